@@ -1,0 +1,43 @@
+"""Headgate: the whole data life of an AI system, with one lineage graph down to the row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headgate.surfaces.python import Project
+
+__all__ = ["init", "open"]
+
+
+def init(path: str | Path, *, name: str | None = None) -> Project:
+    """Make a project in a folder and open it.
+
+    Args:
+        path: the folder; made if it is not there.
+        name: the project's name; the folder's name if not given.
+
+    Raises:
+        Conflict: there is a project in it already.
+    """
+    from headgate.surfaces.python import init_project
+
+    return init_project(path, name=name)
+
+
+def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:  # noqa: A001 - `headgate.open` is the name users expect
+    """Open a project in a folder, or one behind a server.
+
+    Args:
+        path_or_url: a folder, or the address of `headgate up`.
+        token: the server's token; read from the environment's HEADGATE_TOKEN if not given.
+
+    Raises:
+        NotFound: there is no project in the folder.
+        Unavailable: no server answers at the address.
+    """
+    from headgate.surfaces.python import open_project
+
+    return open_project(path_or_url, token=token)

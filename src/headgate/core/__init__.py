@@ -1,0 +1,1 @@
+"""Frozen nouns, errors, references and time: what every other layer may import."""

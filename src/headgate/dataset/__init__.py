@@ -1,0 +1,1 @@
+"""Named, versioned tables: commit, read, diff, restore, export."""

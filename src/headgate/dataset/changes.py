@@ -1,0 +1,109 @@
+"""Changing a dataset: commit, tag and restore, each one unit of work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+
+from headgate.core.errors import Conflict, Invalid
+from headgate.core.refs import check_name
+from headgate.core.times import now
+from headgate.dataset.reports import RestoreReport
+from headgate.spine.lineage.reads import readers_of
+from headgate.spine.lineage.runs import require_running
+from headgate.spine.store import queries
+from headgate.spine.store.snapshots import find_snapshot, resolve
+from headgate.spine.writes import Origin, Part, Write, edges_schema
+
+if TYPE_CHECKING:
+    from headgate.core.nouns import Snapshot
+    from headgate.dataset.reports import CommitRequest, RestoreRequest, TagRequest
+    from headgate.spine.context import Context
+
+
+def commit_rows(context: Context, request: CommitRequest, rows: pa.Table) -> Snapshot:
+    """Write rows as the dataset's next snapshot.
+
+    Raises:
+        Invalid: rows do not fit the dataset's types or key; nothing is changed.
+    """
+    if not rows.num_columns:
+        raise Invalid(f"{request.name} was given no column", mend="give a table with columns")
+    if request.edges is not None and request.run is None:
+        raise Invalid("edges were given without a run", mend="commit inside project.run(…)")
+    kind = "derive" if request.run else "commit"
+    write = Write(
+        dataset=request.name,
+        mode=request.mode,
+        key=request.key,
+        message=request.message,
+        run=request.run,
+        edges=_edge_table(request.edges),
+    )
+    if request.run is not None:
+        with context.catalog.read() as connection:
+            require_running(connection, context.tenant, request.run)
+    with context.work() as work:
+        return work.write(write, [Part(rows=rows, origin=Origin(kind=kind, arrived_at=now()))])
+
+
+def tag_snapshot(context: Context, request: TagRequest) -> Snapshot:
+    """Point a tag at a snapshot.
+
+    Raises:
+        Conflict: the tag points at another snapshot already.
+    """
+    check_name("tag", request.tag)
+    snapshot = find_snapshot(context, request.name, request.at)
+    with context.work() as work:
+        known = queries.tags(work.connection, context.tenant, request.name)
+        if known.get(request.tag, snapshot.number) != snapshot.number:
+            raise Conflict(
+                f"tag {request.tag!r} of {request.name} stands at @{known[request.tag]}",
+                mend="choose another tag",
+            )
+        if request.tag not in known:
+            queries.put_ref(
+                work.connection,
+                context.tenant,
+                request.name,
+                request.tag,
+                snapshot.number,
+                kind="tag",
+            )
+            payload: dict[str, object] = {"tag": request.tag, "number": snapshot.number}
+            work.record("snapshot_tagged", f"dataset:{request.name}", payload)
+    return snapshot
+
+
+def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport:
+    """Make an older state the newest one; row ids stay what they were."""
+    with context.work() as work:
+        head = resolve(work.connection, context.tenant, request.name, None)
+        target = resolve(work.connection, context.tenant, request.name, request.to)
+        snapshot = head
+        if target.content_root != head.content_root or target.number != head.number:
+            snapshot = work.restore(head, target, request.message)
+        left = readers_of(work.connection, context.tenant, request.name, after=target.number)
+        dependents = tuple(sorted({f"run:{read.run_id}" for read in left}))
+        if snapshot is not head:
+            payload: dict[str, object] = {"to": target.number, "number": snapshot.number}
+            payload["dependents"] = list(dependents)
+            work.record("dataset_restored", f"dataset:{request.name}", payload)
+    return RestoreReport(
+        snapshot=msgspec.structs.replace(snapshot, is_new=snapshot is not head),
+        restored_from=target.number,
+        n_left_behind=head.number - target.number,
+        dependents=dependents,
+    )
+
+
+def _edge_table(edges: tuple[tuple[int, int], ...] | None) -> pa.Table | None:
+    if edges is None:
+        return None
+    schema = edges_schema()
+    children = pa.array([child for child, _ in edges], pa.int64())
+    parents = pa.array([parent for _, parent in edges], pa.int64())
+    return pa.Table.from_arrays([children, parents], schema=pa.schema([schema[0], schema[1]]))

@@ -1,0 +1,132 @@
+"""What differs between two snapshots, by row id: counts, columns, and the rows themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headgate.spine.store.reading import fitted, hashes_of
+from headgate.spine.store.segments import I64, RID, ROW_HASH, read_segment
+
+if TYPE_CHECKING:
+    from headgate.spine.store.blobs import Blobs
+    from headgate.spine.store.canonical import U64
+    from headgate.spine.store.manifest import Manifest, Segment
+
+
+@dataclass(frozen=True)
+class Side:
+    """Rows that one of two snapshots may have alone: n rows, sorted by row id.
+
+    Args:
+        rids: row ids, shape (n,).
+        hashes: row hashes, shape (n, 2).
+        owners: index of the segment each lies in, shape (n,).
+        positions: place among the segment's live rows, shape (n,).
+    """
+
+    segments: list[Segment]
+    rids: I64
+    hashes: U64
+    owners: I64
+    positions: I64
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Row ids that differ, each array sorted."""
+
+    before: Side
+    after: Side
+    added: I64
+    removed: I64
+    changed: I64
+
+
+def compare(blobs: Blobs, before: Manifest, after: Manifest) -> Difference:
+    """Compare two snapshots; segments that both have, with the same deletions, are not opened."""
+    old = {(segment.digest, segment.deletions) for segment in before.segments}
+    new = {(segment.digest, segment.deletions) for segment in after.segments}
+    left = _side(blobs, [one for one in before.segments if (one.digest, one.deletions) not in new])
+    right = _side(blobs, [one for one in after.segments if (one.digest, one.deletions) not in old])
+    in_both, at_left, at_right = np.intersect1d(left.rids, right.rids, return_indices=True)
+    differs = (left.hashes[at_left] != right.hashes[at_right]).any(axis=1)
+    return Difference(
+        before=left,
+        after=right,
+        added=np.setdiff1d(right.rids, left.rids, assume_unique=True),
+        removed=np.setdiff1d(left.rids, right.rids, assume_unique=True),
+        changed=in_both[differs],
+    )
+
+
+def images(blobs: Blobs, manifest: Manifest, side: Side, rids: I64) -> pa.Table:
+    """Read some of a side's rows in the order of their ids, with the id first.
+
+    Args:
+        blobs: where the segments lie.
+        manifest: the snapshot the side belongs to.
+        side: where to look.
+        rids: row ids to read, sorted.
+    """
+    target = pa.schema([pa.field(RID, pa.int64()), *manifest.schema])
+    wanted = np.isin(side.rids, rids)
+    tables: list[pa.Table] = []
+    for index in np.unique(side.owners[wanted]):
+        segment = side.segments[index]
+        rows = fitted(read_segment(blobs, segment, target.names), target, segment.n_live)
+        places = side.positions[wanted & (side.owners == index)]
+        tables.append(rows.take(pa.array(places)))
+    table = pa.concat_tables(tables) if tables else target.empty_table()
+    return table.sort_by(RID)
+
+
+def changed_columns(old: pa.Table, new: pa.Table) -> dict[str, int]:
+    """Count for each column the rows in which it differs; a null differs from a value.
+
+    Args:
+        old: images before, sorted by row id.
+        new: images of the same rows after.
+    """
+    counts: dict[str, int] = {}
+    for name in new.column_names:
+        if name == RID:
+            continue
+        if name not in old.column_names:
+            counts[name] = len(new) - new[name].null_count
+            continue
+        n_differs = _n_differing(old[name], new[name])
+        if n_differs:
+            counts[name] = n_differs
+    return counts
+
+
+def _n_differing(old: pa.ChunkedArray, new: pa.ChunkedArray) -> int:
+    if old.type != new.type or pa.types.is_nested(old.type):
+        return sum(a != b for a, b in zip(old.to_pylist(), new.to_pylist(), strict=True))
+    equal: Any = pc.equal(old, new)
+    both_null = pc.and_(pc.is_null(old), pc.is_null(new))
+    same = pc.or_(pc.fill_null(equal, fill_value=False), both_null)
+    return len(old) - int(pc.sum(same).as_py() or 0)
+
+
+def _side(blobs: Blobs, segments: list[Segment]) -> Side:
+    tables = [read_segment(blobs, segment, [RID, ROW_HASH]) for segment in segments]
+    counts = [table.num_rows for table in tables]
+    rids = np.concatenate([np.empty(0, np.int64), *(table[RID].to_numpy() for table in tables)])
+    hashes = [np.empty((0, 2), np.uint64), *(hashes_of(table[ROW_HASH]) for table in tables)]
+    order = np.argsort(rids, kind="stable")
+    places = [np.empty(0, np.int64), *(np.arange(count) for count in counts)]
+    return Side(
+        segments=segments,
+        rids=rids[order],
+        hashes=np.concatenate(hashes)[order],
+        owners=np.repeat(np.arange(len(segments)), counts)[order],
+        positions=np.concatenate(places)[order],
+    )
+
+

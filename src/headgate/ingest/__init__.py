@@ -1,0 +1,1 @@
+"""Taking data in: connectors read objects, sources are known by name, bad rows wait."""

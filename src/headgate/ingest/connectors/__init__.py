@@ -1,0 +1,1 @@
+"""Connectors, one file each; files with a leading underscore are what several of them share."""

@@ -1,0 +1,174 @@
+"""What the stage's verbs are asked and what they answer."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from headgate.core.nouns import Snapshot
+from headgate.spine.writes import Mode
+
+
+class IngestRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to take in, and how.
+
+    Args:
+        dataset: the dataset the rows go into; made if it is not there.
+        uri: a file, a folder, or an address that the connector understands.
+        connector: how to read it; by the file's suffix if not given. A folder whose files
+            share a known suffix is read file by file, any other one as `files`.
+        mode: `append`, `upsert` or `replace`; append if not given, for `files` an upsert by path.
+        key: columns that identify a row; kept with the dataset from the first time on.
+        source: whose data it is; the dataset's name if not given.
+        at: when the data arrived, an ISO 8601 date or time; now if not given.
+        message: why.
+        settings: the connector's settings by name, such as `encoding=latin-1`.
+        owner: who answers for the source.
+    """
+
+    dataset: str
+    uri: str
+    connector: str | None = None
+    mode: Mode | None = None
+    key: tuple[str, ...] = ()
+    source: str | None = None
+    at: str | None = None
+    message: str = ""
+    settings: dict[str, str] = {}
+    owner: str | None = None
+
+
+class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken in.
+
+    Args:
+        dataset: the dataset.
+        source: whose data it was.
+        snapshot: the dataset's state now.
+        n_objects: files, tables or queries that were offered.
+        n_objects_skipped: those of them taken before, or empty.
+        n_read: records that were read; always n_taken + n_quarantined.
+        n_taken: rows that passed every gate.
+        n_quarantined: records that wait in quarantine.
+        reasons: quarantined records by the name of their reason.
+        facts: what else was noticed.
+    """
+
+    dataset: str
+    source: str
+    snapshot: Snapshot
+    n_objects: int
+    n_objects_skipped: int
+    n_read: int
+    n_taken: int
+    n_quarantined: int
+    reasons: dict[str, int]
+    facts: list[str]
+
+
+class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A source as it was made known.
+
+    Args:
+        name: the source's name.
+        owner: who answers for it.
+        connector: how it was read first.
+        uri: where it was read first.
+        settings: the connector's settings then, as JSON.
+    """
+
+    name: str
+    owner: str | None
+    connector: str
+    uri: str
+    settings: str = "{}"
+
+
+class SourceListRequest(msgspec.Struct, frozen=True):
+    """Which sources to list: all of them."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A source, and what came from it.
+
+    Args:
+        name: the source's name.
+        owner: who answers for it.
+        connector: how it was read first.
+        uri: where it was read first.
+        n_batches: objects taken from it.
+        n_rows: rows taken from it.
+        last_arrived_at: when the newest of them arrived.
+    """
+
+    name: str
+    owner: str | None
+    connector: str
+    uri: str
+    n_batches: int
+    n_rows: int
+    last_arrived_at: datetime | None
+
+
+class SourceList(msgspec.Struct, frozen=True):
+    """The sources by name.
+
+    Args:
+        sources: one entry each.
+    """
+
+    sources: list[Source]
+
+
+class QuarantineListRequest(msgspec.Struct, frozen=True):
+    """Whose quarantine to list.
+
+    Args:
+        dataset: the dataset; every one if not given.
+    """
+
+    dataset: str | None = None
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch that has records in quarantine.
+
+    Args:
+        dataset: the dataset they wanted to go into.
+        batch: the batch's number.
+        source: whose data it is.
+        uri: the object they were read from.
+        n_rows: how many wait.
+        arrived_at: when the data arrived.
+    """
+
+    dataset: str
+    batch: int
+    source: str | None
+    uri: str | None
+    n_rows: int
+    arrived_at: datetime
+
+
+class QuarantineList(msgspec.Struct, frozen=True):
+    """The batches with records in quarantine, the oldest first.
+
+    Args:
+        entries: one entry a batch.
+    """
+
+    entries: list[Quarantined]
+
+
+class QuarantineShowRequest(msgspec.Struct, frozen=True):
+    """Which records in quarantine to show.
+
+    Args:
+        dataset: the dataset they wanted to go into.
+        batch: one batch of it; all if not given.
+        limit: at most this many, the oldest first [count, >= 0].
+    """
+
+    dataset: str
+    batch: int | None = None
+    limit: Annotated[int, msgspec.Meta(ge=0)] = 100

@@ -1,0 +1,59 @@
+"""A connector's settings: given as text, handed over as the types its function names."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, get_type_hints
+
+import msgspec
+
+from headgate.core.errors import Invalid, NotFound
+
+WORDS = {"yes": True, "true": True, "on": True, "1": True}
+WORDS |= {"no": False, "false": False, "off": False, "0": False}
+
+
+def typed(connector: str, function: Callable[..., Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Turn texts into the values that a connector's keyword settings take.
+
+    Args:
+        connector: its name, for messages.
+        function: the connector.
+        texts: what was given, by name.
+
+    Raises:
+        NotFound: the connector has no such setting.
+        Invalid: a text is no value of the setting's type.
+    """
+    known = _types(function)
+    for name in texts:
+        if name not in known:
+            raise NotFound.among(f"setting of connector {connector}", name, known)
+    return {name: _value(connector, name, text, known[name]) for name, text in texts.items()}
+
+
+def _types(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of keyword settings; other annotations may name what is not loaded."""
+    parameters = inspect.signature(function).parameters.values()
+    keywords = {each.name: each.annotation for each in parameters if each.kind is each.KEYWORD_ONLY}
+    names = getattr(function, "__globals__", {})
+    return get_type_hints(SimpleNamespace(__annotations__=keywords), globalns=names)
+
+
+def _value(connector: str, name: str, text: str, wanted: Any) -> Any:
+    try:
+        return msgspec.convert(_shaped(text, wanted), wanted, strict=False)
+    except msgspec.ValidationError as error:
+        shown = getattr(wanted, "__name__", str(wanted))
+        raise Invalid(
+            f"setting {name}={text!r} of connector {connector} is no {shown}: {error}",
+            mend=f"write --setting {name}=VALUE with a value of that type",
+        ) from error
+
+
+def _shaped(text: str, wanted: Any) -> Any:
+    if wanted is bool:
+        return WORDS.get(text.strip().lower(), text)
+    if getattr(wanted, "__origin__", None) in {tuple, list, set, frozenset}:
+        return text.split(",")
+    return text

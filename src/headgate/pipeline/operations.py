@@ -1,0 +1,181 @@
+"""The verbs on runs: start, finish, list, show.
+
+What a run was given and how it failed may name people, so both stay in the table, where they
+can be erased; the events of a run hold neither.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from headgate.core.errors import Conflict, NotFound
+from headgate.core.refs import check_name, mint
+from headgate.core.times import now
+from headgate.pipeline.runs import EndState, ReadView, RunDetail, RunRecord
+from headgate.spine.context import Context
+from headgate.spine.operations import operation
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class StartRun(msgspec.Struct, frozen=True):
+    """What is about to run.
+
+    Args:
+        name: what the run does, such as `train`.
+        parameters: what it is given, as text.
+        code_hash: hash of the code that runs.
+        environment: versions of what it runs on, by name.
+    """
+
+    name: str
+    parameters: dict[str, str] = {}
+    code_hash: str | None = None
+    environment: dict[str, str] = {}
+
+
+class FinishRun(msgspec.Struct, frozen=True):
+    """How a run ended.
+
+    Args:
+        run_id: the run.
+        state: whether it came to its end.
+        error: why it failed.
+        metrics: what it measured, by name; nothing in place of a number that is not finite.
+    """
+
+    run_id: str
+    state: EndState
+    error: str | None = None
+    metrics: dict[str, float | None] = {}
+
+
+class ListRuns(msgspec.Struct, frozen=True):
+    """Which runs to list.
+
+    Args:
+        name: only runs of this name.
+        limit: the most to list, the newest first [count].
+    """
+
+    name: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 100
+
+
+class ShowRun(msgspec.Struct, frozen=True):
+    """Which run to show.
+
+    Args:
+        run_id: the run.
+    """
+
+    run_id: str
+
+
+@operation("run.start", writes=True)
+def start(context: Context, request: StartRun) -> RunRecord:
+    """Start a run: what is read and made in its name is tied to it.
+
+    Raises:
+        Invalid: the name cannot stand in references.
+    """
+    from headgate.pipeline import queries
+
+    record = RunRecord(
+        run_id=mint("run"),
+        name=check_name("run", request.name),
+        state="running",
+        actor=context.actor,
+        started_at=now(),
+        parameters=request.parameters,
+        environment=request.environment,
+        code_hash=request.code_hash,
+    )
+    with context.work() as work:
+        queries.put_run(work.connection, context.tenant, record)
+        payload: dict[str, object] = {"name": record.name, "code_hash": record.code_hash}
+        work.record("run_started", f"run:{record.run_id}", payload)
+    return record
+
+
+@operation("run.finish", writes=True)
+def finish(context: Context, request: FinishRun) -> RunRecord:
+    """Say how a run ended; saying the same again changes nothing.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it ended in the other way before.
+    """
+    from headgate.pipeline import queries
+
+    with context.work() as work:
+        record = _found(work.connection, context.tenant, request.run_id)
+        if record.state == request.state:
+            return record
+        if record.state != "running":
+            raise Conflict(
+                f"run {record.run_id} ended before, as {record.state}",
+                mend="start another run; how one ended is not written over",
+            )
+        ended = msgspec.structs.replace(record, error=request.error, metrics=request.metrics)
+        queries.end_run(work.connection, context.tenant, ended, request.state, now())
+        payload: dict[str, object] = {"name": record.name, "state": request.state}
+        work.record("run_finished", f"run:{record.run_id}", payload)
+        return _found(work.connection, context.tenant, request.run_id)
+
+
+@operation("run.list")
+def list_runs(context: Context, request: ListRuns) -> list[RunRecord]:
+    """List runs, the newest first.
+
+    Raises:
+        NotFound: no run has the name.
+    """
+    from headgate.pipeline import queries
+
+    with context.catalog.read() as connection:
+        found = queries.list_runs(connection, context.tenant, request.name, limit=request.limit)
+        if request.name is not None and not found:
+            names = queries.run_names(connection, context.tenant)
+            raise NotFound.among("run", request.name, names)
+    return found
+
+
+@operation("run.show")
+def show(context: Context, request: ShowRun) -> RunDetail:
+    """Show a run, what it read and what it wrote.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    from headgate.pipeline import queries
+    from headgate.spine.lineage.reads import reads_of
+
+    with context.catalog.read() as connection:
+        record = _found(connection, context.tenant, request.run_id)
+        reads = reads_of(connection, context.tenant, [record.run_id])
+        wrote = queries.written_by(connection, context.tenant, record.run_id)
+    views = [
+        ReadView(
+            dataset=read.dataset,
+            number=read.number,
+            version_id=read.version_id,
+            condition=read.condition,
+            n_rows=read.n_rows,
+            is_whole=read.rowset is None,
+        )
+        for read in reads
+    ]
+    return RunDetail(record=record, reads=tuple(views), wrote=tuple(wrote))
+
+
+def _found(connection: Connection, tenant: str, run_id: str) -> RunRecord:
+    from headgate.pipeline import queries
+
+    record = queries.run_by_id(connection, tenant, run_id)
+    if record is None:
+        raise NotFound.among("run", run_id, queries.newest_ids(connection, tenant))
+    return record

@@ -1,0 +1,1 @@
+"""Serving: releases, deployments and the columnar log of predictions with their feedback."""

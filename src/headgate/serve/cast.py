@@ -1,0 +1,192 @@
+"""Turns columns of any Arrow type into those of the prediction log, or names the row that cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headgate.core.errors import Invalid
+
+_MOMENT = pa.timestamp("us", "UTC")
+_BATCH_ROWS = 50_000
+_SYNTAX = msgspec.json.Decoder(msgspec.Raw)
+
+
+def as_text(name: str, array: pa.Array) -> pa.Array:
+    """Read text; whole numbers are written out.
+
+    Raises:
+        Invalid: the column is neither text nor whole numbers.
+    """
+    kind = array.type
+    if not (pa.types.is_string(kind) or pa.types.is_integer(kind)):
+        raise Invalid(
+            f"column {name!r} is {kind}, not text{_first(array)}", mend="cast the column to text"
+        )
+    return array.cast(pa.string())
+
+
+def as_numbers(name: str, array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Read numbers; NaN becomes null, and text that is a number is read as one.
+
+    Raises:
+        Invalid: a value is no number, or no whole one where the column counts.
+    """
+    what = "whole numbers" if pa.types.is_integer(kind) else "numbers"
+    if pa.types.is_boolean(array.type) or pa.types.is_nested(array.type):
+        raise Invalid(
+            f"column {name!r} is {array.type}, not {what}{_first(array)}",
+            mend="give numbers, or leave the column out",
+        )
+    if pa.types.is_floating(array.type):
+        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
+    return _cast(name, array, kind, what=what)
+
+
+def as_moments(name: str, array: pa.Array) -> pa.Array:
+    """Read times: timestamps, dates, or ISO 8601 text; without a zone they are taken as UTC.
+
+    Raises:
+        Invalid: a value is no time.
+    """
+    kind = array.type
+    what = "times such as 2026-11-03T10:00:00Z"
+    if pa.types.is_string(kind):
+        has_zone = pc.match_substring_regex(array, r"([Zz]|[+-]\d\d:?\d\d)$")
+        zoned = pc.if_else(has_zone, array, pc.binary_join_element_wise(array, "Z", ""))
+        return _cast(name, zoned, _MOMENT, what=what)
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        raise Invalid(
+            f"column {name!r} is {kind}, not a time{_first(array)}", mend=f"give {what}"
+        )
+    plain = array if pa.types.is_timestamp(kind) else array.cast(pa.timestamp("us"))
+    return plain.cast(_MOMENT)
+
+
+def as_lists(name: str, array: pa.Array) -> pa.Array:
+    """Read lists of row ids; a single id stands for a list of one.
+
+    Raises:
+        Invalid: the column holds no row ids, or a list holds a null.
+    """
+    kind = array.type
+    if pa.types.is_integer(kind):
+        offsets = np.concatenate([[0], np.cumsum(np.asarray(array.is_valid()), dtype=np.int32)])
+        values = _cast(name, array.drop_null(), pa.int64(), what="row ids")
+        mask = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=mask)
+    if pa.types.is_string(kind) and array.null_count == len(array):
+        return pa.nulls(len(array), pa.list_(pa.int64()))
+    if not _is_list(kind) or not _may_be_ids(kind.value_type):
+        raise Invalid(
+            f"column {name!r} is {kind}, not lists of row ids{_first(array)}",
+            mend="give lists of whole numbers, the _rid of the rows",
+        )
+    lists = _cast(name, array, pa.list_(pa.int64()), what="lists of row ids")
+    if lists.flatten().null_count:
+        row = next(place for place, ids in enumerate(lists.to_pylist()) if None in (ids or ()))
+        raise Invalid(f"{name} of row {row} holds a null", mend="leave the missing id out")
+    return lists
+
+
+def as_json(array: pa.Array) -> pa.Array:
+    """Write values as JSON text; text that is a JSON object or list stays as it is."""
+    kind = array.type
+    if pa.types.is_string(kind):
+        return _json_of_text(array)
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        return array.cast(pa.string())
+    if pa.types.is_floating(kind):
+        known = pc.fill_null(pc.is_finite(array), fill_value=False)
+        return pc.if_else(known, array, pa.scalar(None, kind)).cast(pa.string())
+    return pa.array([_encoded(value) for value in array.to_pylist()], pa.string())
+
+
+def as_objects(table: pa.Table) -> pa.Array:
+    """Write each row as a JSON object of its columns that are not null, null if all are."""
+    if not table.num_columns:
+        return pa.nulls(table.num_rows, pa.string())
+    encoded: list[str | None] = []
+    for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
+        for row in batch.to_pylist():
+            held = {name: value for name, value in row.items() if value is not None}
+            encoded.append(_encoded(held) if held else None)
+    return pa.array(encoded, pa.string())
+
+
+def json_text(text: str) -> str:
+    """Write one text as JSON: an object or a list stays, all else becomes a JSON string.
+
+    >>> json_text('{"a": 1}'), json_text("yes"), json_text("[draft")
+    ('{"a": 1}', '"yes"', '"[draft"')
+    """
+    if text[:1] in {"{", "["}:
+        try:
+            _SYNTAX.decode(text.encode())
+            return text
+        except msgspec.DecodeError:
+            pass
+    return msgspec.json.encode(text).decode()
+
+
+def _json_of_text(array: pa.Array) -> pa.Array:
+    """Encode each distinct text once."""
+    encoded = array.dictionary_encode()
+    texts = [json_text(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(encoded.indices)
+
+
+def _encoded(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def _cast(name: str, array: pa.Array, kind: pa.DataType, *, what: str) -> pa.Array:
+    try:
+        return array.cast(kind)
+    except pa.ArrowInvalid as error:
+        row = _first_bad(array, kind)
+        raise Invalid(
+            f"{name} of row {row} is {array[row].as_py()!r}, column {name!r} holds {what}",
+            mend="mend the value or leave it out; rows are counted from 0",
+        ) from error
+    except pa.ArrowNotImplementedError as error:
+        raise Invalid(
+            f"column {name!r} is {array.type}, it holds {what}{_first(array)}",
+            mend="cast the column, or leave it out",
+        ) from error
+
+
+def _first_bad(array: pa.Array, kind: pa.DataType) -> int:
+    """Find the first value that cannot be cast, by halving."""
+    low, high = 0, len(array)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            array.slice(low, middle - low).cast(kind)
+            low = middle
+        except pa.ArrowInvalid:
+            high = middle
+    return low
+
+
+def _first(array: pa.Array) -> str:
+    """Say where the first value stands and what it is."""
+    places = np.flatnonzero(np.asarray(array.is_valid()))
+    if not len(places):
+        return ""
+    row = int(places[0])
+    return f" (row {row}: {str(array[row].as_py())[:60]!r})"
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def _may_be_ids(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_null(kind)

@@ -1,0 +1,290 @@
+"""The SQL of serving: every function takes a connection and the tenant, and returns plain nouns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import delete, desc, func, insert, select, update
+
+from headgate.serve.nouns import Deployment, Feedback, Move, Release
+from headgate.serve.tables import (
+    deployment_moves,
+    deployments,
+    feedback,
+    prediction_counts,
+    prediction_segments,
+    releases,
+    serve_salts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from sqlalchemy import Connection, RowMapping
+
+_IN_LIMIT = 500
+"""Values of one IN clause; SQLite and PostgreSQL take far more, planners do not like it."""
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A sealed part of the prediction log: its files, rows, span of time and size [bytes]."""
+
+    segment: str
+    blob: str
+    refs: str | None
+    ids: str
+    n_rows: int
+    at_lo: datetime
+    at_hi: datetime
+    n_bytes: int
+
+
+class Count(msgspec.Struct, frozen=True):
+    """Neighbouring rows of a segment that one release and deployment made.
+
+    Args:
+        release_id: the release; empty if none is known.
+        deployment: the deployment; empty if none is known.
+        position: where in the segment the first row stands [count from 0].
+        n_rows: how many there are.
+        n_with_rows: how many of them name the rows they were made from.
+        at_lo: when the first of them was made.
+        at_hi: when the last of them was made.
+    """
+
+    segment: str
+    release_id: str
+    deployment: str
+    position: int
+    n_rows: int
+    n_with_rows: int
+    at_lo: datetime
+    at_hi: datetime
+
+
+def put_release(connection: Connection, tenant: str, release: Release) -> None:
+    """Add a release."""
+    row = {name: getattr(release, name) for name in Release.__struct_fields__}
+    row["tools"] = msgspec.json.encode(release.tools).decode()
+    row["parameters"] = msgspec.json.encode(release.parameters).decode()
+    connection.execute(insert(releases).values(tenant=tenant, **row))
+
+
+def last_number(connection: Connection, tenant: str, name: str) -> int:
+    """Return the number of the newest release under a name, 0 if there is none."""
+    query = select(func.max(releases.c.number)).where(
+        releases.c.tenant == tenant, releases.c.name == name
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def release_rows(
+    connection: Connection, tenant: str, name: str | None = None, *, limit: int | None = None
+) -> list[Release]:
+    """List releases, the newest first; of every name if none is given."""
+    query = select(releases).where(releases.c.tenant == tenant)
+    if name is not None:
+        query = query.where(releases.c.name == name)
+    query = query.order_by(desc(releases.c.created_at), releases.c.name, desc(releases.c.number))
+    return [_release(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def find_release(connection: Connection, tenant: str, release_id: str) -> Release | None:
+    """Return one release."""
+    query = select(releases).where(
+        releases.c.tenant == tenant, releases.c.release_id == release_id
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _release(row)
+
+
+def release_ids(connection: Connection, tenant: str) -> list[str]:
+    """List the ids of all releases."""
+    query = select(releases.c.release_id).where(releases.c.tenant == tenant)
+    return list(connection.execute(query).scalars())
+
+
+def put_deployment(connection: Connection, tenant: str, deployment: Deployment) -> None:
+    """Add a deployment."""
+    connection.execute(
+        insert(deployments).values(
+            tenant=tenant,
+            name=deployment.name,
+            release_id=deployment.release,
+            moved_at=deployment.moved_at,
+            moved_by=deployment.moved_by,
+        )
+    )
+
+
+def point(connection: Connection, tenant: str, name: str, move: Move) -> None:
+    """Write a move and let the deployment point where it ends."""
+    row = {field: getattr(move, field) for field in Move.__struct_fields__}
+    connection.execute(insert(deployment_moves).values(tenant=tenant, deployment=name, **row))
+    connection.execute(
+        update(deployments)
+        .where(deployments.c.tenant == tenant, deployments.c.name == name)
+        .values(release_id=move.to_release, moved_at=move.at, moved_by=move.actor)
+    )
+
+
+def deployment_rows(connection: Connection, tenant: str) -> list[Deployment]:
+    """List deployments by name, without their moves."""
+    query = select(deployments).where(deployments.c.tenant == tenant).order_by(deployments.c.name)
+    return [
+        Deployment(
+            name=row["name"],
+            release=row["release_id"],
+            moved_at=row["moved_at"],
+            moved_by=row["moved_by"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def find_deployment(
+    connection: Connection, tenant: str, name: str, *, lock: bool = False
+) -> Deployment | None:
+    """Return one deployment with its moves; locked against other writers if asked for."""
+    query = select(deployments).where(deployments.c.tenant == tenant, deployments.c.name == name)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        return None
+    return Deployment(
+        name=row["name"],
+        release=row["release_id"],
+        moved_at=row["moved_at"],
+        moved_by=row["moved_by"],
+        moves=tuple(moves_of(connection, tenant, [name]).get(name, [])),
+    )
+
+
+def moves_of(
+    connection: Connection, tenant: str, names: Iterable[str]
+) -> dict[str, list[Move]]:
+    """Return the moves of some deployments, the oldest first."""
+    found: dict[str, list[Move]] = {}
+    for part in _parts(names):
+        query = (
+            select(deployment_moves)
+            .where(
+                deployment_moves.c.tenant == tenant,
+                deployment_moves.c.deployment.in_(part),
+            )
+            .order_by(deployment_moves.c.deployment, deployment_moves.c.position)
+        )
+        for row in connection.execute(query).mappings():
+            move = Move(**{field: row[field] for field in Move.__struct_fields__})
+            found.setdefault(row["deployment"], []).append(move)
+    return found
+
+
+def put_segment(
+    connection: Connection, tenant: str, segment: Segment, counts: Sequence[Count]
+) -> None:
+    """Add a segment of the prediction log and what is counted of it."""
+    row = {name: getattr(segment, name) for name in Segment.__struct_fields__}
+    connection.execute(insert(prediction_segments).values(tenant=tenant, **row))
+    rows = [
+        {"tenant": tenant, **{name: getattr(count, name) for name in Count.__struct_fields__}}
+        for count in counts
+    ]
+    connection.execute(insert(prediction_counts), rows)
+
+
+def drop_segments(connection: Connection, tenant: str, names: Sequence[str]) -> None:
+    """Forget segments whose rows stand in another one now."""
+    for table in (prediction_counts, prediction_segments):
+        connection.execute(
+            delete(table).where(table.c.tenant == tenant, table.c.segment.in_(names))
+        )
+
+
+def segment_rows(
+    connection: Connection, tenant: str, *, below: int | None = None
+) -> list[Segment]:
+    """List segments; only those of fewer than `below` rows if it is given."""
+    query = select(prediction_segments).where(prediction_segments.c.tenant == tenant)
+    if below is not None:
+        query = query.where(prediction_segments.c.n_rows < below)
+    query = query.order_by(prediction_segments.c.segment)
+    return [
+        Segment(**{name: row[name] for name in Segment.__struct_fields__})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def count_rows(
+    connection: Connection,
+    tenant: str,
+    *,
+    release_id: str | None = None,
+    deployment: str | None = None,
+) -> list[Count]:
+    """List what is counted of the log, by segment and position; of one maker if it is given."""
+    query = select(prediction_counts).where(prediction_counts.c.tenant == tenant)
+    if release_id is not None:
+        query = query.where(prediction_counts.c.release_id == release_id)
+    if deployment is not None:
+        query = query.where(prediction_counts.c.deployment == deployment)
+    query = query.order_by(prediction_counts.c.segment, prediction_counts.c.position)
+    return [
+        Count(**{name: row[name] for name in Count.__struct_fields__})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def put_feedback(connection: Connection, tenant: str, given: Feedback) -> None:
+    """Add feedback."""
+    row = {name: getattr(given, name) for name in Feedback.__struct_fields__}
+    row["value"] = msgspec.json.encode(given.value).decode()
+    connection.execute(insert(feedback).values(tenant=tenant, **row))
+
+
+def feedback_rows(
+    connection: Connection,
+    tenant: str,
+    *,
+    prediction_id: str | None = None,
+    kind: str | None = None,
+    limit: int | None = None,
+) -> list[Feedback]:
+    """List feedback, the newest first."""
+    query = select(feedback).where(feedback.c.tenant == tenant)
+    if prediction_id is not None:
+        query = query.where(feedback.c.prediction_id == prediction_id)
+    if kind is not None:
+        query = query.where(feedback.c.kind == kind)
+    query = query.order_by(desc(feedback.c.at), desc(feedback.c.feedback_id)).limit(limit)
+    found: list[Feedback] = []
+    for row in connection.execute(query).mappings():
+        values: dict[str, Any] = {name: row[name] for name in Feedback.__struct_fields__}
+        found.append(Feedback(**(values | {"value": msgspec.json.decode(row["value"])})))
+    return found
+
+
+def find_salt(connection: Connection, tenant: str, purpose: str) -> bytes | None:
+    """Return the project's salt for a purpose."""
+    query = select(serve_salts.c.salt).where(
+        serve_salts.c.tenant == tenant, serve_salts.c.purpose == purpose
+    )
+    return connection.execute(query).scalar()
+
+
+def put_salt(connection: Connection, tenant: str, purpose: str, salt: bytes) -> None:
+    """Keep a salt."""
+    connection.execute(insert(serve_salts).values(tenant=tenant, purpose=purpose, salt=salt))
+
+
+def _parts(values: Iterable[str]) -> list[Collection[str]]:
+    listed = sorted(set(values))
+    return [listed[start : start + _IN_LIMIT] for start in range(0, len(listed), _IN_LIMIT)]
+
+
+def _release(row: RowMapping) -> Release:
+    values = {name: row[name] for name in Release.__struct_fields__}
+    values["tools"] = tuple(msgspec.json.decode(row["tools"]))
+    values["parameters"] = msgspec.json.decode(row["parameters"])
+    return Release(**values)

@@ -1,0 +1,82 @@
+"""Makes a project: its folder, its catalog, its signing key."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from headgate.core.errors import Conflict, Unavailable
+from headgate.core.refs import check_name
+from headgate.spine.context import open_context
+from headgate.spine.settings import FILE
+
+FOLDERS = ("contracts", "pipelines", "monitors", "guidelines", "plugins")
+KEY_PATH = Path("keys") / "signing.pem"
+
+
+class InitReport(msgspec.Struct, frozen=True):
+    """What was made."""
+
+    name: str
+    path: str
+    signing_key: str
+
+
+def init(root: Path, *, name: str | None = None) -> InitReport:
+    """Make a project in a folder.
+
+    Args:
+        root: the folder; made if it is not there.
+        name: the project's name; the folder's if not given.
+
+    Raises:
+        Conflict: there is a project in it already.
+        Unavailable: the folder cannot be written.
+    """
+    root = root.resolve()
+    if (root / FILE).exists():
+        raise Conflict(f"{root} holds a project already", mend=f"open it: headgate --project {root}")
+    chosen = check_name("project", name or _name_of(root))
+    home = root / ".headgate"
+    try:
+        (home / KEY_PATH.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_key(home / KEY_PATH)
+        (home / ".gitignore").write_text("*\n", encoding="utf-8")
+        settings = f'name = "{chosen}"\ntenant = "default"\n\n[store]\ncatalog = "sqlite:///catalog.db"\nobjects = "."\n'
+        (root / FILE).write_text(settings, encoding="utf-8")
+        context = open_context(root)
+        context.catalog.create()
+        context.opened.close()
+    except OSError as error:
+        (root / FILE).unlink(missing_ok=True)
+        raise Unavailable(
+            f"{root} cannot be written: {error.strerror}",
+            mend="make room or give the right to write, then run init again",
+        ) from error
+    return InitReport(name=chosen, path=str(root), signing_key=str(home / KEY_PATH))
+
+
+def _name_of(root: Path) -> str:
+    name = "".join(sign if sign.isalnum() or sign in "_-." else "-" for sign in root.name)
+    return name if name[:1].isalpha() else f"project-{name}".strip("-")
+
+
+def _write_key(path: Path) -> None:
+    """Make the project's Ed25519 key, readable by its owner alone."""
+    if path.exists():
+        return
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)

@@ -1,0 +1,1 @@
+"""The event log and its readings: ancestors, descendants, row maps, membership."""

@@ -1,0 +1,178 @@
+"""Which rows are bad or made from bad ones, held as bitmaps, and what each snapshot holds of them.
+
+A revision is (row id, batch that wrote its content). For each batch we keep the bitmap of its
+affected row ids. What a snapshot holds of them is counted from runs of row ids and bitmaps of
+deleted positions; a file is opened only where a segment is too scattered to be told by runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyroaring import BitMap, BitMap64
+
+from headgate.spine.lineage.reads import Read, load_rowset
+from headgate.spine.store.edges import ANY_REV
+from headgate.spine.store.manifest import load_manifest
+from headgate.spine.store.reading import segment_ids
+from headgate.spine.store.segments import I64, deleted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headgate.core.nouns import Snapshot
+    from headgate.spine.context import Context
+    from headgate.spine.store.manifest import Manifest, Run, Segment
+
+
+class Affected:
+    """Revisions of rows that are bad or made from bad ones.
+
+    Args:
+        context: the project.
+        any_revision: row ids that are affected in whatever batch they stand.
+
+    Attributes:
+        batches: for each batch its affected row ids.
+        coarse: batches taken whole, for nothing is known of them but what their run read.
+    """
+
+    def __init__(self, context: Context, *, any_revision: BitMap64 | None = None) -> None:
+        self._blobs = context.blobs
+        self.any_revision = any_revision or BitMap64()
+        self.batches: dict[int, BitMap64] = {}
+        self.coarse: set[int] = set()
+        self._manifests: dict[str, Manifest] = {}
+        self._counts: dict[tuple[str, str | None], int] = {}
+        self._ids: dict[tuple[str, str | None], tuple[I64, I64]] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row is affected."""
+        return not self.batches and not self.any_revision
+
+    @property
+    def rid_range(self) -> tuple[int, int] | None:
+        """The smallest range of row ids, both ends included, that holds every affected row."""
+        bitmaps = [rows for rows in (self.any_revision, *self.batches.values()) if rows]
+        if not bitmaps:
+            return None
+        return min(rows.min() for rows in bitmaps), max(rows.max() for rows in bitmaps)
+
+    def add(self, rev: int, rows: BitMap64) -> None:
+        """Mark rows of a batch as affected, besides those that are."""
+        if rows:
+            self._counts.clear()
+            self.batches[rev] = self.batches[rev] | rows if rev in self.batches else rows
+
+    def matches(self, rids: I64, revs: I64) -> NDArray[np.bool_]:
+        """Say for each revision whether it is affected; a batch of -1 stands for any.
+
+        Args:
+            rids: row ids, shape (n,).
+            revs: batches that wrote the content, shape (n,).
+        """
+        hits = _within(rids, self.any_revision)
+        known = np.fromiter(self.batches, np.int64, len(self.batches))
+        for rev in np.intersect1d(revs, known):
+            mask = revs == rev
+            hits[mask] |= _within(rids[mask], self.batches[int(rev)])
+        unknown = revs == ANY_REV
+        if unknown.any() and self.batches:
+            hits[unknown] |= _within(rids[unknown], BitMap64.union(*self.batches.values()))
+        return hits
+
+    def count_in(self, snapshot: Snapshot) -> int:
+        """Count the affected rows of a snapshot."""
+        return self.count_in_version(snapshot.version_id)
+
+    def count_in_version(self, version_id: str) -> int:
+        """Count the affected rows of the snapshot with an id."""
+        return sum(self._count(segment) for segment in self._manifest(version_id).segments)
+
+    def rows_in_version(self, version_id: str) -> BitMap64:
+        """Return the ids of a snapshot's affected rows."""
+        found = BitMap64()
+        for segment in self._manifest(version_id).segments:
+            if self._touches(segment):
+                found |= self._rows(segment)
+        return found
+
+    def count_in_read(self, read: Read) -> int:
+        """Count the affected rows that a run read of a snapshot."""
+        if read.rowset is None:
+            return self.count_in_version(read.version_id)
+        return len(self.rows_in_read(read)) if self.count_in_version(read.version_id) else 0
+
+    def rows_in_read(self, read: Read) -> BitMap64:
+        """Return the ids of the affected rows that a run read of a snapshot."""
+        rows = self.rows_in_version(read.version_id)
+        return rows if read.rowset is None else rows & load_rowset(self._blobs, read.rowset)
+
+    def _manifest(self, version_id: str) -> Manifest:
+        if version_id not in self._manifests:
+            self._manifests[version_id] = load_manifest(self._blobs, version_id)
+        return self._manifests[version_id]
+
+    def _touches(self, segment: Segment) -> bool:
+        if any(segment.rev_lo <= rev <= segment.rev_hi for rev in self.batches):
+            return True
+        return bool(self.any_revision.range_cardinality(segment.rid_lo, segment.rid_hi + 1))
+
+    def _count(self, segment: Segment) -> int:
+        key = (segment.digest, segment.deletions)
+        if key not in self._counts:
+            self._counts[key] = self._counted(segment) if self._touches(segment) else 0
+        return self._counts[key]
+
+    def _counted(self, segment: Segment) -> int:
+        if segment.runs is None:
+            return int(self.matches(*self._scattered(segment)).sum())
+        if segment.deletions is not None:
+            return len(self._rows(segment))
+        return sum(
+            self._bad(run).range_cardinality(run.rid, run.rid + run.n_rows) for run in segment.runs
+        )
+
+    def _rows(self, segment: Segment) -> BitMap64:
+        if segment.runs is None:
+            rids, revs = self._scattered(segment)
+            return BitMap64(rids[self.matches(rids, revs)].astype("u8"))
+        gone = deleted(self._blobs, segment)
+        return BitMap64.union(*(self._run_rows(run, gone) for run in segment.runs))
+
+    def _run_rows(self, run: Run, gone: BitMap) -> BitMap64:
+        span = BitMap64()
+        span.add_range(run.rid, run.rid + run.n_rows)
+        span &= self._bad(run)
+        if gone and span:
+            first, last = run.position, run.position + run.n_rows
+            places = np.asarray(gone.to_array(), np.int64)
+            places = places[(places >= first) & (places < last)]
+            span -= BitMap64((places - first + run.rid).astype("u8"))
+        return span
+
+    def _bad(self, run: Run) -> BitMap64:
+        rows = self.batches.get(run.rev)
+        if rows is None:
+            return self.any_revision
+        return rows | self.any_revision if self.any_revision else rows
+
+    def _scattered(self, segment: Segment) -> tuple[I64, I64]:
+        key = (segment.digest, segment.deletions)
+        if key not in self._ids:
+            self._ids[key] = segment_ids(self._blobs, segment)
+        return self._ids[key]
+
+
+def _within(rids: I64, rows: BitMap64) -> NDArray[np.bool_]:
+    """Say for each row id whether it is in a set, shape (n,)."""
+    if not rows or not len(rids):
+        return np.zeros(len(rids), np.bool_)
+    low, high = rows.min(), rows.max()
+    if high - low + 1 == len(rows):
+        return (rids >= low) & (rids <= high)
+    members = np.asarray(rows.to_array(), np.int64)
+    place = np.minimum(np.searchsorted(members, rids), len(members) - 1)
+    return members[place] == rids

@@ -1,0 +1,95 @@
+"""Readings of the batches: what each source brought, and which batch a row came with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import func, select
+
+from headgate.spine.store.tables import batches
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Rows that came together: their number, origin and the range of ids made for them."""
+
+    rev: int
+    dataset: str
+    number: int
+    kind: str
+    source: str | None
+    uri: str | None
+    digest: str | None
+    rid_lo: int
+    rid_hi: int
+    n_rows: int
+    n_quarantined: int
+    run_id: str | None
+    arrived_at: datetime
+
+
+def of_source(
+    connection: Connection, tenant: str, source: str, window: tuple[datetime | None, datetime | None]
+) -> list[Batch]:
+    """List a source's batches that arrived in a window [from, to)."""
+    clauses = [batches.c.source == source]
+    if window[0] is not None:
+        clauses.append(batches.c.arrived_at >= window[0])
+    if window[1] is not None:
+        clauses.append(batches.c.arrived_at < window[1])
+    return _listed(connection, tenant, clauses)
+
+
+def of_run(connection: Connection, tenant: str, run_id: str) -> list[Batch]:
+    """List the batches a run wrote."""
+    return _listed(connection, tenant, [batches.c.run_id == run_id])
+
+
+def of_row(connection: Connection, tenant: str, rid: int) -> list[Batch]:
+    """Return the batch for which a row's id was made, alone in a list, or nothing."""
+    return _listed(connection, tenant, [batches.c.rid_lo <= rid, batches.c.rid_hi > rid])
+
+
+def by_rev(connection: Connection, tenant: str, revs: list[int]) -> list[Batch]:
+    """List batches by number."""
+    return _listed(connection, tenant, [batches.c.rev.in_(revs)])
+
+
+def source_names(connection: Connection, tenant: str) -> list[str]:
+    """List the names of sources that brought something."""
+    query = select(batches.c.source).where(
+        batches.c.tenant == tenant, batches.c.source.is_not(None)
+    )
+    return sorted(connection.execute(query.distinct()).scalars())
+
+
+def count_by_source(
+    connection: Connection, tenant: str
+) -> dict[str, tuple[int, int, datetime]]:
+    """Return for each source its batches, its rows and when the last arrived."""
+    query = (
+        select(
+            batches.c.source,
+            func.count(),
+            func.sum(batches.c.n_rows),
+            func.max(batches.c.arrived_at),
+        )
+        .where(batches.c.tenant == tenant, batches.c.source.is_not(None))
+        .group_by(batches.c.source)
+    )
+    return {row[0]: (row[1], int(row[2]), row[3]) for row in connection.execute(query)}
+
+
+def _listed(
+    connection: Connection, tenant: str, clauses: list[ColumnElement[bool]]
+) -> list[Batch]:
+    query = select(batches).where(batches.c.tenant == tenant, *clauses).order_by(batches.c.rev)
+    names = Batch.__struct_fields__
+    return [
+        Batch(**{name: row[name] for name in names})
+        for row in connection.execute(query).mappings()
+    ]

@@ -1,0 +1,112 @@
+"""The event log: one canonical, salted, hash-linked record of everything that happened.
+
+Audit and erasure stand on three things. The body is canonical JSON and holds no personal data.
+The commitment is blake3(salt + body): with salt and body destroyed it proves nothing any more,
+and the chain still verifies. The digest links every event to the one before it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import msgspec
+from blake3 import blake3
+from sqlalchemy import desc, insert, select
+
+from headgate.core.nouns import Event
+from headgate.core.times import now, render
+from headgate.spine.store.queries import bump
+from headgate.spine.store.tables import events
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, RowMapping
+
+SCHEMA_VERSION = 1
+GENESIS = "0" * 64
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something that happened, before it has its place in the log."""
+
+    kind: str
+    subject: str
+    payload: dict[str, object]
+
+
+def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact]) -> list[Event]:
+    """Add facts to the log, in the transaction that made them true."""
+    first = bump(connection, tenant, "event", len(facts))
+    digest = _digest_before(connection, tenant, first)
+    written: list[Event] = []
+    for seq, fact in enumerate(facts, start=first):
+        event, body, salt = _sealed(fact, seq=seq, actor=actor, previous=digest)
+        digest = event.digest
+        row = {"tenant": tenant, "schema_version": SCHEMA_VERSION, "body": body, "salt": salt}
+        row |= {name: getattr(event, name) for name in _COLUMNS}
+        connection.execute(insert(events).values(row))
+        written.append(event)
+    return written
+
+
+def list_events(
+    connection: Connection, tenant: str, *, subject: str | None = None, limit: int = 100
+) -> list[Event]:
+    """List events, the newest first; of one subject if it is given."""
+    query = select(events).where(events.c.tenant == tenant)
+    if subject is not None:
+        query = query.where(events.c.subject == subject)
+    query = query.order_by(desc(events.c.seq)).limit(limit)
+    return [_event_of(row) for row in connection.execute(query).mappings()]
+
+
+def first_broken(connection: Connection, tenant: str) -> int | None:
+    """Return the sequence number of the first event that was altered, moved or removed."""
+    digest, expected = GENESIS, 1
+    query = select(events).where(events.c.tenant == tenant).order_by(events.c.seq)
+    for row in connection.execute(query).mappings():
+        commitment = blake3(row["salt"] + row["body"]).hexdigest()
+        digest = _linked(digest, commitment)
+        if row["seq"] != expected or row["commitment"] != commitment or row["digest"] != digest:
+            return expected
+        expected += 1
+    return None
+
+
+_COLUMNS = ("seq", "kind", "subject", "at", "actor", "commitment", "digest")
+
+
+def _sealed(fact: Fact, *, seq: int, actor: str, previous: str) -> tuple[Event, bytes, bytes]:
+    at = now()
+    content = {"seq": seq, "kind": fact.kind, "subject": fact.subject, "payload": fact.payload}
+    content |= {"at": render(at), "actor": actor, "schema_version": SCHEMA_VERSION}
+    body = msgspec.json.encode(content, order="deterministic")
+    salt = secrets.token_bytes(16)
+    commitment = blake3(salt + body).hexdigest()
+    event = Event(
+        seq=seq,
+        kind=fact.kind,
+        subject=fact.subject,
+        at=at,
+        actor=actor,
+        payload=fact.payload,
+        commitment=commitment,
+        digest=_linked(previous, commitment),
+    )
+    return event, body, salt
+
+
+def _linked(previous: str, commitment: str) -> str:
+    return blake3(bytes.fromhex(previous) + bytes.fromhex(commitment)).hexdigest()
+
+
+def _digest_before(connection: Connection, tenant: str, seq: int) -> str:
+    query = select(events.c.digest).where(events.c.tenant == tenant, events.c.seq == seq - 1)
+    return connection.execute(query).scalar() or GENESIS
+
+
+def _event_of(row: RowMapping) -> Event:
+    values = {name: row[name] for name in _COLUMNS}
+    return Event(payload=msgspec.json.decode(row["body"])["payload"], **values)

@@ -1,0 +1,106 @@
+"""What each run read: the snapshots, and which rows of them after filtering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from blake3 import blake3
+from pyroaring import BitMap64
+from sqlalchemy import insert, select
+
+from headgate.spine.store.tables import reads
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from sqlalchemy import Connection
+
+    from headgate.core.nouns import Snapshot
+    from headgate.spine.store.blobs import Blobs
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A run's reading of one snapshot.
+
+    Args:
+        rowset: key of the bitmap of row ids that were read; none means all rows.
+    """
+
+    run_id: str
+    dataset: str
+    number: int
+    version_id: str
+    condition: str | None
+    rowset: str | None
+    n_rows: int
+
+
+def save_rowset(blobs: Blobs, rids: NDArray[np.int64]) -> str:
+    """Write a set of row ids as a bitmap and return its key."""
+    bitmap = BitMap64(rids.astype("u8"))
+    bitmap.run_optimize()
+    data = bitmap.serialize()
+    digest = blake3(data).hexdigest()
+    key = f"rowsets/{digest[:2]}/{digest}.roaring"
+    blobs.put(key, data)
+    return key
+
+
+def load_rowset(blobs: Blobs, key: str) -> BitMap64:
+    """Read a set of row ids."""
+    return BitMap64.deserialize(blobs.get(key))
+
+
+def put_read(
+    connection: Connection,
+    tenant: str,
+    read: Read,
+) -> bool:
+    """Record a read; the same rows of the same snapshot are recorded once in a run.
+
+    Returns:
+        Whether it was new.
+    """
+    known = reads_of(connection, tenant, [read.run_id])
+    if any((one.version_id, one.rowset) == (read.version_id, read.rowset) for one in known):
+        return False
+    row = {name: getattr(read, name) for name in Read.__struct_fields__}
+    connection.execute(insert(reads).values(tenant=tenant, position=len(known), **row))
+    return True
+
+
+def read_of(run_id: str, snapshot: Snapshot, *, condition: str | None, rowset: str | None, n_rows: int) -> Read:
+    """Say that a run read rows of a snapshot."""
+    return Read(
+        run_id=run_id,
+        dataset=snapshot.dataset,
+        number=snapshot.number,
+        version_id=snapshot.version_id,
+        condition=condition,
+        rowset=rowset,
+        n_rows=n_rows,
+    )
+
+
+def reads_of(connection: Connection, tenant: str, run_ids: list[str] | None = None) -> list[Read]:
+    """List the reads of some runs, or of all, in the order they were done."""
+    query = select(reads).where(reads.c.tenant == tenant)
+    if run_ids is not None:
+        query = query.where(reads.c.run_id.in_(run_ids))
+    query = query.order_by(reads.c.run_id, reads.c.position)
+    return [
+        Read(**{name: row[name] for name in Read.__struct_fields__})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def readers_of(connection: Connection, tenant: str, dataset: str, *, after: int) -> list[Read]:
+    """List the reads of a dataset's snapshots with a number above `after`."""
+    query = select(reads).where(
+        reads.c.tenant == tenant, reads.c.dataset == dataset, reads.c.number > after
+    )
+    return [
+        Read(**{name: row[name] for name in Read.__struct_fields__})
+        for row in connection.execute(query).mappings()
+    ]

@@ -1,0 +1,100 @@
+"""What stages offer one another without importing: Gate, Holder and Action.
+
+A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py` or `actions.py`; the
+registry finds those files. Whoever must act on rows that another stage keeps asks through here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from headgate.spine.context import Context
+    from headgate.spine.lineage.affected import Affected
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """A row a gate kept out: its position in what was checked, and why."""
+
+    position: int
+    reason: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a gate says: the rows that pass, as they shall be kept, and those that do not.
+
+    Args:
+        rows: the passing rows, in the order they came.
+        positions: for each passing row its position in what was checked, shape (n,).
+        rejected: the others.
+        facts: what was noticed besides, such as a column unknown until now.
+    """
+
+    rows: Any
+    positions: Any
+    rejected: tuple[Rejection, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+class Gate(Protocol):
+    """May these rows pass into this dataset? Asked at every commit."""
+
+    name: str
+
+    def check(self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None) -> Verdict:
+        """Sort rows into those that pass and those that wait in quarantine.
+
+        Args:
+            context: the project.
+            dataset: where the rows want to go.
+            rows: what came, user columns only.
+            known: the schema the dataset has; nothing if it is new.
+        """
+        ...
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """What a stage keeps of rows: how much, what kind, and what is known of it.
+
+    Args:
+        kind: what is held, such as `predictions`.
+        n_exposed: made by something that learned from the rows.
+        n_exact: made from the very rows.
+        n_known: in reach with known lineage.
+        n_unknown: in reach with none.
+    """
+
+    kind: str
+    n_exposed: int
+    n_exact: int
+    n_known: int
+    n_unknown: int
+    detail: dict[str, Any] = {}
+
+
+class Holder(Protocol):
+    """Finds what a stage keeps of rows."""
+
+    name: str
+
+    def find(self, context: Context, affected: Affected, models: frozenset[str]) -> Holding:
+        """Count what is held of affected rows and of models that learned from them."""
+        ...
+
+
+class Action(Protocol):
+    """Something that can be done about trouble; it has a plan, and can be undone."""
+
+    name: str
+
+    def plan(self, context: Context, target: str, settings: dict[str, Any]) -> dict[str, Any]:
+        """Say what would be done, changing nothing."""
+        ...
+
+    def apply(self, context: Context, target: str, settings: dict[str, Any]) -> dict[str, Any]:
+        """Do it, in one unit of work, and say what was done."""
+        ...

@@ -1,0 +1,303 @@
+"""From parts to a published snapshot: gates, keys, lineage, then rows in the catalog.
+
+`prepare` may be done again when another commit was first; it keeps the ids it took. `publish`
+runs inside the transaction and only names what `prepare` wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import insert
+
+from headgate.core.times import now
+from headgate.spine.lineage.derive import Derivation, derive, same_reads
+from headgate.spine.lineage.events import Fact
+from headgate.spine.screen import Screened, screen
+from headgate.spine.store import quarantine, queries
+from headgate.spine.store.manifest import Manifest, save_manifest
+from headgate.spine.store.snapshots import head_manifest, manifest_of, resolve
+from headgate.spine.store.tables import derivations
+from headgate.spine.store.writing import Numbers, Staged, stage, with_parent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from headgate.core.nouns import Snapshot
+    from headgate.core.plugins import Rejected
+    from headgate.spine.context import Context
+    from headgate.spine.writes import Part, Write
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A commit that is written and waits to be published."""
+
+    write: Write
+    parts: Sequence[Part]
+    base_number: int
+    base: Snapshot | None
+    numbers: Numbers
+    staged: Staged
+    version_id: str
+    derivation: Derivation | None
+    rejected: list[tuple[Rejected, ...]]
+    blobs: list[str | None]
+    facts: tuple[str, ...]
+    is_new: bool
+
+    @property
+    def subject(self) -> str:
+        """What the events are about."""
+        return f"dataset:{self.write.dataset}"
+
+
+def prepare(
+    context: Context, write: Write, parts: Sequence[Part], numbers: Numbers | None
+) -> Candidate:
+    """Write everything a commit needs, from the state the dataset has now."""
+    with context.catalog.read() as connection:
+        base_number = queries.head_number(connection, context.tenant, write.dataset)
+    parent, base = head_manifest(context, write.dataset, base_number)
+    key = write.key or parent.key
+    screened = screen(context, write, parts, parent)
+    numbers = numbers or _mint(context, screened.incoming.rows.num_rows, len(parts))
+    staged = stage(
+        context.blobs, parent, screened.incoming, mode=write.mode, key=key, numbers=numbers
+    )
+    derivation = derive(context, write, screened, staged)
+    is_new = _is_new(context, write, staged, base)
+    return Candidate(
+        write=write,
+        parts=parts,
+        base_number=base_number,
+        base=base,
+        numbers=numbers,
+        staged=staged,
+        version_id=_saved(context, staged.manifest, base) if is_new else "",
+        derivation=derivation,
+        rejected=screened.rejected,
+        blobs=_quarantine(context, parts, screened, numbers),
+        facts=screened.facts,
+        is_new=is_new,
+    )
+
+
+def publish(
+    connection: Connection, context: Context, candidate: Candidate
+) -> tuple[Snapshot, list[Fact]]:
+    """Name a prepared commit in the catalog; return the snapshot and what to record."""
+    n_quarantined = sum(len(rejected) for rejected in candidate.rejected)
+    at = now()
+    queries.put_dataset(
+        connection, context.tenant, candidate.write.dataset, candidate.staged.manifest.key, at
+    )
+    if candidate.is_new:
+        row = _version_row(context, candidate, at, n_quarantined)
+        queries.put_version(connection, context.tenant, row)
+    is_worth_keeping = candidate.is_new or any(part.origin.digest for part in candidate.parts)
+    facts = _put_batches(connection, context, candidate) if is_worth_keeping or n_quarantined else []
+    number = candidate.staged.manifest.number if candidate.is_new else candidate.base_number
+    snapshot = resolve(connection, context.tenant, candidate.write.dataset, str(number))
+    facts += _facts(candidate, snapshot, n_quarantined)
+    snapshot = msgspec.structs.replace(
+        snapshot, is_new=candidate.is_new, n_quarantined=n_quarantined
+    )
+    return snapshot, facts
+
+
+def publish_again(
+    connection: Connection, context: Context, head: Snapshot, target: Snapshot, message: str
+) -> Snapshot:
+    """Name an older state as the newest one.
+
+    Args:
+        connection: the transaction, holding the write lock.
+        context: the project.
+        head: the newest snapshot.
+        target: the state to go back to.
+        message: why.
+    """
+    manifest = msgspec.structs.replace(
+        manifest_of(context, target), number=head.number + 1, parent=head.version_id
+    )
+    version_id = save_manifest(context.blobs, manifest)
+    context.blobs.settle()
+    row = {name: getattr(target, name) for name in ("dataset", "content_root", "n_rows")}
+    row |= {
+        "number": manifest.number,
+        "version_id": version_id,
+        "columns": msgspec.json.encode(target.columns).decode(),
+        "n_added": max(0, target.n_rows - head.n_rows),
+        "n_removed": max(0, head.n_rows - target.n_rows),
+        "n_changed": 0,
+        "n_quarantined": 0,
+        "message": message,
+        "run_id": None,
+        "restored_from": target.number,
+        "created_at": now(),
+        "created_by": context.actor,
+    }
+    queries.put_version(connection, context.tenant, row)
+    return resolve(connection, context.tenant, target.dataset, str(manifest.number))
+
+
+def _mint(context: Context, n_rows: int, n_batches: int) -> Numbers:
+    with context.catalog.write() as connection:
+        rid = queries.bump(connection, context.tenant, "rid", n_rows)
+        rev = queries.bump(connection, context.tenant, "rev", n_batches)
+    return Numbers(first_rid=rid, first_rev=rev)
+
+
+def _is_new(context: Context, write: Write, staged: Staged, base: Snapshot | None) -> bool:
+    """Say whether there is something to publish: other rows, or other parents of the same."""
+    if base is None or staged.has_changed:
+        return True
+    return write.run is not None and not same_reads(context, write.run, base.run_id)
+
+
+def _saved(context: Context, manifest: Manifest, base: Snapshot | None) -> str:
+    parent = None if base is None else base.version_id
+    return save_manifest(context.blobs, with_parent(manifest, parent))
+
+
+def _quarantine(
+    context: Context, parts: Sequence[Part], screened: Screened, numbers: Numbers
+) -> list[str | None]:
+    return [
+        quarantine.keep(context.blobs, numbers.first_rev + index, part.origin.uri, rejected)
+        if rejected
+        else None
+        for index, (part, rejected) in enumerate(zip(parts, screened.rejected, strict=True))
+    ]
+
+
+def _version_row(
+    context: Context, candidate: Candidate, at: datetime, n_quarantined: int
+) -> dict[str, Any]:
+    staged = candidate.staged
+    return {
+        "dataset": candidate.write.dataset,
+        "number": staged.manifest.number,
+        "version_id": candidate.version_id,
+        "content_root": staged.manifest.content_root,
+        "columns": msgspec.json.encode(staged.manifest.columns).decode(),
+        "n_rows": staged.manifest.n_rows,
+        "n_added": staged.n_added,
+        "n_removed": staged.n_removed,
+        "n_changed": staged.n_changed,
+        "n_quarantined": n_quarantined,
+        "message": candidate.write.message,
+        "run_id": candidate.write.run,
+        "created_at": at,
+        "created_by": context.actor,
+    }
+
+
+def _put_batches(connection: Connection, context: Context, candidate: Candidate) -> list[Fact]:
+    number = candidate.staged.manifest.number if candidate.is_new else candidate.base_number
+    facts: list[Fact] = []
+    for index, part in enumerate(candidate.parts):
+        rid_lo, rid_hi = candidate.staged.minted[index]
+        row = {
+            "rev": candidate.numbers.first_rev + index,
+            "dataset": candidate.write.dataset,
+            "number": number,
+            "kind": part.origin.kind,
+            "source": part.origin.source,
+            "uri": part.origin.uri,
+            "digest": part.origin.digest,
+            "rid_lo": rid_lo,
+            "rid_hi": rid_hi,
+            "n_rows": _n_taken(part, candidate.rejected[index]),
+            "n_quarantined": len(candidate.rejected[index]),
+            "run_id": candidate.write.run,
+            "arrived_at": part.origin.arrived_at,
+        }
+        queries.put_batch(connection, context.tenant, row)
+        _put_quarantined(connection, context, candidate, index)
+        if part.origin.kind == "ingest":
+            facts.append(_batch_fact(candidate, part, row))
+    if candidate.derivation is not None:
+        _put_derivation(connection, context, candidate, candidate.derivation)
+    return facts
+
+
+def _n_taken(part: Part, rejected: tuple[Rejected, ...]) -> int:
+    """Count the rows of a part that passed the gates."""
+    return part.rows.num_rows - (len(rejected) - len(part.rejected))
+
+
+def _put_quarantined(
+    connection: Connection, context: Context, candidate: Candidate, index: int
+) -> None:
+    blob = candidate.blobs[index]
+    if blob is not None:
+        quarantine.put(
+            connection,
+            context.tenant,
+            dataset=candidate.write.dataset,
+            rev=candidate.numbers.first_rev + index,
+            blob=blob,
+            n_rows=len(candidate.rejected[index]),
+        )
+
+
+def _put_derivation(
+    connection: Connection, context: Context, candidate: Candidate, derivation: Derivation
+) -> None:
+    row = {
+        "tenant": context.tenant,
+        "rev": candidate.numbers.first_rev,
+        "run_id": candidate.write.run,
+        "kind": derivation.kind,
+        "edges": derivation.edges,
+        "n_edges": derivation.n_edges,
+    }
+    connection.execute(insert(derivations).values(row))
+
+
+def _batch_fact(candidate: Candidate, part: Part, row: dict[str, Any]) -> Fact:
+    payload = {name: row[name] for name in ("rev", "dataset", "number", "n_rows", "n_quarantined")}
+    payload["object"] = part.origin.digest
+    return Fact(kind="batch_taken", subject=f"source:{part.origin.source}", payload=payload)
+
+
+def _facts(candidate: Candidate, snapshot: Snapshot, n_quarantined: int) -> list[Fact]:
+    staged = candidate.staged
+    facts: list[Fact] = []
+    if candidate.is_new:
+        names = ("number", "version_id", "content_root", "n_rows", "n_added", "n_removed", "n_changed")
+        payload = {name: getattr(snapshot, name) for name in names}
+        payload |= {"mode": candidate.write.mode, "run": candidate.write.run}
+        facts.append(Fact(kind="snapshot_committed", subject=candidate.subject, payload=payload))
+    if staged.added_columns or staged.removed_columns or staged.retyped_columns:
+        payload = {
+            "added": staged.added_columns,
+            "removed": staged.removed_columns,
+            "retyped": staged.retyped_columns,
+        }
+        facts.append(Fact(kind="schema_changed", subject=candidate.subject, payload=payload))
+    if n_quarantined:
+        payload = {"n_rows": n_quarantined, "reasons": _reasons(candidate.rejected)}
+        facts.append(Fact(kind="rows_quarantined", subject=candidate.subject, payload=payload))
+    facts += [
+        Fact(kind="gate_noticed", subject=candidate.subject, payload={"fact": fact})
+        for fact in candidate.facts
+    ]
+    return facts
+
+
+def _reasons(rejected: list[tuple[Rejected, ...]]) -> dict[str, int]:
+    """Count reasons by their name; what follows the colon may hold what the row held."""
+    counts: dict[str, int] = {}
+    for row in (row for part in rejected for row in part):
+        name = row.reason.split(":", 1)[0]
+        counts[name] = counts.get(name, 0) + 1
+    return counts

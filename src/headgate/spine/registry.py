@@ -1,0 +1,152 @@
+"""Finds plugins and ports by file name and entry point, without importing them.
+
+A plugin is one file; the file's name is the plugin's name, and its function or class bears it.
+It may lie in the package, in a project's `plugins/KIND/` folder, or in another distribution that
+names it under the entry point group `headgate.KIND`. Ports are found the same way: every stage
+that has a `gates.py`, `holders.py` or `actions.py` offers what that file declares.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from functools import cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headgate.core.errors import Invalid, NotFound
+
+PACKAGE = Path(__file__).parent.parent
+FOLDERS = {"connectors": "ingest/connectors"}
+
+
+class Plugin(msgspec.Struct, frozen=True):
+    """Where a plugin is found; nothing of it is imported yet."""
+
+    kind: str
+    name: str
+    origin: str
+    target: str
+
+    def load(self) -> Any:
+        """Import the plugin and return the function or class that bears its name.
+
+        Raises:
+            Invalid: the file cannot be imported or holds nothing of that name.
+        """
+        try:
+            module = self._module()
+            return getattr(module, self.name)
+        except AttributeError as error:
+            raise Invalid(
+                f"plugin file {self.target} has no function or class named {self.name!r}",
+                mend="the function or class bears the file's name",
+            ) from error
+        except ImportError as error:
+            raise Invalid(
+                f"plugin {self.name!r} needs a library that is not here: {error}",
+                mend=f"install what {self.target} imports",
+            ) from error
+
+    def _module(self) -> Any:
+        if self.origin != "project":
+            return importlib.import_module(self.target)
+        spec = importlib.util.spec_from_file_location(f"headgate_plugin_{self.name}", self.target)
+        if spec is None or spec.loader is None:
+            raise Invalid(f"{self.target} is no Python file", mend="name it NAME.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+
+class Registry:
+    """The plugins of one project.
+
+    Args:
+        root: the project's folder; its `plugins/KIND/*.py` come before all others.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
+        self._found: dict[str, dict[str, Plugin]] = {}
+
+    def plugins(self, kind: str) -> dict[str, Plugin]:
+        """List the plugins of a kind by name, importing none."""
+        if kind not in self._found:
+            found = {plugin.name: plugin for plugin in [*_packaged(kind), *_installed(kind)]}
+            found |= {plugin.name: plugin for plugin in self._own(kind)}
+            self._found[kind] = dict(sorted(found.items()))
+        return self._found[kind]
+
+    def load(self, kind: str, name: str) -> Any:
+        """Import one plugin.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        known = self.plugins(kind)
+        if name not in known:
+            raise NotFound.among(kind.rstrip("s"), name, known)
+        return known[name].load()
+
+    @cached_property
+    def gates(self) -> list[Any]:
+        """What may stop rows on their way into a dataset: see `headgate.spine.ports.Gate`."""
+        return offered("gates")
+
+    @cached_property
+    def holders(self) -> list[Any]:
+        """What keeps traces of rows: see `headgate.spine.ports.Holder`."""
+        return offered("holders")
+
+    @cached_property
+    def actions(self) -> list[Any]:
+        """What can be done about trouble: see `headgate.spine.ports.Action`."""
+        return offered("actions")
+
+    def _own(self, kind: str) -> list[Plugin]:
+        if self._root is None:
+            return []
+        files = sorted((self._root / "plugins" / kind).glob("*.py"))
+        return [
+            Plugin(kind=kind, name=file.stem, origin="project", target=str(file)) for file in files
+        ]
+
+
+def stage_modules(name: str) -> list[str]:
+    """List the modules `headgate.STAGE.name` there are, importing none."""
+    files = sorted(PACKAGE.glob(f"*/{name}.py"))
+    return [f"headgate.{file.parent.name}.{name}" for file in files]
+
+
+def offered(port: str) -> list[Any]:
+    """Import every stage's module of a port and return what its `OFFERS` lists."""
+    return [
+        offer for module in stage_modules(port) for offer in importlib.import_module(module).OFFERS
+    ]
+
+
+def _packaged(kind: str) -> list[Plugin]:
+    folder = FOLDERS.get(kind, "")
+    files = sorted((PACKAGE / folder).glob("*.py")) if folder else []
+    return [
+        Plugin(
+            kind=kind,
+            name=file.stem,
+            origin="headgate",
+            target=f"headgate.{folder.replace('/', '.')}.{file.stem}",
+        )
+        for file in files
+        if not file.stem.startswith("_")
+    ]
+
+
+def _installed(kind: str) -> list[Plugin]:
+    return [
+        Plugin(kind=kind, name=entry.name, origin=entry.dist.name, target=entry.module)
+        for entry in entry_points(group=f"headgate.{kind}")
+        if entry.dist is not None
+    ]

@@ -1,0 +1,217 @@
+"""Everything rows must pass before they are written: names, gates and keys.
+
+What does not pass is not lost: from a source it goes to quarantine with its line, raw text and
+reason; by hand it is refused as a whole with the first reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headgate.core.errors import Invalid, NotFound
+from headgate.core.plugins import LINE, UNTYPED, Rejected
+from headgate.core.refs import check_name
+from headgate.spine.ports import Rejection
+from headgate.spine.store.matching import duplicates
+from headgate.spine.store.segments import I64, OWN, RID
+from headgate.spine.store.writing import Incoming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.spine.context import Context
+    from headgate.spine.store.manifest import Manifest
+    from headgate.spine.writes import Part, Write
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Rows that may be written, and what was kept out.
+
+    Args:
+        incoming: the rows, n of them.
+        positions: where each stood among all rows of all parts, shape (n,).
+        n_offered: rows of all parts.
+        rejected: for each part what goes to quarantine.
+        facts: what the gates noticed.
+    """
+
+    incoming: Incoming
+    positions: I64
+    n_offered: int
+    rejected: list[tuple[Rejected, ...]]
+    facts: tuple[str, ...]
+
+
+def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manifest) -> Screened:
+    """Pass rows through every gate, then through the key.
+
+    Raises:
+        Invalid: the rows cannot be one table, or rows written by hand do not pass.
+        NotFound: a key column is not there.
+    """
+    check_name("dataset", write.dataset)
+    offered, batches, lines = _joined(parts)
+    rids = _row_ids(offered)
+    rows = _user_columns(offered)
+    key = write.key or parent.key
+    if write.mode == "upsert" and not key and rids is None:
+        raise Invalid(
+            f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
+        )
+    rows, positions, rejections, facts = _gated(context, write, rows, parent)
+    if key and rids is None:
+        rows, positions, more = _keyed(rows, positions, key, write, lines)
+        rejections = [*rejections, *more]
+    _refuse_by_hand(parts, rejections, write)
+    incoming = Incoming(
+        rows=rows,
+        batches=batches[positions],
+        n_batches=len(parts),
+        rids=None if rids is None else rids[positions],
+        must_write=write.run is not None,
+    )
+    rejected = _described(parts, batches, rejections, lines)
+    return Screened(incoming, positions, len(batches), rejected, facts)
+
+
+def _joined(parts: Sequence[Part]) -> tuple[pa.Table, I64, I64]:
+    """Put all parts into one table; say for each row its part and its line, 0 if unknown."""
+    tables = [part.rows for part in parts]
+    counts = [table.num_rows for table in tables]
+    batches = np.repeat(np.arange(len(parts)), counts)
+    try:
+        joined = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise Invalid(
+            f"the objects do not fit into one table: {error}",
+            mend="take them in one after the other, or mend the column they differ in",
+        ) from error
+    if tables and tables[0].schema.metadata:
+        joined = joined.replace_schema_metadata(tables[0].schema.metadata)
+    lines = np.zeros(len(batches), np.int64)
+    if LINE in joined.column_names:
+        lines = np.asarray(joined[LINE].combine_chunks().fill_null(0), np.int64)
+    return joined, batches, lines
+
+
+def _row_ids(rows: pa.Table) -> I64 | None:
+    if RID not in rows.column_names:
+        return None
+    column = rows[RID]
+    if not pa.types.is_integer(column.type) or column.null_count:
+        raise Invalid(
+            f"column {RID} holds no row ids", mend=f"leave {RID} as read gave it, or drop it"
+        )
+    rids = np.asarray(column.combine_chunks().cast(pa.int64()))
+    if len(np.unique(rids)) != len(rids):
+        raise Invalid(
+            f"a row id stands twice in column {RID}",
+            mend=f"drop {RID} and give edges, when one row becomes several",
+        )
+    return rids
+
+
+def _user_columns(rows: pa.Table) -> pa.Table:
+    names = [name for name in rows.column_names if name not in {*OWN, LINE}]
+    doubled = {name for name in names if names.count(name) > 1}
+    if doubled:
+        raise Invalid(f"column {min(doubled)!r} stands twice", mend="give each column its own name")
+    return rows.select(names)
+
+
+def _gated(
+    context: Context, write: Write, rows: pa.Table, parent: Manifest
+) -> tuple[pa.Table, I64, list[Rejection], tuple[str, ...]]:
+    known = None if write.mode == "replace" or not parent.number else parent.schema
+    positions = np.arange(rows.num_rows)
+    rejections: list[Rejection] = []
+    facts: list[str] = []
+    for gate in context.registry.gates:
+        verdict = gate.check(context, write.dataset, rows, known)
+        rejections += [
+            Rejection(position=int(positions[one.position]), reason=one.reason)
+            for one in verdict.rejected
+        ]
+        facts += verdict.facts
+        rows, positions = verdict.rows, positions[np.asarray(verdict.positions)]
+    if rows.schema.metadata and UNTYPED in rows.schema.metadata:
+        rows = rows.replace_schema_metadata(None)
+    return rows, positions, rejections, tuple(facts)
+
+
+def _keyed(
+    rows: pa.Table, positions: I64, key: Sequence[str], write: Write, lines: I64
+) -> tuple[pa.Table, I64, list[Rejection]]:
+    """Keep out rows without a key and, but for appends, all but the last of each key."""
+    for name in key:
+        if name not in rows.column_names:
+            raise NotFound.among(f"key column of {write.dataset}", name, rows.column_names)
+    if write.mode == "append" and not write.key:
+        return rows, positions, []
+    is_null = np.zeros(rows.num_rows, np.bool_)
+    for name in key:
+        is_null |= np.asarray(pc.is_null(rows[name]))
+    last = duplicates(rows, key)
+    is_old = ~is_null & (last != np.arange(rows.num_rows))
+    rejections = [
+        Rejection(int(positions[index]), f"null-key: {', '.join(key)}")
+        for index in np.flatnonzero(is_null)
+    ]
+    rejections += [
+        Rejection(int(positions[index]), f"duplicate-key: {_follower(lines, positions[last[index]])}")
+        for index in np.flatnonzero(is_old)
+    ]
+    keep = np.flatnonzero(~is_null & ~is_old)
+    return rows.take(pa.array(keep)), positions[keep], rejections
+
+
+def _follower(lines: I64, position: Any) -> str:
+    line = int(lines[position])
+    return f"line {line} has it too and came later" if line else f"row {position + 1} has it too"
+
+
+def _refuse_by_hand(parts: Sequence[Part], rejections: list[Rejection], write: Write) -> None:
+    by_hand = any(part.origin.kind != "ingest" for part in parts)
+    if rejections and by_hand:
+        first = min(rejections, key=lambda one: one.position)
+        raise Invalid(
+            f"{len(rejections)} rows cannot go into {write.dataset}, the first at position "
+            f"{first.position}: {first.reason}",
+            mend="mend the rows; or take them in with `source ingest`, which quarantines such rows",
+        )
+
+
+def _described(
+    parts: Sequence[Part], batches: I64, rejections: list[Rejection], lines: I64
+) -> list[tuple[Rejected, ...]]:
+    """Give each rejected row its line and raw text, beside what its connector rejected."""
+    starts = np.concatenate([[0], np.cumsum(np.bincount(batches, minlength=len(parts)))])
+    described: list[tuple[Rejected, ...]] = []
+    for index, part in enumerate(parts):
+        own = sorted(
+            (one for one in rejections if batches[one.position] == index),
+            key=lambda one: one.position,
+        )
+        local = [int(one.position - starts[index]) for one in own]
+        raws = (part.raw or _raw_json(part.rows))(local) if local else []
+        rows = [
+            Rejected(line=int(lines[one.position]) or place + 1, raw=raw, reason=one.reason)
+            for one, place, raw in zip(own, local, raws, strict=True)
+        ]
+        described.append((*part.rejected, *rows))
+    return described
+
+
+def _raw_json(rows: pa.Table) -> Any:
+    def raw(positions: list[int]) -> list[str]:
+        chosen = rows.take(pa.array(positions, pa.int64())).to_pylist()
+        return [msgspec.json.encode(row).decode() for row in chosen]
+
+    return raw

@@ -1,0 +1,135 @@
+"""Settings and where each value came from: flag, environment, headgate.toml or default.
+
+A secret never stands in a file: it is written `env:NAME` and read when it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headgate.core.errors import Invalid, NotFound
+
+FILE = "headgate.toml"
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting as it stands: value, origin and what it is for."""
+
+    name: str
+    value: str
+    origin: str
+    doc: str
+
+
+DEFAULTS: dict[str, tuple[str, str]] = {
+    "name": ("", "the project's name"),
+    "tenant": ("default", "whose data this is; part of every key and path"),
+    "store.catalog": (
+        "sqlite:///catalog.db",
+        "address of the catalog; a relative SQLite file lies in .headgate",
+    ),
+    "store.objects": (".", "folder of segments and packs, seen from .headgate"),
+    "store.retries": ("200", "times a commit is tried again when others commit first [count]"),
+    "server.host": ("127.0.0.1", "address `headgate up` listens on"),
+    "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
+    "actor": ("", "who acts; stands in every event; the system's user if empty"),
+}
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting with its origin."""
+
+    entries: dict[str, Setting]
+
+    def text(self, name: str) -> str:
+        """Return a value, a secret read from the environment.
+
+        Raises:
+            Invalid: the value is `env:NAME` and the environment has no such name.
+        """
+        value = self.entries[name].value
+        if not value.startswith("env:"):
+            return value
+        try:
+            return os.environ[value[4:]]
+        except KeyError as error:
+            raise Invalid(
+                f"setting {name!r} is read from the environment's {value[4:]}, which is not set",
+                mend=f"export {value[4:]}=…",
+            ) from error
+
+    def number(self, name: str) -> int:
+        """Return a value as a whole number.
+
+        Raises:
+            Invalid: it is none.
+        """
+        value = self.text(name)
+        try:
+            return int(value)
+        except ValueError as error:
+            origin = self.entries[name].origin
+            raise Invalid(
+                f"setting {name!r} is {value!r} (from {origin}), not a whole number",
+                mend=f"write {name.rpartition('.')[2]} = {DEFAULTS[name][0]}",
+            ) from error
+
+
+def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
+    """Read a project's settings; a flag goes before the environment, that before the file.
+
+    Args:
+        root: the project's folder.
+        flags: what was given on the command line or in the call.
+
+    Raises:
+        NotFound: the folder holds no project.
+        Invalid: headgate.toml is broken or names a setting there is not.
+    """
+    path = root / FILE
+    if not path.is_file():
+        raise NotFound(f"no project in {root}", mend=f"run: headgate init {root}")
+    written = flatten(_read(path))
+    for name in written:
+        if name not in DEFAULTS:
+            raise NotFound.among(f"setting (in {path})", name, DEFAULTS)
+    return Settings({name: _resolve(name, flags or {}, written) for name in DEFAULTS})
+
+
+def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Write nested tables as dotted names.
+
+    >>> flatten({"store": {"objects": "."}, "name": "churn"})
+    {'store.objects': '.', 'name': 'churn'}
+    """
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = str(value)
+    return flat
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} cannot be read: {error}", mend="mend the line it names") from error
+
+
+def _resolve(name: str, flags: dict[str, str], written: dict[str, str]) -> Setting:
+    variable = "HEADGATE_" + name.upper().replace(".", "_")
+    default, doc = DEFAULTS[name]
+    if name in flags:
+        return Setting(name=name, value=flags[name], origin="flag", doc=doc)
+    if variable in os.environ:
+        return Setting(name=name, value=os.environ[variable], origin=f"environment {variable}", doc=doc)
+    if name in written:
+        return Setting(name=name, value=written[name], origin=FILE, doc=doc)
+    return Setting(name=name, value=default, origin="default", doc=doc)

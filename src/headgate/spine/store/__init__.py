@@ -1,0 +1,1 @@
+"""The only place that drives databases, object stores and file formats of our own."""

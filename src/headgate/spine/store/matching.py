@@ -1,0 +1,161 @@
+"""Finds for each incoming row the row it replaces: by key, by row id, or by equal content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from headgate.spine.store.canonical import U64, row_hashes
+from headgate.spine.store.reading import fitted, hashes_of
+from headgate.spine.store.segments import I64, RID, ROW_HASH, live_mask, read_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.spine.store.blobs import Blobs
+    from headgate.spine.store.manifest import Manifest
+
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Existing:
+    """The live rows of a snapshot, as far as matching needs them; n rows in segment order.
+
+    Args:
+        segments: index of each row's segment, shape (n,).
+        positions: position in that segment, shape (n,).
+        rids: row ids, shape (n,).
+        hashes: row hashes, shape (n, 2).
+        keys: the key columns.
+    """
+
+    segments: I64
+    positions: I64
+    rids: I64
+    hashes: U64
+    keys: pa.Table
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Which existing row each incoming row stands for.
+
+    Args:
+        existing: index of the existing row, or -1, shape (n_incoming,).
+        surplus: existing rows with the key of an incoming row that another one stands for.
+    """
+
+    existing: I64
+    surplus: I64
+
+
+def load_existing(blobs: Blobs, manifest: Manifest, key: Sequence[str]) -> Existing:
+    """Read what matching needs of a snapshot."""
+    schema = manifest.schema
+    target = pa.schema([schema.field(name) for name in key if name in schema.names])
+    tables: list[pa.Table] = []
+    positions: list[I64] = []
+    for segment in manifest.segments:
+        tables.append(read_segment(blobs, segment, [RID, ROW_HASH, *target.names]))
+        positions.append(np.flatnonzero(live_mask(blobs, segment)))
+    keys = [fitted(table, target, table.num_rows) for table in tables]
+    return Existing(
+        segments=np.repeat(np.arange(len(tables)), [table.num_rows for table in tables]),
+        positions=_joined(positions, np.int64),
+        rids=_joined([table[RID].to_numpy() for table in tables], np.int64),
+        hashes=np.concatenate(
+            [np.empty((0, 2), np.uint64), *(hashes_of(table[ROW_HASH]) for table in tables)]
+        ),
+        keys=pa.concat_tables(keys) if keys else target.empty_table(),
+    )
+
+
+def match_keys(existing: Existing, incoming: pa.Table, key: Sequence[str]) -> Matches:
+    """Match by key; a row of the snapshot that has not all key columns matches nothing."""
+    if any(name not in existing.keys.column_names for name in key):
+        return _no_matches(incoming.num_rows)
+    left, right = existing.keys.select(list(key)), incoming.select(list(key))
+    return _match(_comparable(left), _comparable(right), incoming.num_rows)
+
+
+def match_rids(existing: Existing, rids: I64) -> Matches:
+    """Match by row id."""
+    return _match(pa.array(existing.rids), pa.array(rids), len(rids))
+
+
+def match_content(existing: Existing, hashes: U64) -> Matches:
+    """Match rows of equal content, the first with the first, where there are several."""
+    have, have_nth = _ranked(existing.hashes)
+    want, want_nth = _ranked(hashes)
+    sorted_hashes = existing.hashes[have]
+    place = np.searchsorted(sorted_hashes[:, 0], hashes[want, 0], side="left") + want_nth
+    inside = np.minimum(place, max(len(have) - 1, 0))
+    matches = np.full(len(hashes), NONE, np.int64)
+    if len(have):
+        same = (place < len(have)) & (sorted_hashes[inside] == hashes[want]).all(axis=1)
+        same &= have_nth[inside] == want_nth
+        matches[want[same]] = have[inside[same]]
+    return Matches(existing=matches, surplus=np.empty(0, np.int64))
+
+
+def duplicates(rows: pa.Table, key: Sequence[str]) -> NDArray[np.int64]:
+    """Say for each row the position of the last row with the same key, shape (n,)."""
+    values = _comparable(rows.select(list(key)))
+    encoded = values.dictionary_encode()
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    groups = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
+    last = np.zeros(len(encoded.dictionary) + 1, np.int64)
+    last[groups] = np.arange(len(groups))
+    return last[groups]
+
+
+def _match(have: pa.Array, want: pa.Array, n_incoming: int) -> Matches:
+    found = pc.index_in(have, value_set=want, skip_nulls=True)
+    found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    places = np.asarray(found.fill_null(NONE)).astype(np.int64)
+    rows = np.flatnonzero(places != NONE)
+    incoming, first = np.unique(places[rows], return_index=True)
+    matches = np.full(n_incoming, NONE, np.int64)
+    matches[incoming] = rows[first]
+    is_first = np.zeros(len(rows), np.bool_)
+    is_first[first] = True
+    return Matches(existing=matches, surplus=rows[~is_first])
+
+
+def _no_matches(n_incoming: int) -> Matches:
+    return Matches(existing=np.full(n_incoming, NONE, np.int64), surplus=np.empty(0, np.int64))
+
+
+def _comparable(keys: pa.Table) -> pa.Array:
+    """Give one array that is equal where the key is: the column, or a hash of several."""
+    if keys.num_columns == 1:
+        column = keys.column(0).combine_chunks()
+        if pa.types.is_integer(column.type):
+            return column.cast(pa.int64())
+        if not pa.types.is_floating(column.type):
+            return column
+    lanes = np.ascontiguousarray(row_hashes(keys), "<u8")
+    hashed = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), keys.num_rows, [None, pa.py_buffer(lanes)]
+    )
+    return hashed
+
+
+def _ranked(hashes: U64) -> tuple[I64, I64]:
+    """Sort by both lanes; return the order and, in it, how many equals stand before each."""
+    order = np.lexsort((hashes[:, 1], hashes[:, 0]))
+    first = hashes[order, 0]
+    starts = np.flatnonzero(np.concatenate([[True], first[1:] != first[:-1]]))
+    lengths = np.diff(np.concatenate([starts, [len(first)]]))
+    ranks = np.arange(len(first)) - np.repeat(starts, lengths)
+    return order, ranks
+
+
+def _joined(arrays: list[I64], kind: type) -> I64:
+    return np.concatenate([np.empty(0, kind), *arrays])

@@ -1,0 +1,186 @@
+"""The catalog's SQL on datasets, versions, batches and counters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import desc, func, insert, select, update
+
+from headgate.core.nouns import Column, Snapshot
+from headgate.spine.store.tables import batches, counters, datasets, refs, versions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+HEAD = "main"
+
+
+def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
+    """Take the next `by` numbers of a counter and return the first, from 1 on."""
+    where = (counters.c.tenant == tenant, counters.c.name == name)
+    taken = connection.execute(
+        update(counters).where(*where).values(value=counters.c.value + by).returning(counters.c.value)
+    ).scalar()
+    if taken is None:
+        connection.execute(insert(counters).values(tenant=tenant, name=name, value=by))
+        taken = by
+    return taken - by + 1
+
+
+def head_number(connection: Connection, tenant: str, dataset: str, *, lock: bool = False) -> int:
+    """Return the number of the newest snapshot, 0 if there is none."""
+    query = select(refs.c.number).where(
+        refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.name == HEAD
+    )
+    return connection.execute(query.with_for_update() if lock else query).scalar() or 0
+
+
+def dataset_key(connection: Connection, tenant: str, dataset: str) -> tuple[str, ...] | None:
+    """Return the key a dataset was given, nothing if there is no such dataset."""
+    text = connection.execute(
+        select(datasets.c.key).where(datasets.c.tenant == tenant, datasets.c.name == dataset)
+    ).scalar()
+    return None if text is None else tuple(msgspec.json.decode(text))
+
+
+def dataset_names(connection: Connection, tenant: str) -> list[str]:
+    """List the datasets there are, in name order."""
+    query = select(datasets.c.name).where(datasets.c.tenant == tenant).order_by(datasets.c.name)
+    return list(connection.execute(query).scalars())
+
+
+def put_dataset(
+    connection: Connection, tenant: str, dataset: str, key: tuple[str, ...], at: datetime
+) -> None:
+    """Make a dataset, or give an existing one a key it had not."""
+    text = msgspec.json.encode(key).decode()
+    known = dataset_key(connection, tenant, dataset)
+    where = (datasets.c.tenant == tenant, datasets.c.name == dataset)
+    if known is None:
+        row = {"tenant": tenant, "name": dataset, "key": text, "created_at": at}
+        connection.execute(insert(datasets).values(row))
+    elif key and key != known:
+        connection.execute(update(datasets).where(*where).values(key=text))
+
+
+def put_version(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
+    """Add a version and move the dataset's head to it."""
+    connection.execute(insert(versions).values(tenant=tenant, **row))
+    put_ref(connection, tenant, row["dataset"], HEAD, row["number"], kind="branch")
+
+
+def put_ref(
+    connection: Connection, tenant: str, dataset: str, name: str, number: int, *, kind: str
+) -> None:
+    """Point a branch or tag at a version."""
+    where = (refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.name == name)
+    moved = connection.execute(update(refs).where(*where).values(number=number))
+    if not moved.rowcount:
+        row = {"tenant": tenant, "dataset": dataset, "name": name, "kind": kind, "number": number}
+        connection.execute(insert(refs).values(row))
+
+
+def tags(connection: Connection, tenant: str, dataset: str) -> dict[str, int]:
+    """Return the tags of a dataset and the numbers they point at."""
+    query = select(refs.c.name, refs.c.number).where(
+        refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.kind == "tag"
+    )
+    return {name: number for name, number in connection.execute(query)}
+
+
+def version_by_number(
+    connection: Connection, tenant: str, dataset: str, number: int
+) -> Snapshot | None:
+    """Return one version of a dataset."""
+    query = select(versions).where(
+        versions.c.tenant == tenant, versions.c.dataset == dataset, versions.c.number == number
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else snapshot_of(row)
+
+
+def version_rows(
+    connection: Connection, tenant: str, dataset: str | None = None, *, limit: int | None = None
+) -> list[Snapshot]:
+    """List versions, the newest first; of every dataset if none is named."""
+    query = select(versions).where(versions.c.tenant == tenant)
+    if dataset is not None:
+        query = query.where(versions.c.dataset == dataset)
+    query = query.order_by(desc(versions.c.created_at), desc(versions.c.number)).limit(limit)
+    return [snapshot_of(row) for row in connection.execute(query).mappings()]
+
+
+def versions_by_id(connection: Connection, tenant: str, prefix: str) -> list[Snapshot]:
+    """List versions whose id begins with some hexadecimal digits."""
+    query = select(versions).where(
+        versions.c.tenant == tenant, versions.c.version_id.startswith(prefix, autoescape=True)
+    )
+    return [snapshot_of(row) for row in connection.execute(query).mappings()]
+
+
+def version_before(
+    connection: Connection, tenant: str, dataset: str, moment: datetime
+) -> Snapshot | None:
+    """Return the version that stood at a moment."""
+    query = (
+        select(versions)
+        .where(
+            versions.c.tenant == tenant,
+            versions.c.dataset == dataset,
+            versions.c.created_at <= moment,
+        )
+        .order_by(desc(versions.c.number))
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else snapshot_of(row)
+
+
+def put_batch(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
+    """Add a batch."""
+    connection.execute(insert(batches).values(tenant=tenant, **row))
+
+
+def taken_digests(
+    connection: Connection, tenant: str, dataset: str, digests: list[str]
+) -> set[str]:
+    """Return those digests of objects that a dataset has taken in already."""
+    query = select(batches.c.digest).where(
+        batches.c.tenant == tenant,
+        batches.c.dataset == dataset,
+        batches.c.digest.in_(digests),
+    )
+    return set(connection.execute(query).scalars())
+
+
+def count_versions(connection: Connection, tenant: str) -> dict[str, int]:
+    """Return the number of versions of each dataset."""
+    query = (
+        select(versions.c.dataset, func.count())
+        .where(versions.c.tenant == tenant)
+        .group_by(versions.c.dataset)
+    )
+    return {name: count for name, count in connection.execute(query)}
+
+
+def snapshot_of(row: RowMapping) -> Snapshot:
+    """Read a version's row as a snapshot."""
+    return Snapshot(
+        dataset=row["dataset"],
+        number=row["number"],
+        version_id=row["version_id"],
+        content_root=row["content_root"],
+        n_rows=row["n_rows"],
+        n_added=row["n_added"],
+        n_removed=row["n_removed"],
+        n_changed=row["n_changed"],
+        n_quarantined=row["n_quarantined"],
+        created_at=row["created_at"],
+        created_by=row["created_by"],
+        message=row["message"],
+        run_id=row["run_id"],
+        columns=tuple(msgspec.json.decode(row["columns"], type=list[Column])),
+    )

@@ -1,0 +1,131 @@
+"""Segments: zstd Parquet of at most 131,072 rows, named by their content.
+
+A segment holds `_rid` (the row's id, unique in the project), `_rev` (the batch that wrote this
+content of the row), `_rh` (its row hash, 16 bytes) and the user's columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from blake3 import blake3
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from headgate.spine.store.canonical import U64, content_digest
+from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.spine.store.blobs import Blobs
+
+RID, REV, ROW_HASH = "_rid", "_rev", "_rh"
+OWN = (RID, REV, ROW_HASH)
+SEGMENT_ROWS = 131_072
+GROUP_ROWS = 16_384
+MAX_RUNS = 256
+"""Runs a manifest lists; a more scattered segment is read for its ids."""
+
+I64 = NDArray[np.int64]
+
+
+def with_identity(rows: pa.Table, *, rids: I64, revs: I64, hashes: U64) -> pa.Table:
+    """Put the three columns of our own before the user's."""
+    row_hash = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), len(rids), [None, pa.py_buffer(np.ascontiguousarray(hashes, "<u8"))]
+    )
+    own = [pa.array(rids), pa.array(revs), row_hash]
+    return pa.table([*own, *rows.columns], names=[*OWN, *rows.column_names])
+
+
+def write_segments(blobs: Blobs, table: pa.Table) -> tuple[Segment, ...]:
+    """Write rows with identity as segments, in their order."""
+    starts = range(0, table.num_rows, SEGMENT_ROWS)
+    return tuple(_write(blobs, table.slice(start, SEGMENT_ROWS)) for start in starts)
+
+
+def read_segment(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:
+    """Read some columns of a segment's live rows; a column it has not is left out."""
+    # a memory map, so that a column not asked for is never read
+    with pq.ParquetFile(blobs.locate(segment.key), memory_map=True) as file:
+        present = set(file.schema_arrow.names)
+        table = file.read([name for name in columns if name in present])
+    if segment.deletions is None:
+        return table
+    return table.filter(pa.array(live_mask(blobs, segment)))
+
+
+def live_mask(blobs: Blobs, segment: Segment) -> NDArray[np.bool_]:
+    """Say for each position of a segment whether its row is there."""
+    mask = np.ones(segment.n_rows, np.bool_)
+    mask[np.asarray(deleted(blobs, segment).to_array())] = False
+    return mask
+
+
+def deleted(blobs: Blobs, segment: Segment) -> BitMap:
+    """Return the deleted positions of a segment."""
+    if segment.deletions is None:
+        return BitMap()
+    return BitMap.deserialize(blobs.get(deletions_key(segment.deletions)))
+
+
+def with_deleted(blobs: Blobs, segment: Segment, positions: NDArray[Any]) -> Segment:
+    """Delete positions of a segment in addition to those deleted already."""
+    bitmap = deleted(blobs, segment) | BitMap(positions.astype(np.uint32))
+    data = bitmap.serialize()
+    digest = blake3(data).hexdigest()
+    blobs.put(deletions_key(digest), data)
+    return Segment(
+        digest=segment.digest,
+        n_rows=segment.n_rows,
+        n_bytes=segment.n_bytes,
+        rid_lo=segment.rid_lo,
+        rid_hi=segment.rid_hi,
+        rev_lo=segment.rev_lo,
+        rev_hi=segment.rev_hi,
+        runs=segment.runs,
+        deletions=digest,
+        n_deleted=len(bitmap),
+    )
+
+
+def _write(blobs: Blobs, table: pa.Table) -> Segment:
+    digest = content_digest(table)
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        row_group_size=GROUP_ROWS,
+        write_page_index=True,
+        use_dictionary=[name for name in table.column_names if name not in (RID, ROW_HASH)],
+    )
+    data = sink.getvalue()
+    blobs.put(segment_key(digest), data)
+    rids, revs = table[RID].to_numpy(), table[REV].to_numpy()
+    return Segment(
+        digest=digest,
+        n_rows=table.num_rows,
+        n_bytes=data.size,
+        rid_lo=int(rids.min()),
+        rid_hi=int(rids.max()),
+        rev_lo=int(revs.min()),
+        rev_hi=int(revs.max()),
+        runs=_runs(rids, revs),
+    )
+
+
+def _runs(rids: I64, revs: I64) -> tuple[Run, ...] | None:
+    breaks = np.flatnonzero((np.diff(rids) != 1) | (np.diff(revs) != 0)) + 1
+    if len(breaks) >= MAX_RUNS:
+        return None
+    starts = np.concatenate([[0], breaks])
+    lengths = np.diff(np.concatenate([starts, [len(rids)]]))
+    return tuple(
+        Run(rev=int(revs[start]), rid=int(rids[start]), position=int(start), n_rows=int(n))
+        for start, n in zip(starts, lengths, strict=True)
+    )

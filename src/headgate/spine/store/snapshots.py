@@ -1,0 +1,98 @@
+"""Finds snapshots by the names people give them: `orders`, `orders@3`, `orders@tag`, a time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from headgate.core.errors import Invalid, NotFound
+from headgate.core.times import parse
+from headgate.spine.store import queries
+from headgate.spine.store.manifest import Manifest, empty_manifest, load_manifest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from headgate.core.nouns import Snapshot
+    from headgate.spine.context import Context
+
+_DIGITS = re.compile(r"[0-9a-f]{8,64}")
+
+
+def find_snapshot(context: Context, dataset: str, at: str | None = None) -> Snapshot:
+    """Find a snapshot of a dataset.
+
+    Args:
+        context: the project.
+        dataset: its name.
+        at: a number, a tag, a time, or 8 and more digits of a version id; the newest if none.
+
+    Raises:
+        NotFound: there is no such dataset, or it has no such snapshot.
+    """
+    with context.catalog.read() as connection:
+        return resolve(connection, context.tenant, dataset, at)
+
+
+def resolve(connection: Connection, tenant: str, dataset: str, at: str | None) -> Snapshot:
+    """Find a snapshot inside a transaction; see `find_snapshot`."""
+    if queries.dataset_key(connection, tenant, dataset) is None:
+        raise NotFound.among("dataset", dataset, queries.dataset_names(connection, tenant))
+    if at is None:
+        number = queries.head_number(connection, tenant, dataset)
+        return _by_number(connection, tenant, dataset, number)
+    if at.isdigit() and len(at) < 8:  # noqa: PLR2004 - longer ones are version ids
+        return _by_number(connection, tenant, dataset, int(at))
+    tags = queries.tags(connection, tenant, dataset)
+    if at in tags:
+        return _by_number(connection, tenant, dataset, tags[at])
+    if _DIGITS.fullmatch(at):
+        return _by_id(connection, tenant, dataset, at)
+    return _by_time(connection, tenant, dataset, at, tags)
+
+
+def manifest_of(context: Context, snapshot: Snapshot) -> Manifest:
+    """Read a snapshot's manifest."""
+    return load_manifest(context.blobs, snapshot.version_id)
+
+
+def head_manifest(context: Context, dataset: str, number: int) -> tuple[Manifest, Snapshot | None]:
+    """Read the state a commit starts from, empty before the first one."""
+    if not number:
+        return empty_manifest(context.tenant, dataset), None
+    snapshot = find_snapshot(context, dataset, str(number))
+    return manifest_of(context, snapshot), snapshot
+
+
+def _by_number(connection: Connection, tenant: str, dataset: str, number: int) -> Snapshot:
+    found = queries.version_by_number(connection, tenant, dataset, number)
+    if found is None:
+        newest = queries.head_number(connection, tenant, dataset)
+        there = f"{dataset}@1 to {dataset}@{newest}" if newest else "nothing yet"
+        raise NotFound(f"no snapshot {dataset}@{number}", mend=f"there is {there}")
+    return found
+
+
+def _by_id(connection: Connection, tenant: str, dataset: str, prefix: str) -> Snapshot:
+    found = [
+        one for one in queries.versions_by_id(connection, tenant, prefix) if one.dataset == dataset
+    ]
+    if len(found) != 1:
+        raise NotFound(
+            f"{len(found)} snapshots of {dataset} have an id that begins with {prefix}",
+            mend="give more digits, or the snapshot's number",
+        )
+    return found[0]
+
+
+def _by_time(
+    connection: Connection, tenant: str, dataset: str, at: str, tags: dict[str, int]
+) -> Snapshot:
+    try:
+        moment = parse(at)
+    except Invalid as error:
+        raise NotFound.among(f"tag of {dataset}", at, tags) from error
+    found = queries.version_before(connection, tenant, dataset, moment)
+    if found is None:
+        raise NotFound(f"{dataset} did not exist at {at}", mend=f"see: headgate dataset log {dataset}")
+    return found

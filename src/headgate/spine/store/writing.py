@@ -1,0 +1,283 @@
+"""Makes a dataset's next state: matches, mints, writes segments, and leaves publishing to others.
+
+Nothing here changes the catalog. Everything written is a blob that nobody names yet, so a
+process killed at any point leaves only orphans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from headgate.spine.store.canonical import canonical, row_hashes
+from headgate.spine.store.manifest import (
+    FORMAT_VERSION,
+    Manifest,
+    Segment,
+    columns_of,
+    shifted,
+)
+from headgate.spine.store.matching import (
+    NONE,
+    Existing,
+    Matches,
+    load_existing,
+    match_content,
+    match_keys,
+    match_rids,
+)
+from headgate.spine.store.segments import I64, with_deleted, with_identity, write_segments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from headgate.core.nouns import Column
+    from headgate.spine.store.blobs import Blobs
+    from headgate.spine.store.canonical import U64
+    from headgate.spine.writes import Mode
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Rows that passed every gate.
+
+    Args:
+        rows: canonical user columns, n rows, each batch's rows together.
+        batches: index of each row's batch, shape (n,).
+        n_batches: how many batches there are; some may be empty.
+        rids: row ids, where rows are one row of one row; none if they are new.
+        must_write: rows of equal content are written again, for their parents have changed.
+    """
+
+    rows: pa.Table
+    batches: I64
+    n_batches: int
+    rids: I64 | None = None
+    must_write: bool = False
+
+
+@dataclass
+class Numbers:
+    """Row ids and batch numbers taken from the counters; kept when a commit is tried again."""
+
+    first_rid: int
+    first_rev: int
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A next state, written but not yet published.
+
+    Args:
+        rids: the id each incoming row has now, shape (n,).
+        minted: for each batch the range [lo, hi) of row ids made for it.
+    """
+
+    manifest: Manifest
+    n_added: int
+    n_removed: int
+    n_changed: int
+    rids: I64
+    minted: list[tuple[int, int]]
+    added_columns: list[str] = field(default_factory=list)
+    removed_columns: list[str] = field(default_factory=list)
+    retyped_columns: list[str] = field(default_factory=list)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the state differs from its parent at all."""
+        rows = self.n_added or self.n_removed or self.n_changed
+        return bool(rows or self.added_columns or self.removed_columns or self.retyped_columns)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """What becomes of each incoming row, and which existing rows leave."""
+
+    existing: I64
+    writes: NDArray[np.bool_]
+    leaving: I64
+    n_added: int
+    n_removed: int
+    n_changed: int
+
+
+def stage(
+    blobs: Blobs,
+    parent: Manifest,
+    incoming: Incoming,
+    *,
+    mode: Mode,
+    key: Sequence[str],
+    numbers: Numbers,
+) -> Staged:
+    """Write what a dataset becomes when rows come in.
+
+    Args:
+        blobs: where segments go.
+        parent: the state to start from.
+        incoming: the rows.
+        mode: how they come in.
+        key: columns that identify a row; needed by `upsert` unless rows carry their ids.
+        numbers: the ids to use.
+    """
+    rows = canonical(incoming.rows)
+    hashes = row_hashes(rows)
+    existing = _load(blobs, parent, mode, key, incoming)
+    split = _split(existing, _matched(existing, rows, hashes, mode, key, incoming), hashes, mode, incoming)
+    rids, minted = _identify(split, existing, incoming, numbers)
+    chosen = np.flatnonzero(split.writes)
+    revs = numbers.first_rev + incoming.batches[chosen]
+    fresh = with_identity(
+        rows.take(pa.array(chosen)) if len(chosen) < rows.num_rows else rows,
+        rids=rids[chosen],
+        revs=revs,
+        hashes=hashes[chosen],
+    )
+    kept = _without(blobs, parent, existing, split.leaving)
+    lanes = shifted(
+        parent.lanes, added=hashes[chosen], removed=_hashes(existing, split.leaving)
+    )
+    columns = _columns(parent, rows, mode)
+    segments = (*kept, *write_segments(blobs, fresh))
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        tenant=parent.tenant,
+        dataset=parent.dataset,
+        number=parent.number + 1,
+        parent=None,
+        columns=columns,
+        key=tuple(key) or parent.key,
+        lanes=lanes,
+        n_rows=sum(segment.n_live for segment in segments),
+        segments=segments,
+    )
+    return _compared(parent, manifest, split, rids, minted)
+
+
+def with_parent(manifest: Manifest, version_id: str | None) -> Manifest:
+    """Say which version a state follows."""
+    return msgspec.structs.replace(manifest, parent=version_id)
+
+
+def _load(
+    blobs: Blobs, parent: Manifest, mode: Mode, key: Sequence[str], incoming: Incoming
+) -> Existing | None:
+    if not parent.segments or (mode == "append" and incoming.rids is None):
+        return None
+    return load_existing(blobs, parent, key)
+
+
+def _matched(
+    existing: Existing | None,
+    rows: pa.Table,
+    hashes: U64,
+    mode: Mode,
+    key: Sequence[str],
+    incoming: Incoming,
+) -> Matches:
+    if existing is None:
+        nothing = np.empty(0, np.int64)
+        return Matches(existing=np.full(rows.num_rows, NONE, np.int64), surplus=nothing)
+    if incoming.rids is not None:
+        return match_rids(existing, incoming.rids)
+    return match_keys(existing, rows, key) if key else match_content(existing, hashes)
+
+
+def _split(
+    existing: Existing | None, matches: Matches, hashes: U64, mode: Mode, incoming: Incoming
+) -> _Split:
+    found = matches.existing
+    is_new = found == NONE
+    if existing is None:
+        nothing = np.empty(0, np.int64)
+        return _Split(found, is_new, nothing, int(is_new.sum()), 0, 0)
+    same = ~is_new & (existing.hashes[np.maximum(found, 0)] == hashes).all(axis=1)
+    writes = np.ones(len(found), np.bool_) if incoming.must_write else ~same
+    gone = matches.surplus
+    if mode == "replace":
+        stays = np.zeros(len(existing.rids), np.bool_)
+        stays[found[~is_new]] = True
+        gone = np.flatnonzero(~stays)
+    return _Split(
+        existing=found,
+        writes=writes,
+        leaving=np.unique(np.concatenate([gone, found[writes & ~is_new]])),
+        n_added=int(is_new.sum()),
+        n_removed=len(gone),
+        n_changed=int((~is_new & ~same).sum()),
+    )
+
+
+def _identify(
+    split: _Split, existing: Existing | None, incoming: Incoming, numbers: Numbers
+) -> tuple[I64, list[tuple[int, int]]]:
+    """Give every incoming row its id; new rows of a batch get neighbouring ones."""
+    if incoming.rids is not None:
+        return incoming.rids, [(0, 0)] * incoming.n_batches
+    is_new = split.existing == NONE
+    rids = np.zeros(len(is_new), np.int64)
+    rids[is_new] = numbers.first_rid + np.arange(int(is_new.sum()))
+    if existing is not None:
+        rids[~is_new] = existing.rids[split.existing[~is_new]]
+    counts = np.bincount(incoming.batches[is_new], minlength=incoming.n_batches)
+    ends = numbers.first_rid + np.cumsum(counts)
+    return rids, [(int(end - n), int(end)) for end, n in zip(ends, counts, strict=True)]
+
+
+def _without(
+    blobs: Blobs, parent: Manifest, existing: Existing | None, leaving: I64
+) -> tuple[Segment, ...]:
+    if existing is None or not len(leaving):
+        return parent.segments
+    owners = existing.segments[leaving]
+    kept: list[Segment] = []
+    for index, segment in enumerate(parent.segments):
+        positions = existing.positions[leaving[owners == index]]
+        if len(positions) == segment.n_live:
+            continue
+        kept.append(with_deleted(blobs, segment, positions) if len(positions) else segment)
+    return tuple(kept)
+
+
+def _hashes(existing: Existing | None, rows: I64) -> U64:
+    return np.empty((0, 2), np.uint64) if existing is None else existing.hashes[rows]
+
+
+def _columns(parent: Manifest, rows: pa.Table, mode: Mode) -> tuple[Column, ...]:
+    """Keep the parent's columns and types; a replacement has its own."""
+    incoming = columns_of(rows.schema)
+    if mode == "replace":
+        return incoming
+    types = {column.name: column for column in incoming}
+    merged = [types.pop(column.name, column) for column in parent.columns]
+    return (*merged, *types.values())
+
+
+def _compared(
+    parent: Manifest, manifest: Manifest, split: _Split, rids: I64, minted: list[tuple[int, int]]
+) -> Staged:
+    before = {column.name: column.type for column in parent.columns}
+    after = {column.name: column.type for column in manifest.columns}
+    is_first = not parent.number
+    return Staged(
+        manifest=manifest,
+        n_added=split.n_added,
+        n_removed=split.n_removed,
+        n_changed=split.n_changed,
+        rids=rids,
+        minted=minted,
+        added_columns=[] if is_first else [name for name in after if name not in before],
+        removed_columns=[name for name in before if name not in after],
+        retyped_columns=[
+            f"{name}: {before[name]} to {after[name]}"
+            for name in after
+            if name in before and before[name] != after[name]
+        ],
+    )

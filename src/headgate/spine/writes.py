@@ -1,0 +1,80 @@
+"""What a unit of work is asked to write: parts with their origins, a mode, and lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from headgate.core.plugins import Rejected
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Mode = Literal["replace", "append", "upsert"]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a batch of rows came from.
+
+    Args:
+        kind: `ingest` from a source, `commit` by hand, `derive` by a run.
+        arrived_at: when the data arrived; windows of blast are cut on this.
+        source: the source's name, for an ingest.
+        uri: the object it was read from.
+        digest: blake3 of the object; the same object is taken once in a dataset.
+    """
+
+    kind: Literal["ingest", "commit", "derive"]
+    arrived_at: datetime
+    source: str | None = None
+    uri: str | None = None
+    digest: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Rows of one origin, with the records of it that could not become rows.
+
+    Args:
+        rows: a pyarrow table; may hold the column `_line` of connectors, which is not stored.
+        origin: where they came from; each part becomes one batch.
+        rejected: records that wait in quarantine already.
+        raw: gives the raw text of rows by position, for those a gate rejects; the row as JSON
+            if not given.
+    """
+
+    rows: Any
+    origin: Origin
+    rejected: tuple[Rejected, ...] = ()
+    raw: Callable[[list[int]], list[str]] | None = None
+
+
+class Write(msgspec.Struct, frozen=True):
+    """One dataset's next snapshot, as asked for.
+
+    Args:
+        dataset: its name; made if it is not there.
+        mode: `replace` makes the dataset equal to the rows, `append` adds them, `upsert`
+            replaces rows of the same key and adds the others.
+        key: columns that identify a row; kept with the dataset from the first time on.
+        message: why.
+        run: the run that writes; its reads are the parents.
+        edges: for a run's rows that are not one row of one row: a pyarrow table
+            (child int64 position in the rows, parent_rid int64[, parent_rev int64]).
+    """
+
+    dataset: str
+    mode: Mode = "replace"
+    key: tuple[str, ...] = ()
+    message: str = ""
+    run: str | None = None
+    edges: Any = None
+
+
+def edges_schema() -> pa.Schema:
+    """Return the columns of an edge table as callers give it."""
+    import pyarrow as pa
+
+    return pa.schema([("child", pa.int64()), ("parent_rid", pa.int64()), ("parent_rev", pa.int64())])

@@ -1,0 +1,1 @@
+"""Command line, server and Python client, all derived from the one list of verbs."""

@@ -1,0 +1,95 @@
+"""Binds the arguments of a Python call to a verb's request and body, as Python binds its own."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from headgate.surfaces.request import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from headgate.surfaces.verbs import Verb
+
+ABSENT = object()
+
+
+def order(verb: Verb) -> list[str]:
+    """List Python's names in positional order: what must be given, then what may be.
+
+    Args:
+        verb: what is called.
+    """
+    optional = [field.name for field in verb.fields if not field.required]
+    return [*verb.positional, *optional]
+
+
+def bind(
+    verb: Verb, arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> tuple[dict[str, Any], Any]:
+    """Bind a call's arguments.
+
+    Args:
+        verb: what is called.
+        arguments: those given by position.
+        keywords: those given by name.
+
+    Returns:
+        The request as JSON holds it, and the body (`None` if the verb takes none).
+
+    Raises:
+        TypeError: an argument is unknown, missing, given twice or one too many.
+    """
+    names = order(verb)
+    if len(arguments) > len(names):
+        raise TypeError(
+            f"{verb.name}() takes at most {len(names)} arguments, {len(arguments)} were given"
+        )
+    given = dict(zip(names, arguments, strict=False))
+    for name, value in keywords.items():
+        if name not in names:
+            raise TypeError(_unexpected(verb, name, names))
+        if name in given:
+            raise TypeError(f"{verb.name}() got multiple values for argument {name!r}")
+        given[name] = value
+    missing = [name for name in verb.positional if name not in given]
+    if missing:
+        raise TypeError(f"{verb.name}() is missing {_listed(missing)}: {signature(verb)}")
+    body = given.pop(verb.body_name, None) if verb.body_name else None
+    keys = {field.name: field.key for field in verb.fields}
+    return {keys[name]: plain(value) for name, value in given.items()}, body
+
+
+def signature(verb: Verb) -> inspect.Signature:
+    """Return the signature that Python's help shows for a verb."""
+    defaults = {field.name: field.default for field in verb.fields if not field.required}
+    return inspect.Signature(
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=defaults.get(name, inspect.Parameter.empty),
+            )
+            for name in order(verb)
+        ]
+    )
+
+
+def documentation(verb: Verb) -> str:
+    """Write the docstring of a verb's Python method."""
+    lines = [f"    {field.name}: {field.doc}" for field in verb.fields]
+    if verb.body_name:
+        lines.insert(0, f"    {verb.body_name}: the {verb.body} to send")
+    return verb.doc + ("\n\nArgs:\n" + "\n".join(lines) if lines else "")
+
+
+def _unexpected(verb: Verb, name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]!r}?" if near else f"It takes {signature(verb)}"
+    return f"{verb.name}() got an unexpected keyword argument {name!r}. {hint}"
+
+
+def _listed(names: list[str]) -> str:
+    return "argument " + " and ".join(repr(name) for name in names)

@@ -1,0 +1,135 @@
+"""The commands written by hand: those that make a project, serve one, or show a story."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from headgate.surfaces.cli.commands import common_options, place_of, wants_json
+from headgate.surfaces.cli.help import own_help
+from headgate.surfaces.cli.output import emit, emit_json
+from headgate.surfaces.cli.paint import paint_for
+from headgate.surfaces.cli.projects import find_root
+from headgate.surfaces.cli.struct import lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from headgate.surfaces.verbs import Table
+
+
+def own_commands(verbs: Table) -> Mapping[str, click.Command]:
+    """Make the hand-written commands, by the words that call them.
+
+    Args:
+        verbs: the verbs that `up` serves.
+    """
+    up = click.pass_context(partial(_up, verbs))
+    return {
+        "init": Own("init", "Make a project in a folder", click.pass_context(_init), _INIT),
+        "up": Own("up", "Serve the project on loopback, behind a token", up, _UP),
+        "demo poison": Own(
+            "demo poison", "Tell the story of a poisoned source, on real data", _poison, _POISON
+        ),
+    }
+
+
+class Own(click.Command):
+    """A command written by hand.
+
+    Args:
+        words: how it is called, such as `demo poison`.
+        about: what it does, in one line.
+        callback: what to call with what was typed.
+        params: what it takes besides what every command takes.
+    """
+
+    def __init__(
+        self, words: str, about: str, callback: Callable[..., int], params: list[click.Parameter]
+    ) -> None:
+        known = [*params, *common_options()]
+        super().__init__(words, callback=callback, params=known, short_help=about)
+        self._words = words
+        self._about = about
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Say what it does and takes."""
+        del ctx
+        return own_help(self._words, self._about, self.params)
+
+
+_INIT: list[click.Parameter] = [
+    click.Argument(["path"], default="."),
+    click.Option(["--name"], metavar="NAME", help="the project's name; default: the folder's"),
+]
+_UP: list[click.Parameter] = [
+    click.Option(["--host"], metavar="HOST", help="loopback address to listen on [127.0.0.1]"),
+    click.Option(
+        ["--port"],
+        type=click.IntRange(0, 65535),
+        metavar="PORT",
+        help="port; 0 takes a free one [7411]",
+    ),
+]
+_POISON: list[click.Parameter] = [
+    click.Option(
+        ["--path"],
+        default="headgate-demo",
+        metavar="PATH",
+        help="folder to leave it in [headgate-demo]",
+    )
+]
+
+
+def _init(ctx: click.Context, path: str, name: str | None, **_: object) -> int:
+    from headgate.spine.init import init
+
+    report = init(Path(path), name=name)
+    if wants_json(ctx):
+        emit_json(report)
+    else:
+        emit(lines_of(report, paint_for(sys.stdout)))
+    return 0
+
+
+def _up(verbs: Table, ctx: click.Context, host: str | None, port: int | None, **_: object) -> int:
+    from headgate.spine.context import open_context
+    from headgate.surfaces.local import Local
+    from headgate.surfaces.server.serve import Listening
+
+    given = {"server.host": host, "server.port": None if port is None else str(port)}
+    flags = {name: value for name, value in given.items() if value is not None}
+    context = open_context(find_root(place_of(ctx).project), flags=flags)
+    settings = context.settings
+    listening = Listening(
+        Local(context),
+        verbs,
+        host=settings.text("server.host"),
+        port=settings.number("server.port"),
+    )
+
+    def ready() -> None:
+        known = {"address": listening.address, "token_path": str(listening.token_path)}
+        if wants_json(ctx):
+            emit_json(known)
+        else:
+            emit([f"{settings.text('name') or context.root.name} is served at {known['address']}"])
+            emit([f"token: {known['token_path']}", "stop with Ctrl-C"])
+        sys.stdout.flush()
+
+    try:
+        listening.run(ready)
+    finally:
+        context.opened.close()
+    return 0
+
+
+def _poison(path: str, **_: object) -> int:
+    from headgate.surfaces.demo.poison import run
+
+    run(Path(path), lambda text: emit([text]))
+    return 0

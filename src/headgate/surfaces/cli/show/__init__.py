@@ -1,0 +1,1 @@
+"""How a terminal shows results: one file a noun, one function a verb, named like them."""

@@ -1,0 +1,120 @@
+"""Binds a loopback address and serves a project until it is told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from headgate.core.errors import Denied
+from headgate.surfaces.server.app import make_app
+from headgate.surfaces.server.guard import allowed_hosts
+from headgate.surfaces.server.tokens import keep_token, token_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from headgate.surfaces.local import Local
+    from headgate.surfaces.verbs import Table
+
+BACKLOG = 128
+KEEP_ALIVE_S = 75
+DRAIN_S = 20
+MAX_HEADERS_BYTES = 1 << 20
+
+
+class Listening:
+    """A server that holds its port and has not begun to answer.
+
+    Args:
+        local: the project.
+        verbs: the verbs to serve.
+        host: the loopback address to listen on.
+        port: the port; 0 takes a free one.
+
+    Raises:
+        Denied: the address is not loopback, or others can read the token.
+        OSError: the port is taken.
+    """
+
+    def __init__(self, local: Local, verbs: Table, *, host: str, port: int) -> None:
+        refuse_open(host)
+        home = local.context.opened.home
+        self.token_path: Path = token_path(home)
+        token = keep_token(home)
+        self._socket = _bind(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        self.address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        app = make_app(local, verbs, token=token, hosts=allowed_hosts(host, self.port))
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                ws="none",
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=DRAIN_S,
+                h11_max_incomplete_event_size=MAX_HEADERS_BYTES,
+            )
+        )
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Answer until SIGTERM or Ctrl-C; requests under way are finished first.
+
+        Args:
+            ready: called once, when connections are taken.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn raises the signal again once it has drained; there is nothing left to do.
+            signal.signal(number, lambda *_: None)
+        ready()
+        self.serve()
+
+    def serve(self) -> None:
+        """Answer until `stop`, leaving signals alone; may run in any thread."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._socket.close()
+
+    def stop(self) -> None:
+        """Finish the requests under way and return from `serve`; may be called from any thread."""
+        self._server.should_exit = True
+
+
+def refuse_open(host: str) -> None:
+    """Make sure that an address can be reached from this machine only.
+
+    Raises:
+        Denied: it can be reached from outside.
+    """
+    if host == "localhost":
+        return
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise Denied(
+            f"{host!r} is not a loopback address, and the server speaks plain HTTP",
+            mend="listen on 127.0.0.1 and reach it from elsewhere through ssh -L",
+        )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    return bound
