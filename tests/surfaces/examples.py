@@ -7,6 +7,8 @@ returns the call. A test fails when an operation has none.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from headgate.surfaces.python import Project
@@ -39,6 +41,10 @@ def shelf_list(project: Project) -> Call:
 
 def box(project: Project) -> Call:
     return Call(("label", b"\x00\xff"), {"times": 2})
+
+
+def judge(project: Project) -> Call:
+    return Call((True,))
 
 
 def run_finish(project: Project) -> Call:
@@ -122,6 +128,177 @@ def run_show(project: Project) -> Call:
     return Call((run.id,))
 
 
+def source_ingest(project: Project) -> Call:
+    path = Path(project.address) / "orders.csv"
+    path.write_text("id,city\n1,Oslo\n2,Bergen,extra\n3,Rome\n")
+    return Call(
+        ("orders", str(path)),
+        {"mode": "upsert", "key": ["id"], "source": "shop", "at": "2026-11-03", "owner": "ada"},
+    )
+
+
+def ingested(project: Project) -> Call:
+    call = source_ingest(project)
+    project.source.ingest(*call.arguments, **call.keywords)
+    return Call()
+
+
+def quarantine_show(project: Project) -> Call:
+    ingested(project)
+    return Call(("orders",), {"limit": 1})
+
+
+def prompt_create(project: Project) -> Call:
+    return Call(
+        ("greet", "Hello {name}"),
+        {"parameters": {"temperature": "0"}, "tools": ["search"], "message": "first"},
+    )
+
+
+def prompt_list(project: Project) -> Call:
+    project.prompt.create("greet", "Hello {name}")
+    project.prompt.create("greet", "Good day {name} of {city}", tools=["search"])
+    return Call(keywords={"name": "greet"})
+
+
+def prompt_show(project: Project) -> Call:
+    prompt_list(project)
+    return Call(("greet@1",))
+
+
+def prompt_diff(project: Project) -> Call:
+    prompt_list(project)
+    return Call(("greet@1", "greet"))
+
+
+def model_trained(project: Project) -> Call:
+    orders(project)
+    with project.run("train") as run:
+        project.dataset.read("orders")
+        run.log_metric("accuracy", 0.5)
+        run.log_model("half", Fraction(1, 2), environment={}, code_hash="blake3:00")
+    return Call(("half",))
+
+
+def model_list(project: Project) -> Call:
+    model_trained(project)
+    return Call(keywords={"limit": 5})
+
+
+def release_create(project: Project) -> Call:
+    model_trained(project)
+    project.prompt.create("greet", "Hello {name}")
+    return Call(
+        ("api",), {"model": "half@1", "prompt": "greet@1", "parameters": {"t": "0"}, "tools": ["a"]}
+    )
+
+
+def released(project: Project) -> Call:
+    call = release_create(project)
+    project.release.create(*call.arguments, **call.keywords)
+    return Call(keywords={"name": "api"})
+
+
+def release_show(project: Project) -> Call:
+    released(project)
+    return Call(("api@1",))
+
+
+def deployment_create(project: Project) -> Call:
+    released(project)
+    return Call(("live",), {"release": "api@1"})
+
+
+def deployed(project: Project) -> Call:
+    released(project)
+    project.deployment.create("live", release="api@1")
+    return Call()
+
+
+def deployment_promote(project: Project) -> Call:
+    deployed(project)
+    project.release.create("api", model="half@1")
+    return Call(("live", "api@2"), {"reason": "simpler"})
+
+
+def deployment_show(project: Project) -> Call:
+    call = deployment_promote(project)
+    project.deployment.promote(*call.arguments, **call.keywords)
+    return Call(("live",))
+
+
+PREDICTIONS = [
+    {"prediction_id": "p1", "at": "2026-11-03T10:00:00Z", "user_key": "u1", "input_row_ids": [1]},
+    {"prediction_id": "p2", "at": "2026-11-03T11:00:00Z", "user_key": "u2", "output": "yes"},
+]
+
+
+def prediction_log(project: Project) -> Call:
+    deployed(project)
+    return Call((PREDICTIONS,), {"deployment": "live", "release": "api@1", "snapshot": "orders@1"})
+
+
+def predicted(project: Project) -> Call:
+    call = prediction_log(project)
+    project.prediction.log(*call.arguments, **call.keywords)
+    return Call()
+
+
+def prediction_show(project: Project) -> Call:
+    prediction_feedback(project)
+    project.prediction.feedback("p1", "thumb", "up")
+    return Call(("p1",))
+
+
+def prediction_list(project: Project) -> Call:
+    predicted(project)
+    return Call(
+        keywords={
+            "deployment": "live",
+            "from_": "2026-11-03",
+            "to": datetime(2026, 11, 4, tzinfo=UTC),
+        }
+    )
+
+
+def prediction_feedback(project: Project) -> Call:
+    predicted(project)
+    return Call(("p1", "label", 0.5), {"at": "2026-11-05"})
+
+
+def feedback_list(project: Project) -> Call:
+    prediction_feedback(project)
+    project.prediction.feedback("p1", "label", True)
+    return Call(keywords={"kind": "label"})
+
+
+def blast(project: Project) -> Call:
+    ingested(project)
+    with project.run("train") as run:
+        project.dataset.read("orders")
+        run.log_model("half", Fraction(1, 2), environment={}, code_hash="blake3:00")
+    project.release.create("api", model="half@1")
+    project.deployment.create("live", release="api@1")
+    project.prediction.log(PREDICTIONS, deployment="live", release="api@1", snapshot="orders@1")
+    return Call(("source:shop",), {"from_": "2026-11-02", "to": "2026-11-04"})
+
+
+def trace(project: Project) -> Call:
+    blast(project)
+    return Call(("prediction:p1",), {"depth": 5})
+
+
+def rollback(project: Project) -> Call:
+    call = deployment_promote(project)
+    project.deployment.promote(*call.arguments, **call.keywords)
+    return Call(("live",), {"to": "api@1", "reason": "worse", "apply": True})
+
+
+def event_list(project: Project) -> Call:
+    orders(project)
+    return Call(keywords={"subject": "dataset:orders", "limit": 2})
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -129,6 +306,7 @@ def run_list(project: Project) -> Call:
 
 SAMPLE: dict[str, Example] = {
     "box": box,
+    "judge": judge,
     "config.show": config_show,
     "model.fetch": model_show,
     "model.register": model_register,
@@ -140,6 +318,7 @@ SAMPLE: dict[str, Example] = {
     "shelf.read": shelf_read,
 }
 INSTALLED: dict[str, Example] = {
+    "blast": blast,
     "config.show": config_show,
     "dataset.commit": dataset_commit,
     "dataset.diff": dataset_diff,
@@ -150,9 +329,36 @@ INSTALLED: dict[str, Example] = {
     "dataset.restore": dataset_restore,
     "dataset.show": dataset_show,
     "dataset.tag": dataset_tag,
+    "deployment.create": deployment_create,
+    "deployment.list": deployed,
+    "deployment.promote": deployment_promote,
+    "deployment.show": deployment_show,
+    "event.list": event_list,
+    "feedback.list": feedback_list,
+    "model.fetch": model_trained,
+    "model.list": model_list,
+    "model.register": model_register,
+    "model.show": model_trained,
+    "prediction.feedback": prediction_feedback,
+    "prediction.list": prediction_list,
+    "prediction.log": prediction_log,
+    "prediction.show": prediction_show,
+    "prompt.create": prompt_create,
+    "prompt.diff": prompt_diff,
+    "prompt.list": prompt_list,
+    "prompt.show": prompt_show,
+    "quarantine.list": ingested,
+    "quarantine.show": quarantine_show,
     "query": query,
+    "release.create": release_create,
+    "release.list": released,
+    "release.show": release_show,
+    "rollback": rollback,
     "run.finish": run_finish,
     "run.list": run_list,
     "run.show": run_show,
     "run.start": run_start,
+    "source.ingest": source_ingest,
+    "source.list": ingested,
+    "trace": trace,
 }

@@ -77,6 +77,16 @@ class Box(msgspec.Struct, frozen=True):
     times: int = 1
 
 
+class Judge(msgspec.Struct, frozen=True):
+    """A judgment.
+
+    Args:
+        value: a word, a number or a truth.
+    """
+
+    value: str | bool | int | float
+
+
 class Fail(msgspec.Struct, frozen=True):
     """How to fail.
 
@@ -113,7 +123,7 @@ def read(ctx: Context, request: ReadShelf) -> Rows:
     if not path.exists():
         known = [file.stem for file in ctx.root.glob("*.arrow")]
         raise NotFound.among("shelf", request.name, known)
-    with pa.OSFile(str(path)) as source:
+    with pa.OSFile(str(path), "rb") as source:
         rows = pa.ipc.open_stream(source).read_all()
     return rows.select(request.columns) if request.columns else rows
 
@@ -128,6 +138,12 @@ def show_all(ctx: Context, request: Nothing) -> list[Note]:
 def box(ctx: Context, request: Box, content: bytes) -> bytes:
     """Put bytes into a box."""
     return f"{request.label}:".encode() + content * request.times
+
+
+@operation("judge")
+def judge(ctx: Context, request: Judge) -> list[str]:
+    """Say what kind of value a judgment is."""
+    return [type(request.value).__name__, str(request.value)]
 
 
 @operation("fail", bare=True)
@@ -191,9 +207,16 @@ class NameModel(msgspec.Struct, frozen=True):
 class ModelKept(msgspec.Struct, frozen=True):
     """A model as it stands."""
 
+    ref: str
     digest: str
     format: str
     told: dict[str, Any]
+
+
+class ModelShown(msgspec.Struct, frozen=True):
+    """A model with what is known of it."""
+
+    version: ModelKept
 
 
 @operation("run.start", writes=True)
@@ -212,16 +235,18 @@ def finish(ctx: Context, request: FinishRun) -> RunMade:
 @operation("model.register", writes=True)
 def register(ctx: Context, request: RegisterModel, content: bytes) -> ModelKept:
     """Register a model."""
-    kept = ModelKept(digest=blake3(content).hexdigest(), format=request.format, told=_told(request))
+    digest = blake3(content).hexdigest()
+    kept = ModelKept(ref=request.name, digest=digest, format=request.format, told=_told(request))
     (ctx.root / f"{request.name}.model").write_bytes(content)
     (ctx.root / f"{request.name}.json").write_bytes(msgspec.json.encode(kept))
     return kept
 
 
 @operation("model.show")
-def show_model(ctx: Context, request: NameModel) -> ModelKept:
+def show_model(ctx: Context, request: NameModel) -> ModelShown:
     """Show a model."""
-    return msgspec.json.decode((ctx.root / f"{request.ref}.json").read_bytes(), type=ModelKept)
+    kept = (ctx.root / f"{request.ref}.json").read_bytes()
+    return ModelShown(version=msgspec.json.decode(kept, type=ModelKept))
 
 
 @operation("model.fetch")

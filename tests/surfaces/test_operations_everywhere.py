@@ -15,7 +15,7 @@ from headgate.surfaces.python import Project
 from headgate.surfaces.server.serve import Listening
 from headgate.surfaces.verbs import Table, table
 from tests.surfaces import examples
-from tests.surfaces.callers import SURFACES, World, masked
+from tests.surfaces.callers import SURFACES, World, masked, typed
 from tests.surfaces.shell import shell
 
 RAISES = {"fail"}
@@ -78,3 +78,20 @@ def test_an_operation_answers_alike_on_every_surface(name: str, tmp_path: Path) 
     found = answers(name, table(), roots, examples.INSTALLED[name])
 
     assert found == dict.fromkeys(SURFACES, found["python"])
+
+
+@pytest.mark.parametrize("name", sorted(examples.INSTALLED))
+def test_a_terminal_shows_every_answer(name: str, tmp_path: Path) -> None:
+    from headgate.spine.init import init
+
+    init(tmp_path, name="shop")
+    verb = table().verbs[name]
+    with ExitStack() as stack:
+        world = open_world(tmp_path, table(), stack)
+        words = typed(verb, examples.INSTALLED[name](world.project), world)
+
+        shown = world.headgate(*words)
+
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.strip()
+    assert all(line == line.rstrip() for line in shown.out.splitlines())

@@ -82,6 +82,12 @@ def test_a_time_may_be_a_datetime_or_text(opened: Project, moment: object) -> No
     assert kept.request["since"] == "2026-11-03T10:00:00Z"
 
 
+def test_one_text_is_a_list_of_one(opened: Project) -> None:
+    kept = opened.shelf.keep("tools", TABLE, labels="red")
+
+    assert kept.request["labels"] == ["red"]
+
+
 def test_numbers_of_numpy_are_numbers(opened: Project) -> None:
     boxed = opened.box("n", b"a", np.int64(2))
 

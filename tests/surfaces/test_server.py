@@ -11,9 +11,11 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -23,6 +25,7 @@ from headgate.core.errors import Denied, Unavailable
 from headgate.surfaces import rows
 from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project, open_project
+from headgate.surfaces.remote import open_remote
 from headgate.surfaces.server.app import make_app
 from headgate.surfaces.server.guard import allowed_hosts
 from headgate.surfaces.server.serve import Listening, refuse_open
@@ -39,12 +42,12 @@ def ask(server: Listening, token: str):
     def send(method: str, path: str, body: bytes = b"", **headers: str | None):
         known = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         known |= {name.replace("_", "-"): value for name, value in headers.items()}
+        known.setdefault("Content-Length", str(len(body)))
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         connection.putrequest(method, path, skip_host="Host" in known)
         for name, value in known.items():
             if value is not None:
                 connection.putheader(name, str(value))
-        connection.putheader("Content-Length", known.pop("Content-Length", str(len(body))))
         connection.endheaders(body)
         response = connection.getresponse()
         data = response.read()
@@ -252,3 +255,32 @@ def test_a_taken_port_is_said_so(root: Path, server: Listening, headgate) -> Non
     assert failed.code == 2
     assert "address already in use" in failed.err
     assert "--port" in failed.err
+
+
+def test_a_client_outlives_its_server_where_asking_twice_does_no_harm(
+    local: Local, verbs: Table, token: str
+) -> None:
+    first = Listening(local, verbs, host="127.0.0.1", port=0)
+    with serving(first):
+        opened = Project(open_remote(first.address, token), verbs)
+        opened.shelf.list()
+
+    with serving(Listening(local, verbs, host="127.0.0.1", port=first.port)):
+        read = opened.shelf.list()
+    with serving(Listening(local, verbs, host="127.0.0.1", port=first.port)):
+        with pytest.raises(Unavailable, match="no answer from"):
+            opened.shelf.keep("tools", TABLE)
+        opened.close()
+
+    assert read == []
+
+
+@contextmanager
+def serving(listening: Listening) -> Iterator[None]:
+    thread = Thread(target=listening.serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        listening.stop()
+        thread.join()

@@ -36,8 +36,12 @@ class Rejected(msgspec.Struct, frozen=True):
     """A record that could not become a row: where it stood, its raw text and why."""
 
     line: Annotated[int, msgspec.Meta(description="1-based line or record in the object")]
-    raw: Annotated[str, msgspec.Meta(description="the record as it stood, undecodable bytes escaped")]
-    reason: Annotated[str, msgspec.Meta(description="`name: evidence`, such as `fields: 7 instead of 5`")]
+    raw: Annotated[
+        str, msgspec.Meta(description="the record as it stood, undecodable bytes escaped")
+    ]
+    reason: Annotated[
+        str, msgspec.Meta(description="`name: evidence`, such as `fields: 7 instead of 5`")
+    ]
 
 
 class Reading(msgspec.Struct, frozen=True):

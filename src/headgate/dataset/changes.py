@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headgate.core.errors import Conflict, Invalid
 from headgate.core.refs import check_name
@@ -15,7 +16,7 @@ from headgate.spine.lineage.reads import readers_of
 from headgate.spine.lineage.runs import require_running
 from headgate.spine.store import queries
 from headgate.spine.store.snapshots import find_snapshot, resolve
-from headgate.spine.writes import Origin, Part, Write, edges_schema
+from headgate.spine.writes import PARENTS, Origin, Part, Write
 
 if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
@@ -31,8 +32,7 @@ def commit_rows(context: Context, request: CommitRequest, rows: pa.Table) -> Sna
     """
     if not rows.num_columns:
         raise Invalid(f"{request.name} was given no column", mend="give a table with columns")
-    if request.edges is not None and request.run is None:
-        raise Invalid("edges were given without a run", mend="commit inside project.run(…)")
+    rows, edges = _unfolded(rows, request)
     kind = "derive" if request.run else "commit"
     write = Write(
         dataset=request.name,
@@ -40,7 +40,7 @@ def commit_rows(context: Context, request: CommitRequest, rows: pa.Table) -> Sna
         key=request.key,
         message=request.message,
         run=request.run,
-        edges=_edge_table(request.edges),
+        edges=edges,
     )
     if request.run is not None:
         with context.catalog.read() as connection:
@@ -100,10 +100,28 @@ def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport
     )
 
 
-def _edge_table(edges: tuple[tuple[int, int], ...] | None) -> pa.Table | None:
-    if edges is None:
-        return None
-    schema = edges_schema()
-    children = pa.array([child for child, _ in edges], pa.int64())
-    parents = pa.array([parent for _, parent in edges], pa.int64())
-    return pa.Table.from_arrays([children, parents], schema=pa.schema([schema[0], schema[1]]))
+def _unfolded(rows: pa.Table, request: CommitRequest) -> tuple[pa.Table, pa.Table | None]:
+    """Take the column of parents off the rows and write it as edges, one a parent.
+
+    Raises:
+        Invalid: the column holds no lists of row ids, or there is no run that read them.
+    """
+    if PARENTS not in rows.column_names:
+        return rows, None
+    if request.run is None:
+        raise Invalid(
+            f"rows of {request.name} name parents outside a run",
+            mend="read the parents and commit inside project.run(…)",
+        )
+    column = rows[PARENTS].combine_chunks()
+    if not pa.types.is_list(column.type) or not pa.types.is_integer(column.type.value_type):
+        raise Invalid(
+            f"column {PARENTS} is {column.type}", mend="give a list of row ids for each row"
+        )
+    edges = pa.table(
+        {
+            "child": pc.list_parent_indices(column).cast(pa.int64()),
+            "parent_rid": pc.list_flatten(column).cast(pa.int64()),
+        }
+    )
+    return rows.drop_columns([PARENTS]), edges

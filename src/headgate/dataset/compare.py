@@ -128,5 +128,3 @@ def _side(blobs: Blobs, segments: list[Segment]) -> Side:
         owners=np.repeat(np.arange(len(segments)), counts)[order],
         positions=np.concatenate(places)[order],
     )
-
-

@@ -104,7 +104,7 @@ def _fit_text(column: pa.Array, kind: pa.DataType) -> Fitted:
     trimmed = _trimmed(column)
     if pa.types.is_timestamp(kind):
         pattern = MOMENT
-    matches = pc.match_substring_regex(trimmed, pattern).fill_null(value=False)
+    matches = pc.match_substring_regex(trimmed, pattern).fill_null(fill_value=False)
     candidates = pc.if_else(matches, trimmed, pa.scalar(None, pa.string()))
     try:
         values = candidates.cast(kind)

@@ -74,7 +74,8 @@ def save(table: pa.Table, path: str | Path) -> int:
         ) from error
     except OSError as error:
         raise Unavailable(
-            f"{path} could not be written: {error.strerror}", mend="make room or choose another place"
+            f"{path} could not be written: {error.strerror}",
+            mend="make room or choose another place",
         ) from error
     finally:
         temporary.unlink(missing_ok=True)

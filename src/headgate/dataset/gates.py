@@ -69,9 +69,7 @@ def _fitted(column: pa.Array, kept: pa.DataType | None, *, is_untyped: bool) -> 
     return fit(column, widened(kept, column))
 
 
-def _noticed(
-    name: str, kept: pa.DataType | None, fitted: Fitted, *, is_known: bool
-) -> list[str]:
+def _noticed(name: str, kept: pa.DataType | None, fitted: Fitted, *, is_known: bool) -> list[str]:
     if kept is None:
         return [f"unknown column {name} kept as {fitted.values.type}"] if is_known else []
     if fitted.values.type != kept:
@@ -83,9 +81,7 @@ def _noticed(
     return []
 
 
-def _explain(
-    reasons: dict[int, str], name: str, column: pa.ChunkedArray, fitted: Fitted
-) -> None:
+def _explain(reasons: dict[int, str], name: str, column: pa.ChunkedArray, fitted: Fitted) -> None:
     for place in np.flatnonzero(fitted.misfits):
         cell = _short(column[int(place)].as_py())
         reasons.setdefault(int(place), f"type: {name} is {cell}, not {fitted.values.type}")
@@ -101,5 +97,3 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     if isinstance(array, pa.ChunkedArray):
         return pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], column.type)
     return array if not isinstance(array, pa.DictionaryArray) else array.dictionary_decode()
-
-

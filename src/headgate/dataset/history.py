@@ -86,9 +86,11 @@ def diff_snapshots(context: Context, request: DiffRequest) -> DiffReport:
     old = find_snapshot(context, request.name, request.from_ or str(new.number - 1))
     before, after = manifest_of(context, old), manifest_of(context, new)
     difference = compare(context.blobs, before, after)
-    was, now = (_images(context, difference, before, after, difference.changed)) if len(
-        difference.changed
-    ) else (None, None)
+    was, now = (
+        (_images(context, difference, before, after, difference.changed))
+        if len(difference.changed)
+        else (None, None)
+    )
     return DiffReport(
         dataset=request.name,
         from_number=old.number,

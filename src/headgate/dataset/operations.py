@@ -103,5 +103,3 @@ def query(context: Context, request: QueryRequest) -> Rows:
     from headgate.dataset.reads import query_snapshots
 
     return query_snapshots(context, request)
-
-

@@ -113,5 +113,3 @@ def _filtered(context: Context, snapshot: Snapshot, request: ReadRequest) -> pa.
         if name not in table.column_names:
             raise NotFound.among(f"column of {request.name}", name, table.column_names)
     return table.select([RID, *request.columns])
-
-

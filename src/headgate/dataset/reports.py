@@ -37,7 +37,12 @@ class DatasetList(msgspec.Struct, frozen=True):
 
 
 class CommitRequest(msgspec.Struct, frozen=True):
-    """Bring rows into a dataset."""
+    """Bring rows into a dataset.
+
+    Inside a run, rows say what they were made of: a column `_rid`, as read gave it, says that
+    each row is still that row; a column `_parents`, a list of row ids, names the rows it was
+    split from, joined from or merged of. With neither, lineage is known between datasets only.
+    """
 
     name: Name
     mode: Annotated[
@@ -48,12 +53,6 @@ class CommitRequest(msgspec.Struct, frozen=True):
         tuple[str, ...], Meta(description="columns that identify a row; kept from then on")
     ] = ()
     message: Annotated[str, Meta(description="why")] = ""
-    edges: Annotated[
-        tuple[tuple[int, int], ...] | None,
-        Meta(
-            description="for a run: (position of a row from 0, id of a row it was made of) pairs"
-        ),
-    ] = None
     run: RunId = None
 
 
@@ -62,7 +61,9 @@ class ReadRequest(msgspec.Struct, frozen=True):
 
     name: Name
     at: At = None
-    columns: Annotated[tuple[str, ...] | None, Meta(description="columns to read; all if none")] = None
+    columns: Annotated[tuple[str, ...] | None, Meta(description="columns to read; all if none")] = (
+        None
+    )
     where: Annotated[str | None, Meta(description="a condition as in SQL's where")] = None
     row_ids: Annotated[bool, Meta(description="put each row's id first, as column _rid")] = False
     run: RunId = None
@@ -167,7 +168,9 @@ class ExportRequest(msgspec.Struct, frozen=True):
     name: Name
     path: Annotated[str, Meta(description="where to; .parquet, .csv, .tsv, .jsonl or .arrow")]
     at: At = None
-    columns: Annotated[tuple[str, ...] | None, Meta(description="columns to write; all if none")] = None
+    columns: Annotated[
+        tuple[str, ...] | None, Meta(description="columns to write; all if none")
+    ] = None
     row_ids: Annotated[bool, Meta(description="put each row's id first, as column _rid")] = False
 
 

@@ -39,11 +39,13 @@ class Located(NamedTuple):
         connector: the name of the connector that reads it.
         objects: one entry for each file, table or query; a digest is empty where the rows
             must be read to know it.
+        uri: the address as the source keeps it.
         fact: why this connector, if nobody named it.
     """
 
     connector: str
     objects: list[SourceObject]
+    uri: str
     fact: str = ""
 
 
@@ -75,7 +77,8 @@ def locate(context: Context, uri: str, connector: str | None, settings: dict[str
     elif path.is_dir():
         files = [each for each in files if _named(each, set(known)) == chosen] or files
     fact = "" if connector else f"read with connector {chosen}"
-    return Located(chosen, [_object(context, each, chosen, settings) for each in files], fact)
+    objects = [_object(context, each, chosen, settings) for each in files]
+    return Located(chosen, objects, _address(context.root, path.resolve()), fact)
 
 
 def with_digest(offered: SourceObject, connector: str, digest: str) -> SourceObject:
@@ -92,7 +95,7 @@ def is_by_content(connector: str, path: str) -> bool:
 def _elsewhere(uri: str, connector: str | None) -> Located:
     own = connector is not None and connector not in BY_FILE | BY_CONTENT
     if connector is not None and own:
-        return Located(connector, [SourceObject(uri=uri, path=uri, digest="", n_bytes=0)])
+        return Located(connector, [SourceObject(uri=uri, path=uri, digest="", n_bytes=0)], uri)
     if "://" in uri and not uri.startswith("file://"):
         raise Invalid(
             f"no connector reads {uri}", mend="fetch it to a file first, or name a --connector"

@@ -9,8 +9,10 @@ import msgspec
 
 from headgate.core.errors import Invalid, NotFound
 
-WORDS = {"yes": True, "true": True, "on": True, "1": True}
-WORDS |= {"no": False, "false": False, "off": False, "0": False}
+WORDS = {
+    **dict.fromkeys(("yes", "true", "on", "1"), True),
+    **dict.fromkeys(("no", "false", "off", "0"), False),
+}
 
 
 def typed(connector: str, function: Callable[..., Any], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def _value(connector: str, name: str, text: str, wanted: Any) -> Any:
         shown = getattr(wanted, "__name__", str(wanted))
         raise Invalid(
             f"setting {name}={text!r} of connector {connector} is no {shown}: {error}",
-            mend=f"write --setting {name}=VALUE with a value of that type",
+            mend=f"write --settings {name}=VALUE with a value of that type",
         ) from error
 
 

@@ -202,7 +202,7 @@ def _register(deed: Deed, work: Work, request: IngestRequest) -> None:
             name=deed.source,
             owner=request.owner,
             connector=deed.located.connector,
-            uri=request.uri,
+            uri=deed.located.uri,
             settings=msgspec.json.encode(request.settings).decode(),
         )
         queries.put_source(work.connection, tenant, record)

@@ -39,7 +39,8 @@ class ModelHolder:
         Args:
             context: the project.
             affected: the rows asked about.
-            models: versions that count as exposed whatever they read, such as `churn@3`.
+            models: what counts as exposed whatever it read: versions such as `churn@3`, and all
+                that a run made, as `run:ID`.
 
         Returns:
             The versions, oldest first, each with its share of affected rows (0 to 1, rows read
@@ -53,7 +54,7 @@ class ModelHolder:
         exposed: list[dict[str, Any]] = []
         for version in versions:
             n_bad, n_rows = shares.get(version.run_id or "", (0, 0))
-            if n_bad or version.ref in models:
+            if n_bad or {version.ref, f"run:{version.run_id}"} & models:
                 exposed.append(_exposure(version, n_bad, n_rows))
         unknown = [version.ref for version in versions if version.run_id not in reads]
         return Holding(
@@ -102,18 +103,22 @@ def _by_run(reads: Sequence[Read]) -> dict[str, list[Read]]:
 
 def _share(context: Context, affected: Affected, reads: Sequence[Read]) -> tuple[int, int]:
     """Count the affected rows and all rows a run read, each once per snapshot."""
-    n_bad = n_rows = 0
-    for own in _by_version(reads):
-        whole = next((read for read in own if read.rowset is None), None)
-        single = own[0] if len(own) == 1 else whole
-        if single is not None:
-            n_bad += affected.count_in_read(single)
-            n_rows += single.n_rows
-            continue
-        rowsets = [load_rowset(context.blobs, read.rowset) for read in own if read.rowset]
-        n_rows += len(BitMap64.union(*rowsets))
-        n_bad += len(BitMap64.union(*(affected.rows_in_read(read) for read in own)))
-    return n_bad, n_rows
+    counts = [_share_of_snapshot(context, affected, own) for own in _by_version(reads)]
+    return sum(n_bad for n_bad, _ in counts), sum(n_rows for _, n_rows in counts)
+
+
+def _share_of_snapshot(
+    context: Context, affected: Affected, reads: Sequence[Read]
+) -> tuple[int, int]:
+    whole = next((read for read in reads if read.rowset is None), None)
+    single = reads[0] if len(reads) == 1 else whole
+    if single is not None:
+        n_bad = 0 if affected.is_empty else affected.count_in_read(single)
+        return n_bad, single.n_rows
+    rows = BitMap64.union(*(load_rowset(context.blobs, one.rowset) for one in reads if one.rowset))
+    if affected.is_empty:
+        return 0, len(rows)
+    return len(BitMap64.union(*(affected.rows_in_read(one) for one in reads))), len(rows)
 
 
 def _by_version(reads: Sequence[Read]) -> list[list[Read]]:

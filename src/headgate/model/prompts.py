@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,12 @@ class Prompt(msgspec.Struct, frozen=True):
     message: str
     created_at: datetime
     created_by: str
+
+
+class PromptList(msgspec.Struct, frozen=True):
+    """Versions of prompts, the newest first."""
+
+    prompts: tuple[Prompt, ...]
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -125,28 +132,28 @@ def diff(before: Prompt, after: Prompt) -> PromptDiff:
         before=before.ref,
         after=after.ref,
         is_equal=before.digest == after.digest,
-        template=_unified(before.template, after.template, names),
+        template=_unified(before.template.split("\n"), after.template.split("\n"), names),
         variables_added=_without(after.variables, before.variables),
         variables_removed=_without(before.variables, after.variables),
         parameters=_changes(before.parameters, after.parameters),
-        tools=_unified("\n".join(before.tools), "\n".join(after.tools), names),
+        tools=_unified(before.tools, after.tools, names),
         output_schema=_unified(_indented(before), _indented(after), names),
     )
 
 
-def _unified(before: str, after: str, names: tuple[str, str]) -> str:
-    """Compare line by line; split at newlines only, so that equal lines mean equal texts."""
-    lines = difflib.unified_diff(
-        before.split("\n"), after.split("\n"), names[0], names[1], lineterm=""
-    )
-    return "\n".join(lines)
+def _unified(before: Sequence[str], after: Sequence[str], names: tuple[str, str]) -> str:
+    """Compare line by line.
+
+    Lines come from splitting at newlines only, so that equal lines mean equal texts.
+    """
+    return "\n".join(difflib.unified_diff(before, after, names[0], names[1], lineterm=""))
 
 
-def _indented(prompt: Prompt) -> str:
+def _indented(prompt: Prompt) -> list[str]:
     if prompt.output_schema is None:
-        return ""
+        return []
     content = msgspec.json.encode(read_schema(prompt.output_schema), order="deterministic")
-    return msgspec.json.format(content, indent=2).decode()
+    return msgspec.json.format(content, indent=2).decode().split("\n")
 
 
 def _without(names: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def newest(connection: Connection, tenant: str, kind: str) -> dict[str, int]:
         .where(table.c.tenant == tenant)
         .group_by(table.c.name)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def put_model(connection: Connection, tenant: str, version: ModelVersion) -> None:

@@ -48,6 +48,12 @@ class ModelVersion(msgspec.Struct, frozen=True):
     notes: str
 
 
+class ModelList(msgspec.Struct, frozen=True):
+    """Versions of models, the newest first."""
+
+    models: tuple[ModelVersion, ...]
+
+
 class LearnedFrom(msgspec.Struct, frozen=True):
     """A snapshot that the run behind a model read.
 

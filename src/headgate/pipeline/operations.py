@@ -13,7 +13,7 @@ import msgspec
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
-from headgate.pipeline.runs import EndState, ReadView, RunDetail, RunRecord
+from headgate.pipeline.runs import EndState, ReadView, RunDetail, RunList, RunRecord
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -128,7 +128,7 @@ def finish(context: Context, request: FinishRun) -> RunRecord:
 
 
 @operation("run.list")
-def list_runs(context: Context, request: ListRuns) -> list[RunRecord]:
+def list_runs(context: Context, request: ListRuns) -> RunList:
     """List runs, the newest first.
 
     Raises:
@@ -141,7 +141,7 @@ def list_runs(context: Context, request: ListRuns) -> list[RunRecord]:
         if request.name is not None and not found:
             names = queries.run_names(connection, context.tenant)
             raise NotFound.among("run", request.name, names)
-    return found
+    return RunList(runs=tuple(found))
 
 
 @operation("run.show")

@@ -41,6 +41,12 @@ class RunRecord(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+class RunList(msgspec.Struct, frozen=True):
+    """Runs, the newest first."""
+
+    runs: tuple[RunRecord, ...]
+
+
 class ReadView(msgspec.Struct, frozen=True):
     """A snapshot that a run read.
 

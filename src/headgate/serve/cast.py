@@ -1,4 +1,4 @@
-"""Turns columns of any Arrow type into those of the prediction log, or names the row that cannot."""
+"""Turns columns of any Arrow type into those of the log, or names the row that cannot be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH_ROWS = 50_000
 _SYNTAX = msgspec.json.Decoder(msgspec.Raw)
 
 
-def as_text(name: str, array: pa.Array) -> pa.Array:
+def as_text(name: str, array: Any) -> Any:
     """Read text; whole numbers are written out.
 
     Raises:
@@ -30,7 +30,7 @@ def as_text(name: str, array: pa.Array) -> pa.Array:
     return array.cast(pa.string())
 
 
-def as_numbers(name: str, array: pa.Array, kind: pa.DataType) -> pa.Array:
+def as_numbers(name: str, array: Any, kind: pa.DataType) -> Any:
     """Read numbers; NaN becomes null, and text that is a number is read as one.
 
     Raises:
@@ -47,7 +47,7 @@ def as_numbers(name: str, array: pa.Array, kind: pa.DataType) -> pa.Array:
     return _cast(name, array, kind, what=what)
 
 
-def as_moments(name: str, array: pa.Array) -> pa.Array:
+def as_moments(name: str, array: Any) -> Any:
     """Read times: timestamps, dates, or ISO 8601 text; without a zone they are taken as UTC.
 
     Raises:
@@ -60,20 +60,18 @@ def as_moments(name: str, array: pa.Array) -> pa.Array:
         zoned = pc.if_else(has_zone, array, pc.binary_join_element_wise(array, "Z", ""))
         return _cast(name, zoned, _MOMENT, what=what)
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
-        raise Invalid(
-            f"column {name!r} is {kind}, not a time{_first(array)}", mend=f"give {what}"
-        )
+        raise Invalid(f"column {name!r} is {kind}, not a time{_first(array)}", mend=f"give {what}")
     plain = array if pa.types.is_timestamp(kind) else array.cast(pa.timestamp("us"))
     return plain.cast(_MOMENT)
 
 
-def as_lists(name: str, array: pa.Array) -> pa.Array:
+def as_lists(name: str, array: Any) -> Any:
     """Read lists of row ids; a single id stands for a list of one.
 
     Raises:
         Invalid: the column holds no row ids, or a list holds a null.
     """
-    kind = array.type
+    kind: Any = array.type
     if pa.types.is_integer(kind):
         offsets = np.concatenate([[0], np.cumsum(np.asarray(array.is_valid()), dtype=np.int32)])
         values = _cast(name, array.drop_null(), pa.int64(), what="row ids")
@@ -81,7 +79,7 @@ def as_lists(name: str, array: pa.Array) -> pa.Array:
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=mask)
     if pa.types.is_string(kind) and array.null_count == len(array):
         return pa.nulls(len(array), pa.list_(pa.int64()))
-    if not _is_list(kind) or not _may_be_ids(kind.value_type):
+    if not _lists_ids(kind):
         raise Invalid(
             f"column {name!r} is {kind}, not lists of row ids{_first(array)}",
             mend="give lists of whole numbers, the _rid of the rows",
@@ -93,7 +91,7 @@ def as_lists(name: str, array: pa.Array) -> pa.Array:
     return lists
 
 
-def as_json(array: pa.Array) -> pa.Array:
+def as_json(array: Any) -> Any:
     """Write values as JSON text; text that is a JSON object or list stays as it is."""
     kind = array.type
     if pa.types.is_string(kind):
@@ -101,12 +99,12 @@ def as_json(array: pa.Array) -> pa.Array:
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
         return array.cast(pa.string())
     if pa.types.is_floating(kind):
-        known = pc.fill_null(pc.is_finite(array), fill_value=False)
-        return pc.if_else(known, array, pa.scalar(None, kind)).cast(pa.string())
+        is_number: Any = pc.is_finite(array)
+        return pc.if_else(is_number, array, pa.scalar(None, kind)).cast(pa.string())
     return pa.array([_encoded(value) for value in array.to_pylist()], pa.string())
 
 
-def as_objects(table: pa.Table) -> pa.Array:
+def as_objects(table: pa.Table) -> Any:
     """Write each row as a JSON object of its columns that are not null, null if all are."""
     if not table.num_columns:
         return pa.nulls(table.num_rows, pa.string())
@@ -133,7 +131,7 @@ def json_text(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def _json_of_text(array: pa.Array) -> pa.Array:
+def _json_of_text(array: Any) -> Any:
     """Encode each distinct text once."""
     encoded = array.dictionary_encode()
     texts = [json_text(text) for text in encoded.dictionary.to_pylist()]
@@ -144,7 +142,7 @@ def _encoded(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value, enc_hook=str).decode()
 
 
-def _cast(name: str, array: pa.Array, kind: pa.DataType, *, what: str) -> pa.Array:
+def _cast(name: str, array: Any, kind: pa.DataType, *, what: str) -> Any:
     try:
         return array.cast(kind)
     except pa.ArrowInvalid as error:
@@ -160,7 +158,7 @@ def _cast(name: str, array: pa.Array, kind: pa.DataType, *, what: str) -> pa.Arr
         ) from error
 
 
-def _first_bad(array: pa.Array, kind: pa.DataType) -> int:
+def _first_bad(array: Any, kind: pa.DataType) -> int:
     """Find the first value that cannot be cast, by halving."""
     low, high = 0, len(array)
     while high - low > 1:
@@ -173,7 +171,7 @@ def _first_bad(array: pa.Array, kind: pa.DataType) -> int:
     return low
 
 
-def _first(array: pa.Array) -> str:
+def _first(array: Any) -> str:
     """Say where the first value stands and what it is."""
     places = np.flatnonzero(np.asarray(array.is_valid()))
     if not len(places):
@@ -182,11 +180,8 @@ def _first(array: pa.Array) -> str:
     return f" (row {row}: {str(array[row].as_py())[:60]!r})"
 
 
-def _is_list(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    )
-
-
-def _may_be_ids(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_null(kind)
+def _lists_ids(kind: Any) -> bool:
+    tests = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    if not any(test(kind) for test in tests):
+        return False
+    return pa.types.is_integer(kind.value_type) or pa.types.is_null(kind.value_type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import check_name
@@ -31,6 +31,14 @@ EVENTS: dict[MoveKind, str] = {
 }
 
 
+class Motion(NamedTuple):
+    """Where a pointer shall go, in which way and why."""
+
+    to: str
+    kind: MoveKind
+    reason: str = ""
+
+
 def create_deployment(context: Context, request: CreateDeployment) -> Deployment:
     """Make a deployment, pointing at a release if one is given.
 
@@ -49,10 +57,10 @@ def create_deployment(context: Context, request: CreateDeployment) -> Deployment
         made = Deployment(request.name, None, moved_at=now(), moved_by=context.actor)
         queries.put_deployment(connection, context.tenant, made)
         if request.release is None:
-            work.record("deployment_created", f"deployment:{made.name}", {"release": None})
+            work.record("deployment_created", f"deployment:{made.name}", {"from": None, "to": None})
             return made
         get_release(connection, context.tenant, request.release)
-        return move(context, work, made, to=request.release, kind="create")
+        return move(context, work, made, Motion(request.release, "create"))
 
 
 def promote(context: Context, request: PromoteDeployment) -> PromoteReport:
@@ -67,9 +75,8 @@ def promote(context: Context, request: PromoteDeployment) -> PromoteReport:
         is_moved = standing.release != request.release
         moved = standing
         if is_moved:
-            moved = move(
-                context, work, standing, to=request.release, kind="promote", reason=request.reason
-            )
+            motion = Motion(request.release, "promote", request.reason)
+            moved = move(context, work, standing, motion)
     return PromoteReport(
         deployment=request.deployment,
         from_release=standing.release,
@@ -80,31 +87,25 @@ def promote(context: Context, request: PromoteDeployment) -> PromoteReport:
     )
 
 
-def move(
-    context: Context,
-    work: Work,
-    standing: Deployment,
-    *,
-    to: str,
-    kind: MoveKind,
-    reason: str = "",
-) -> Deployment:
+def move(context: Context, work: Work, standing: Deployment, motion: Motion) -> Deployment:
     """Write a move with its event, in a unit of work that holds the deployment."""
     made = Move(
         position=len(standing.moves) + 1,
-        kind=kind,
+        kind=motion.kind,
         from_release=standing.release,
-        to_release=to,
+        to_release=motion.to,
         at=now(),
         actor=context.actor,
-        reason=reason,
+        reason=motion.reason,
     )
     queries.point(work.connection, context.tenant, standing.name, made)
-    payload: dict[str, object] = {"from": standing.release, "to": to, "reason": reason}
-    if kind == "create":
-        payload = {"release": to}
-    work.record(EVENTS[kind], f"deployment:{standing.name}", payload)
-    return Deployment(standing.name, to, made.at, made.actor, (*standing.moves, made))
+    payload: dict[str, object] = {
+        "from": standing.release,
+        "to": motion.to,
+        "reason": motion.reason,
+    }
+    work.record(EVENTS[motion.kind], f"deployment:{standing.name}", payload)
+    return Deployment(standing.name, motion.to, made.at, made.actor, (*standing.moves, made))
 
 
 def get_deployment(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ import xxhash
 
 from headgate.core.errors import Invalid
 from headgate.core.refs import ALPHABET
-from headgate.spine.store.sealed import lookup_sealed, take_sealed, write_sealed
+from headgate.spine.store.sealed import Layout, lookup_sealed, take_sealed, write_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 AREA = "prediction_ids"
 PREFIX = "pred_"
-_GROUP_ROWS = 16_384
+_LAYOUT = Layout(group_rows=16_384, plain=("hash", "position"))
 _TIME_SIGNS = 10
 _CHANCE_SIGNS = 12
 
@@ -42,7 +42,7 @@ class Place(NamedTuple):
     position: int
 
 
-def mint_ids(n: int) -> pa.Array:
+def mint_ids(n: int) -> Any:
     """Make ids that sort by the time they were made: `pred_`, 10 signs of ms, 12 of chance."""
     signs = np.frombuffer(ALPHABET.encode(), np.uint8)
     stamp = time.time_ns() // 1_000_000
@@ -54,17 +54,17 @@ def mint_ids(n: int) -> pa.Array:
     text[:, : len(head)] = head
     text[:, len(head) :] = signs[chance & 31]
     offsets = np.arange(0, (n + 1) * width, width, dtype=np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(text.tobytes())]
     return pa.Array.from_buffers(pa.string(), n, buffers)
 
 
-def hash_ids(ids: pa.Array) -> U64:
+def hash_ids(ids: Any) -> U64:
     """Hash each id, shape (n,)."""
     values = ids.cast(pa.binary()).to_pylist()
     return np.fromiter(map(xxhash.xxh3_64_intdigest, values), np.uint64, len(values))
 
 
-def check_distinct(ids: pa.Array, hashes: U64) -> None:
+def check_distinct(ids: Any, hashes: U64) -> None:
     """Make sure that no id stands in one call twice.
 
     Raises:
@@ -95,25 +95,20 @@ def write_index(blobs: Blobs, hashes: U64) -> str:
     """
     order = np.argsort(hashes, kind="stable")
     table = pa.table({"hash": hashes[order], "position": order.astype(np.uint32)})
-    plain = ("hash", "position")
-    return write_sealed(blobs, AREA, table, group_rows=_GROUP_ROWS, plain=plain).key
+    return write_sealed(blobs, AREA, table, _LAYOUT).key
 
 
-def known_ids(
-    context: Context, segments: Sequence[Segment], ids: pa.Array, hashes: U64
-) -> I64:
+def known_ids(context: Context, segments: Sequence[Segment], ids: Any, hashes: U64) -> I64:
     """Return the places in `ids` of those that are in some of the segments, ascending."""
-    distinct, backward = np.unique(hashes, return_inverse=True)
-    candidates = np.argsort(backward, kind="stable")
-    first = np.searchsorted(backward[candidates], np.arange(len(distinct)))
+    order = np.argsort(hashes, kind="stable")
     found: list[I64] = [np.empty(0, np.int64)]
     for segment in segments:
-        places, rows = lookup_sealed(context.blobs, segment.ids, "hash", distinct)
+        places, rows = lookup_sealed(context.blobs, segment.ids, "hash", hashes[order])
         if not len(places):
             continue
         positions = rows["position"].to_numpy().astype(np.int64)
         held = take_sealed(context.blobs, segment.blob, positions, ["prediction_id"])
-        mine = candidates[first[places]]
+        mine = order[places]
         same = pc.equal(ids.take(pa.array(mine)), held["prediction_id"].combine_chunks())
         found.append(mine[np.asarray(same)])
     return np.unique(np.concatenate(found))

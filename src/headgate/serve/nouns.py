@@ -1,9 +1,9 @@
-"""What serving speaks of: releases, deployments, predictions, feedback, and what is asked of them."""
+"""What serving speaks of: releases, deployments, predictions, feedback; and what is asked."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -76,7 +76,7 @@ class ListReleases(msgspec.Struct, frozen=True):
     """
 
     name: str | None = None
-    limit: int = 100
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 100
 
 
 class ShowRelease(msgspec.Struct, frozen=True):
@@ -116,7 +116,13 @@ class PromoteDeployment(msgspec.Struct, frozen=True):
 
 
 class ListDeployments(msgspec.Struct, frozen=True):
-    """All deployments; nothing needs to be said."""
+    """Which deployments to list.
+
+    Args:
+        release: only those that point at this release.
+    """
+
+    release: str | None = None
 
 
 class ShowDeployment(msgspec.Struct, frozen=True):
@@ -235,7 +241,7 @@ class ListPredictions(msgspec.Struct, frozen=True):
     release: str | None = None
     from_: datetime | None = msgspec.field(name="from", default=None)
     to: datetime | None = None
-    limit: int = 100
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 100
 
 
 class GiveFeedback(msgspec.Struct, frozen=True):
@@ -266,7 +272,7 @@ class ListFeedback(msgspec.Struct, frozen=True):
 
     prediction_id: str | None = None
     kind: FeedbackKind | None = None
-    limit: int = 100
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 100
 
 
 class Feedback(msgspec.Struct, frozen=True):

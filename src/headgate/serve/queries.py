@@ -93,9 +93,7 @@ def release_rows(
 
 def find_release(connection: Connection, tenant: str, release_id: str) -> Release | None:
     """Return one release."""
-    query = select(releases).where(
-        releases.c.tenant == tenant, releases.c.release_id == release_id
-    )
+    query = select(releases).where(releases.c.tenant == tenant, releases.c.release_id == release_id)
     row = connection.execute(query).mappings().first()
     return None if row is None else _release(row)
 
@@ -130,9 +128,13 @@ def point(connection: Connection, tenant: str, name: str, move: Move) -> None:
     )
 
 
-def deployment_rows(connection: Connection, tenant: str) -> list[Deployment]:
-    """List deployments by name, without their moves."""
+def deployment_rows(
+    connection: Connection, tenant: str, release_id: str | None = None
+) -> list[Deployment]:
+    """List deployments by name, without their moves; those of one release if it is given."""
     query = select(deployments).where(deployments.c.tenant == tenant).order_by(deployments.c.name)
+    if release_id is not None:
+        query = query.where(deployments.c.release_id == release_id)
     return [
         Deployment(
             name=row["name"],
@@ -161,9 +163,7 @@ def find_deployment(
     )
 
 
-def moves_of(
-    connection: Connection, tenant: str, names: Iterable[str]
-) -> dict[str, list[Move]]:
+def moves_of(connection: Connection, tenant: str, names: Iterable[str]) -> dict[str, list[Move]]:
     """Return the moves of some deployments, the oldest first."""
     found: dict[str, list[Move]] = {}
     for part in _parts(names):
@@ -202,9 +202,7 @@ def drop_segments(connection: Connection, tenant: str, names: Sequence[str]) -> 
         )
 
 
-def segment_rows(
-    connection: Connection, tenant: str, *, below: int | None = None
-) -> list[Segment]:
+def segment_rows(connection: Connection, tenant: str, *, below: int | None = None) -> list[Segment]:
     """List segments; only those of fewer than `below` rows if it is given."""
     query = select(prediction_segments).where(prediction_segments.c.tenant == tenant)
     if below is not None:

@@ -83,7 +83,10 @@ def _check_version(context: Context, kind: str, ref: str) -> None:
     with context.catalog.read() as connection:
         if list_events(connection, context.tenant, subject=f"{kind}:{ref}", limit=1):
             return
-    raise NotFound(f"no {kind} version {ref!r}", mend=f"see which there are: headgate {kind} list, under {name}")
+    raise NotFound(
+        f"no {kind} version {ref!r}",
+        mend=f"see which there are: headgate {kind} list, under {name}",
+    )
 
 
 def _versioned(kind: str, ref: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ it is, all other text becomes a JSON string.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,7 +28,7 @@ class Field(NamedTuple):
     """One column of the log: its Arrow type, and what stands in it, with its unit."""
 
     name: str
-    type: pa.DataType
+    type: Any
     doc: str
 
 
@@ -91,9 +91,15 @@ def fit(rows: pa.Table, defaults: LogPredictions) -> Fitted:
     return Fitted(table, tuple(unknown))
 
 
-def with_column(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+def with_column(table: pa.Table, name: str, values: Any) -> pa.Table:
     """Return the table with one column replaced."""
     return table.set_column(table.schema.get_field_index(name), table.schema.field(name), values)
+
+
+def whole(table: pa.Table, name: str) -> Any:
+    """Return a column as one array."""
+    column: Any = table[name].combine_chunks()
+    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
 
 def _check_size(rows: pa.Table) -> None:
@@ -106,11 +112,10 @@ def _check_size(rows: pa.Table) -> None:
         )
 
 
-def _column(rows: pa.Table, field: Field) -> pa.Array:
+def _column(rows: pa.Table, field: Field) -> Any:
     if field.name not in rows.column_names:
-        return pa.nulls(rows.num_rows, field.type)
-    column = rows[field.name].combine_chunks()
-    array = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+        return pa.nulls(rows.num_rows).cast(field.type)
+    array = whole(rows, field.name)
     if field.name in _JSON:
         return as_json(array)
     if field.name == "at":
@@ -122,7 +127,7 @@ def _column(rows: pa.Table, field: Field) -> pa.Array:
     return as_numbers(field.name, array, field.type)
 
 
-def _extra(rows: pa.Table, unknown: list[str]) -> pa.Array:
+def _extra(rows: pa.Table, unknown: list[str]) -> Any:
     if "extra" in rows.column_names:
         raise Invalid(
             "the predictions have a column named 'extra', which is where unknown columns go",
@@ -131,5 +136,5 @@ def _extra(rows: pa.Table, unknown: list[str]) -> pa.Array:
     return as_objects(rows.select(unknown))
 
 
-def _filled(column: pa.ChunkedArray, moment: datetime) -> pa.ChunkedArray:
+def _filled(column: Any, moment: datetime) -> Any:
     return pc.fill_null(column, pa.scalar(moment, column.type))

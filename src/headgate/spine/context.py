@@ -57,7 +57,9 @@ class Opened:
         """The object store that holds segments, manifests and packs."""
         from headgate.spine.store.blobs import open_blobs
 
-        return open_blobs(self.settings.text("store.objects"), self.home, self.settings.text("tenant"))
+        return open_blobs(
+            self.settings.text("store.objects"), self.home, self.settings.text("tenant")
+        )
 
     @cached_property
     def registry(self) -> Registry:

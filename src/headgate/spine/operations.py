@@ -48,7 +48,9 @@ class Operation(msgspec.Struct, frozen=True):
         return "bytes" if self.result is bytes else "struct"
 
 
-def operation(name: str, *, writes: bool = False, bare: bool = False) -> Callable[[Function], Function]:
+def operation(
+    name: str, *, writes: bool = False, bare: bool = False
+) -> Callable[[Function], Function]:
     """Declare a function as the verb `noun.verb`.
 
     Args:

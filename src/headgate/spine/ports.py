@@ -45,7 +45,9 @@ class Gate(Protocol):
 
     name: str
 
-    def check(self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None) -> Verdict:
+    def check(
+        self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None
+    ) -> Verdict:
         """Sort rows into those that pass and those that wait in quarantine.
 
         Args:
@@ -82,7 +84,17 @@ class Holder(Protocol):
     name: str
 
     def find(self, context: Context, affected: Affected, models: frozenset[str]) -> Holding:
-        """Count what is held of affected rows and of models that learned from them."""
+        """Count what is held of affected rows and of models that learned from them.
+
+        Args:
+            context: the project.
+            affected: the rows.
+            models: what else counts as bad: `churn@3`, `prompt:answer@2`, `run:ID`.
+        """
+        ...
+
+    def explain(self, context: Context, ref: str) -> dict[str, Any] | None:
+        """Tell what one of its own things was made of, nothing if it is none of its own."""
         ...
 
 

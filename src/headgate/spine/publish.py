@@ -102,7 +102,9 @@ def publish(
         row = _version_row(context, candidate, at, n_quarantined)
         queries.put_version(connection, context.tenant, row)
     is_worth_keeping = candidate.is_new or any(part.origin.digest for part in candidate.parts)
-    facts = _put_batches(connection, context, candidate) if is_worth_keeping or n_quarantined else []
+    facts = (
+        _put_batches(connection, context, candidate) if is_worth_keeping or n_quarantined else []
+    )
     number = candidate.staged.manifest.number if candidate.is_new else candidate.base_number
     snapshot = resolve(connection, context.tenant, candidate.write.dataset, str(number))
     facts += _facts(candidate, snapshot, n_quarantined)
@@ -273,7 +275,15 @@ def _facts(candidate: Candidate, snapshot: Snapshot, n_quarantined: int) -> list
     staged = candidate.staged
     facts: list[Fact] = []
     if candidate.is_new:
-        names = ("number", "version_id", "content_root", "n_rows", "n_added", "n_removed", "n_changed")
+        names = (
+            "number",
+            "version_id",
+            "content_root",
+            "n_rows",
+            "n_added",
+            "n_removed",
+            "n_changed",
+        )
         payload = {name: getattr(snapshot, name) for name in names}
         payload |= {"mode": candidate.write.mode, "run": candidate.write.run}
         facts.append(Fact(kind="snapshot_committed", subject=candidate.subject, payload=payload))

@@ -102,6 +102,10 @@ class Registry:
         """What keeps traces of rows: see `headgate.spine.ports.Holder`."""
         return offered("holders")
 
+    def holder(self, name: str) -> Any:
+        """Return the holder of a name."""
+        return next(one for one in self.holders if one.name == name)
+
     @cached_property
     def actions(self) -> list[Any]:
         """What can be done about trouble: see `headgate.spine.ports.Action`."""
@@ -122,11 +126,14 @@ def stage_modules(name: str) -> list[str]:
     return [f"headgate.{file.parent.name}.{name}" for file in files]
 
 
+def imported(name: str) -> list[Any]:
+    """Import the modules `headgate.STAGE.name` there are."""
+    return [importlib.import_module(module) for module in stage_modules(name)]
+
+
 def offered(port: str) -> list[Any]:
     """Import every stage's module of a port and return what its `OFFERS` lists."""
-    return [
-        offer for module in stage_modules(port) for offer in importlib.import_module(module).OFFERS
-    ]
+    return [offer for module in imported(port) for offer in module.OFFERS]
 
 
 def _packaged(kind: str) -> list[Plugin]:

@@ -165,7 +165,9 @@ def _keyed(
         for index in np.flatnonzero(is_null)
     ]
     rejections += [
-        Rejection(int(positions[index]), f"duplicate-key: {_follower(lines, positions[last[index]])}")
+        Rejection(
+            int(positions[index]), f"duplicate-key: {_follower(lines, positions[last[index]])}"
+        )
         for index in np.flatnonzero(is_old)
     ]
     keep = np.flatnonzero(~is_null & ~is_old)

@@ -129,7 +129,9 @@ def _resolve(name: str, flags: dict[str, str], written: dict[str, str]) -> Setti
     if name in flags:
         return Setting(name=name, value=flags[name], origin="flag", doc=doc)
     if variable in os.environ:
-        return Setting(name=name, value=os.environ[variable], origin=f"environment {variable}", doc=doc)
+        return Setting(
+            name=name, value=os.environ[variable], origin=f"environment {variable}", doc=doc
+        )
     if name in written:
         return Setting(name=name, value=written[name], origin=FILE, doc=doc)
     return Setting(name=name, value=default, origin="default", doc=doc)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from headgate.core.plugins import Rejected
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 Mode = Literal["replace", "append", "upsert"]
+PARENTS = "_parents"
+"""Column in which a run's rows name the rows they were made of: list<int64> of row ids."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -71,10 +70,3 @@ class Write(msgspec.Struct, frozen=True):
     message: str = ""
     run: str | None = None
     edges: Any = None
-
-
-def edges_schema() -> pa.Schema:
-    """Return the columns of an edge table as callers give it."""
-    import pyarrow as pa
-
-    return pa.schema([("child", pa.int64()), ("parent_rid", pa.int64()), ("parent_rev", pa.int64())])

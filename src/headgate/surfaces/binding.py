@@ -11,7 +11,7 @@ from headgate.surfaces.request import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headgate.surfaces.verbs import Verb
+    from headgate.surfaces.verbs import Field, Verb
 
 ABSENT = object()
 
@@ -58,8 +58,8 @@ def bind(
     if missing:
         raise TypeError(f"{verb.name}() is missing {_listed(missing)}: {signature(verb)}")
     body = given.pop(verb.body_name, None) if verb.body_name else None
-    keys = {field.name: field.key for field in verb.fields}
-    return {keys[name]: plain(value) for name, value in given.items()}, body
+    fields = {field.name: field for field in verb.fields}
+    return {fields[name].key: _valued(fields[name], value) for name, value in given.items()}, body
 
 
 def signature(verb: Verb) -> inspect.Signature:
@@ -83,6 +83,11 @@ def documentation(verb: Verb) -> str:
     if verb.body_name:
         lines.insert(0, f"    {verb.body_name}: the {verb.body} to send")
     return verb.doc + ("\n\nArgs:\n" + "\n".join(lines) if lines else "")
+
+
+def _valued(field: Field, value: Any) -> Any:
+    """Write a value as JSON holds it; one text where a list is wanted is a list of one."""
+    return [value] if field.many == "list" and isinstance(value, str) else plain(value)
 
 
 def _unexpected(verb: Verb, name: str, names: list[str]) -> str:

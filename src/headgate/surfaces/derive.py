@@ -175,7 +175,9 @@ def _kind_of_union(known: shape.UnionType) -> tuple[Scalar, Any, tuple[str, ...]
     scalars = {scalar for scalar, many, _ in kinds if not many}
     if len(scalars) < len(kinds) or "json" in scalars:
         return "json", "", ()
-    return ("number" if scalars == {"integer", "number"} else "text"), "", ()
+    if scalars <= {"text", "time"}:
+        return "text", "", ()
+    return ("number" if scalars == {"integer", "number"} else "mixed"), "", ()
 
 
 def _refuse_clash(verb: Verb, found: dict[str, Verb]) -> None:

@@ -25,6 +25,7 @@ NOUNS = {
     "number": "a number",
     "boolean": "true or false",
     "time": "a time such as 2026-11-03T10:00:00Z",
+    "mixed": "a number, true, false or text",
     "json": "a nested value",
 }
 

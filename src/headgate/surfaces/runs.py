@@ -131,13 +131,13 @@ def load_model(project: Project, ref: str, *, trust: bool) -> Any:
     """
     from blake3 import blake3
 
-    known = project.model.show(ref)
+    known = project.model.show(ref).version
     if known.format == "pickle" and trust is not True:
         raise Denied(
             f"loading model {ref!r} executes the code in its pickle",
             mend=f"if you trust who made it: project.model.load({ref!r}, trust=True)",
         )
-    content = project.model.fetch(ref)
+    content = project.model.fetch(known.ref)
     if blake3(content).hexdigest() != known.digest:
         raise Conflict(
             f"the bytes of model {ref!r} are not those that were registered",

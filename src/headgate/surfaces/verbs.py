@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from headgate.spine.operations import Operation
 
 VERBS = Path(__file__).parent / "verbs.json"
-Scalar = Literal["text", "integer", "number", "boolean", "time", "json"]
+Scalar = Literal["text", "integer", "number", "boolean", "time", "mixed", "json"]
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -151,4 +151,4 @@ def load_module(name: str) -> ModuleType:
     """Import a module of operations."""
     from pkgutil import resolve_name
 
-    return resolve_name(name)
+    return resolve_name(f"{name}:")

@@ -7,7 +7,7 @@ records are found one by one.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -72,7 +72,7 @@ def read(path: str, dialect: Dialect) -> Iterator[Reading]:
     delimiter = SPELLED.get(dialect.delimiter, dialect.delimiter)
     for name, sign in (("delimiter", delimiter), ("quote", dialect.quote or '"')):
         if len(sign) != 1 or not sign.isascii() or sign in "\r\n":
-            raise Invalid(f"{name} {sign!r} is not one ASCII sign", mend=f"--setting {name}=';'")
+            raise Invalid(f"{name} {sign!r} is not one ASCII sign", mend=f"--settings {name}=';'")
     with Utf8(path, dialect.encoding) as text:
         written = msgspec.structs.replace(dialect, delimiter=delimiter)
         yield from _File(text, written).readings()
@@ -125,6 +125,12 @@ class _File:
         self._consume(end)
         return Reading(rows=self._table([], []), rejected=(rejected,))
 
+    def _reach(self) -> tuple[bytes, bool]:
+        """Return what a record may take up, and whether the file ends with it."""
+        if len(self._buffer) > MAX_LINE_BYTES:
+            return self._buffer[:MAX_LINE_BYTES], False
+        return self._buffer, self._is_last
+
     def _consume(self, n_bytes: int) -> None:
         data = self._buffer[:n_bytes]
         self._buffer = self._buffer[n_bytes:]
@@ -155,31 +161,33 @@ class _File:
             self._more()
 
     def _parse(self) -> Iterator[Record]:
-        whole = max(self._buffer.rfind(b"\n"), self._buffer.rfind(b"\r")) + 1
-        data = self._buffer if self._is_last else self._buffer[:whole]
+        data, is_last = self._reach()
+        if not is_last:
+            data = data[: max(data.rfind(b"\n"), data.rfind(b"\r")) + 1]
         check_utf8(data, line=self._line, path=self._text.path)
         return parse(
             data,
             line=self._line,
             quote=self._dialect.quote,
             delimiter=self._dialect.delimiter,
-            is_last=self._is_last,
+            is_last=is_last,
         )
 
     def _whole_records(self) -> Reading | None:
         """Read the records that end in the buffer; nothing if none does."""
         dialect = self._dialect
-        ends = find_ends(self._buffer, quote=dialect.quote, delimiter=dialect.delimiter)
+        data, is_last = self._reach()
+        ends = find_ends(data, quote=dialect.quote, delimiter=dialect.delimiter)
         if ends is None:
             return self._exactly()
         end = int(ends.records[-1]) + 1 if len(ends.records) else 0
         quote = dialect.quote.encode()
-        if self._is_last and not (quote and self._buffer.count(quote) % 2):
-            end = len(self._buffer)
+        if is_last and not (quote and data.count(quote) % 2):
+            end = len(data)
         if end == 0:
             return None
-        line, data = self._line, self._buffer[:end]
-        check_utf8(data, line=line, path=self._text.path)
+        data = data[:end]
+        check_utf8(data, line=self._line, path=self._text.path)
         reading = self._fast(data, ends)
         if reading is None:
             return self._exactly()
@@ -199,23 +207,25 @@ class _File:
             lines = np.arange(self._line, self._line + n_records)
             return Reading(rows=self._with_lines(table, lines))
         spans = _spans(data, ends)
-        if len(spans) != n_records:
+        numbers = [row.number for row in broken if row.number is not None]
+        if len(spans) != n_records or len(numbers) != len(broken):
             return None
         lines = self._line + np.searchsorted(ends.lines, spans[:, 0])
-        at = np.array([row.number - 1 for row in broken], dtype=np.int64)
+        at = np.array(numbers, dtype=np.int64) - 1
         rejected = tuple(
             self._rejected(int(lines[place]), data[slice(*spans[place])], row.actual_columns)
             for place, row in zip(at, broken, strict=True)
         )
         return Reading(rows=self._with_lines(table, np.delete(lines, at)), rejected=rejected)
 
-    def _arrow(self, data: bytes, broken: list[Any]) -> pa.Table:
-        def skip(row: Any) -> str:
+    def _arrow(self, data: bytes, broken: list[arrow_csv.InvalidRow]) -> pa.Table:
+        def skip(row: arrow_csv.InvalidRow) -> Literal["skip"]:
             broken.append(row)
             return "skip"
 
+        source: Any = pa.BufferReader(data)
         return arrow_csv.read_csv(
-            pa.BufferReader(data),
+            source,
             read_options=arrow_csv.ReadOptions(
                 column_names=self._names, use_threads=False, block_size=len(data) + 1
             ),
@@ -291,7 +301,7 @@ def _names(fields: list[str], *, path: str) -> list[str]:
     given = [field.strip() for field in fields]
     if not any(given):
         raise Invalid(
-            f"the header of {path} names no column", mend="write names, or --setting header=false"
+            f"the header of {path} names no column", mend="write names, or --settings header=false"
         )
     names = [name or f"column_{place}" for place, name in enumerate(given, start=1)]
     if LINE in names:
@@ -301,6 +311,6 @@ def _names(fields: list[str], *, path: str) -> list[str]:
             first = names.index(name) + 1
             raise Invalid(
                 f"the header of {path} names {name!r} twice, in columns {first} and {place}",
-                mend="rename one of them, or --setting header=false",
+                mend="rename one of them, or --settings header=false",
             )
     return names

@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from io import StringIO
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ NEWLINE, RETURN = 0x0A, 0x0D
 
 
 class Record(NamedTuple):
-    """One record: the line it begins on, its fields, and where its bytes lie."""
+    """One record: the line it begins on, its fields, and where it stands in the text."""
 
     line: int
     fields: list[str]
@@ -83,11 +84,11 @@ def _is_regular(signs: Any, quotes: Any, *, neighbours: tuple[int, ...]) -> bool
     return bool(allowed[before].all() and allowed[after].all())
 
 
-def parse(data: bytes, *, line: int, quote: str, delimiter: str, is_last: bool) -> Iterator[Record]:
+def parse(text: str, *, line: int, quote: str, delimiter: str, is_last: bool) -> Iterator[Record]:
     """Read whole records with the standard library; a record that does not end is left out.
 
     Args:
-        data: UTF-8 text that begins where a record begins.
+        text: lines that begin where a record begins.
         line: the line of the file that it begins on [count from 1].
         quote: the quoting sign, or nothing.
         delimiter: the separating sign.
@@ -97,7 +98,7 @@ def parse(data: bytes, *, line: int, quote: str, delimiter: str, is_last: bool) 
         Records in order; a blank line is a record without fields.
     """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
-    feed = _Feed(data, is_last=is_last)
+    feed = _Feed(text, is_last=is_last)
     quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     reader = csv.reader(feed, delimiter=delimiter, quotechar=quote or None, quoting=quoting)
     start = n_lines = 0
@@ -106,30 +107,27 @@ def parse(data: bytes, *, line: int, quote: str, delimiter: str, is_last: bool) 
             if feed.is_exhausted:
                 return
             yield Record(line + n_lines, fields, start, feed.end)
-            start, n_lines = feed.end, feed.n_lines
+            start, n_lines = feed.end, reader.line_num
 
 
 class _Feed:
     """Hands out lines and remembers how far it is; a last line without end waits for more."""
 
-    def __init__(self, data: bytes, *, is_last: bool) -> None:
-        self._data = data
+    def __init__(self, text: str, *, is_last: bool) -> None:
+        self._lines = StringIO(text, newline="")
+        self._size = len(text)
         self._is_last = is_last
         self.end = 0
-        self.n_lines = 0
         self.is_exhausted = False
 
     def __iter__(self) -> "_Feed":
         return self
 
     def __next__(self) -> str:
-        start, size = self.end, len(self._data)
-        found = LINE_END.search(self._data, start)
-        stop = found.end() if found else size
-        open_end = found is None or (stop == size and self._data.endswith(b"\r"))
-        if start >= size or (open_end and not self._is_last):
+        line = self._lines.readline()
+        end = self.end + len(line)
+        if not line or (end == self._size and not self._is_last and not line.endswith("\n")):
             self.is_exhausted = True
             raise StopIteration
-        self.end = stop
-        self.n_lines += 1
-        return self._data[start:stop].decode()
+        self.end = end
+        return line

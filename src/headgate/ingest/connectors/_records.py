@@ -125,8 +125,9 @@ def _plan(found: Counter[type], nested: pa.DataType | None) -> Plan:
         return Plan(pa.float64() if float in found else pa.int64(), group)
     if group != "nested":
         return Plan(TYPES[group], group)
-    is_whole = nested is not None and not _has_nothing_inside(nested)
-    return Plan(nested, group) if is_whole else Plan(pa.string(), group, as_json=True)
+    if nested is None or _has_nothing_inside(nested):
+        return Plan(pa.string(), group, as_json=True)
+    return Plan(nested, group)
 
 
 def _merged(known: pa.DataType | None, values: list[Any]) -> pa.DataType | None:
@@ -134,7 +135,8 @@ def _merged(known: pa.DataType | None, values: list[Any]) -> pa.DataType | None:
     if known is None:
         return None
     try:
-        own = pa.array([value for value in values if isinstance(value, dict | list)]).type
+        held: list[Any] = [value for value in values if isinstance(value, dict | list)]
+        own = pa.array(held).type
         schemas = [pa.schema([("value", each)]) for each in (known, own)]
         return pa.unify_schemas(schemas, promote_options="permissive").field("value").type
     except ARROW_ERRORS:
@@ -155,7 +157,7 @@ def _reading(records: Records, plans: dict[str, Plan]) -> Reading:
     for name, planned in plans.items():
         values = records.columns.get(name)
         if values is None:
-            arrays.append(pa.nulls(n_rows, planned.type))
+            arrays.append(pa.array([None] * n_rows, planned.type))
             continue
         array, misfits = _column(values, planned)
         arrays.append(array)
@@ -175,7 +177,7 @@ def _reading(records: Records, plans: dict[str, Plan]) -> Reading:
     return Reading(rows=table.filter(pa.array(keep)), rejected=(*records.rejected, *rejected))
 
 
-def _column(values: list[Any], planned: Plan) -> tuple[pa.Array, list[int]]:
+def _column(values: list[Any], planned: Plan) -> tuple[Any, list[int]]:
     """Build a column; return it with the positions of values that do not fit, null in it."""
     allowed = {kind for kind, group in GROUPS.items() if group == planned.group} | {type(None)}
     if set(map(type, values)) <= allowed:
@@ -205,7 +207,7 @@ def _fits(value: Any, planned: Plan, allowed: set[type]) -> bool:
     return True
 
 
-def _array(values: list[Any], planned: Plan) -> pa.Array:
+def _array(values: list[Any], planned: Plan) -> Any:
     if planned.as_json:
         texts = [None if value is None else msgspec.json.encode(value).decode() for value in values]
         return pa.array(texts, pa.string())

@@ -26,8 +26,8 @@ MAGIC = {
     b"PAR1": ("Parquet", "read it with --connector parquet"),
     b"SQLite format 3": ("a SQLite database", "read it with --connector sqlite"),
     b"%PDF-": ("a PDF document", "read it with --connector files"),
-    b"\xff\xfe": ("probably UTF-16", "read it with --setting encoding=utf-16"),
-    b"\xfe\xff": ("probably UTF-16", "read it with --setting encoding=utf-16"),
+    b"\xff\xfe": ("probably UTF-16", "read it with --settings encoding=utf-16"),
+    b"\xfe\xff": ("probably UTF-16", "read it with --settings encoding=utf-16"),
 }
 
 
@@ -102,7 +102,7 @@ class Utf8:
         except UnicodeError as error:
             raise Invalid(
                 f"{self.path} is not {self._encoding} near byte {self._n_read}: {error}",
-                mend="name its true encoding: --setting encoding=latin-1",
+                mend="name its true encoding: --settings encoding=latin-1",
             ) from error
 
     def _binary(self, block: bytes, position: int) -> Invalid:
@@ -111,7 +111,7 @@ class Utf8:
                 return Invalid(f"{self.path} is no text: it is {kind}", mend=mend)
         return Invalid(
             f"{self.path} is no text: byte {position + 1} is NUL",
-            mend="read it with --connector files, or name its encoding: --setting encoding=utf-16",
+            mend="read it with --connector files, or name its encoding: --settings encoding=utf-16",
         )
 
 
@@ -136,7 +136,7 @@ def check_utf8(data: bytes, *, line: int, path: str) -> None:
         column = error.start - before.rfind(b"\n")
         raise Invalid(
             f"{path} is not utf-8: line {at}, byte {column} is 0x{data[error.start]:02x}",
-            mend="name its encoding: --setting encoding=latin-1 (or cp1252, utf-16)",
+            mend="name its encoding: --settings encoding=latin-1 (or cp1252, utf-16)",
         ) from error
 
 

@@ -104,7 +104,8 @@ def _readings(root: Path, names: list[str], limits: Limits) -> Iterator[Reading]
     for line, name in enumerate(names, start=1):
         row = _row(root, name, limits)
         if isinstance(row, str):
-            rejected.append(Rejected(line=line, raw=name, reason=row))
+            raw = os.fsencode(name).decode(errors="backslashreplace")
+            rejected.append(Rejected(line=line, raw=raw, reason=row))
             continue
         rows.append({**row, LINE: line})
         n_bytes += row["n_bytes"]

@@ -44,7 +44,7 @@ def json(path: str, /, *, at: str = "", encoding: str = "utf-8") -> Iterator[Rea
     if not isinstance(found, list):
         raise Invalid(
             f"{path} holds a {json_kind(found)} at {at or 'the top'}, no array and no object",
-            mend="name where the array stands: --setting at=data.items",
+            mend="name where the array stands: --settings at=data.items",
         )
     yield from unify(lambda: _records(found))
 

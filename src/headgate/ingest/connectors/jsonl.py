@@ -131,9 +131,10 @@ def _arrow(lines: Lines, options: arrow_json.ParseOptions) -> Reading | None:
     n_objects = data.count(b"}\n{") + data.count(b"}\r\n{") + 1
     if n_objects != n_lines or not data.startswith(b"{"):
         return None
+    source: Any = pa.BufferReader(data)
     reading = arrow_json.ReadOptions(use_threads=True, block_size=len(data) + 1)
     try:
-        table = arrow_json.read_json(pa.BufferReader(data), reading, options)
+        table = arrow_json.read_json(source, reading, options)
     except pa.ArrowException:
         return None
     if table.num_rows != n_lines:

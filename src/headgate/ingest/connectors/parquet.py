@@ -57,7 +57,7 @@ def _chosen(known: list[str], columns: tuple[str, ...], path: str) -> list[str]:
     if doubled:
         raise Invalid(
             f"column {doubled[0]!r} of {path} stands twice or has a name Headgate keeps",
-            mend="rename it, or choose others: --setting columns=a,b",
+            mend="rename it, or choose others: --settings columns=a,b",
         )
     return chosen
 

@@ -64,7 +64,7 @@ def _select(database: sqlite3.Connection, table: str, path: str) -> str:
     if not table:
         raise Invalid(
             f"{path} holds {len(known)} tables and none is named",
-            mend=f"--setting table=… ({', '.join(known[:8])})",
+            mend=f"--settings table=… ({', '.join(known[:8])})",
         )
     if table not in known:
         raise NotFound.among(f"table in {path}", table, known)

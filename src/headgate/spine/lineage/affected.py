@@ -35,14 +35,15 @@ class Affected:
 
     Attributes:
         batches: for each batch its affected row ids.
-        coarse: batches taken whole, for nothing is known of them but what their run read.
+        coarse_datasets: datasets with batches taken whole, for nothing is known of them but what
+            their run read.
     """
 
     def __init__(self, context: Context, *, any_revision: BitMap64 | None = None) -> None:
         self._blobs = context.blobs
         self.any_revision = any_revision or BitMap64()
         self.batches: dict[int, BitMap64] = {}
-        self.coarse: set[int] = set()
+        self.coarse_datasets: set[str] = set()
         self._manifests: dict[str, Manifest] = {}
         self._counts: dict[tuple[str, str | None], int] = {}
         self._ids: dict[tuple[str, str | None], tuple[I64, I64]] = {}

@@ -33,7 +33,10 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 def of_source(
-    connection: Connection, tenant: str, source: str, window: tuple[datetime | None, datetime | None]
+    connection: Connection,
+    tenant: str,
+    source: str,
+    window: tuple[datetime | None, datetime | None],
 ) -> list[Batch]:
     """List a source's batches that arrived in a window [from, to)."""
     clauses = [batches.c.source == source]
@@ -67,9 +70,7 @@ def source_names(connection: Connection, tenant: str) -> list[str]:
     return sorted(connection.execute(query.distinct()).scalars())
 
 
-def count_by_source(
-    connection: Connection, tenant: str
-) -> dict[str, tuple[int, int, datetime]]:
+def count_by_source(connection: Connection, tenant: str) -> dict[str, tuple[int, int, datetime]]:
     """Return for each source its batches, its rows and when the last arrived."""
     query = (
         select(
@@ -84,12 +85,9 @@ def count_by_source(
     return {row[0]: (row[1], int(row[2]), row[3]) for row in connection.execute(query)}
 
 
-def _listed(
-    connection: Connection, tenant: str, clauses: list[ColumnElement[bool]]
-) -> list[Batch]:
+def _listed(connection: Connection, tenant: str, clauses: list[ColumnElement[bool]]) -> list[Batch]:
     query = select(batches).where(batches.c.tenant == tenant, *clauses).order_by(batches.c.rev)
     names = Batch.__struct_fields__
     return [
-        Batch(**{name: row[name] for name in names})
-        for row in connection.execute(query).mappings()
+        Batch(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()
     ]

@@ -42,9 +42,7 @@ class Known(NamedTuple):
     revs: I64
 
 
-def derive(
-    context: Context, write: Write, screened: Screened, staged: Staged
-) -> Derivation | None:
+def derive(context: Context, write: Write, screened: Screened, staged: Staged) -> Derivation | None:
     """Find how the rows of a commit came from what the run read, and write edges if there are.
 
     Raises:

@@ -116,4 +116,4 @@ def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Rea
         with context.catalog.read() as connection:
             whole = batch_readings.by_rev(connection, context.tenant, [batch.rev])
         affected.add(batch.rev, rows_of_batch(context, whole[0]))
-        affected.coarse.add(batch.rev)
+        affected.coarse_datasets.add(whole[0].dataset)

@@ -70,7 +70,9 @@ def put_read(
     return True
 
 
-def read_of(run_id: str, snapshot: Snapshot, *, condition: str | None, rowset: str | None, n_rows: int) -> Read:
+def read_of(
+    run_id: str, snapshot: Snapshot, *, condition: str | None, rowset: str | None, n_rows: int
+) -> Read:
     """Say that a run read rows of a snapshot."""
     return Read(
         run_id=run_id,

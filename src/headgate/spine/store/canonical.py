@@ -22,7 +22,16 @@ from numpy.typing import NDArray
 
 U64 = NDArray[np.uint64]
 
-KINDS = {"number": 1, "fraction": 2, "bool": 3, "text": 4, "bytes": 5, "moment": 6, "day": 7, "nested": 8}
+KINDS = {
+    "number": 1,
+    "fraction": 2,
+    "bool": 3,
+    "text": 4,
+    "bytes": 5,
+    "moment": 6,
+    "day": 7,
+    "nested": 8,
+}
 EXACT_FLOAT = 2.0**53
 _INCREMENT = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -221,6 +230,10 @@ def _as_bytes(values: Any) -> NDArray[np.uint8]:
 
 def _joined(array: Any) -> Any:
     """Return the bytes of all values, one after the other, without those outside a slice."""
-    offsets = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
+    offsets = np.frombuffer(array.buffers()[1], np.int32)[
+        array.offset : array.offset + len(array) + 1
+    ]
     data = array.buffers()[2]
-    return b"" if data is None or not len(array) else data.slice(offsets[0], offsets[-1] - offsets[0])
+    return (
+        b"" if data is None or not len(array) else data.slice(offsets[0], offsets[-1] - offsets[0])
+    )

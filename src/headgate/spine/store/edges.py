@@ -59,9 +59,7 @@ def read_edges(
         Parents' ids, parents' batches, children, each of shape (n,); some may lie outside.
     """
     with pq.ParquetFile(blobs.locate(key), memory_map=True) as file:
-        groups = [
-            index for index in range(file.num_row_groups) if _overlaps(file, index, between)
-        ]
+        groups = [index for index in range(file.num_row_groups) if _overlaps(file, index, between)]
         table = file.read_row_groups(groups)
     return (
         table["parent_rid"].to_numpy(),

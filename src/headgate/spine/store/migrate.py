@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
-from headgate.spine.registry import stage_modules
+from headgate.spine.registry import imported
+from headgate.spine.store import tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine, MetaData
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def metadatas() -> list[MetaData]:
     """Import the tables of the store and of every stage."""
-    names = ["headgate.spine.store.tables", *stage_modules("tables")]
-    return [importlib.import_module(name).metadata for name in names]
+    return [tables.metadata, *(module.metadata for module in imported("tables"))]
 
 
 def upgrade(engine: Engine) -> None:

@@ -22,7 +22,10 @@ def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
     """Take the next `by` numbers of a counter and return the first, from 1 on."""
     where = (counters.c.tenant == tenant, counters.c.name == name)
     taken = connection.execute(
-        update(counters).where(*where).values(value=counters.c.value + by).returning(counters.c.value)
+        update(counters)
+        .where(*where)
+        .values(value=counters.c.value + by)
+        .returning(counters.c.value)
     ).scalar()
     if taken is None:
         connection.execute(insert(counters).values(tenant=tenant, name=name, value=by))

@@ -31,7 +31,11 @@ READERS = 2
 
 
 def read_rows(
-    blobs: Blobs, manifest: Manifest, columns: Sequence[str] | None = None, *, own: Sequence[str] = ()
+    blobs: Blobs,
+    manifest: Manifest,
+    columns: Sequence[str] | None = None,
+    *,
+    own: Sequence[str] = (),
 ) -> pa.Table:
     """Read a snapshot's live rows.
 
@@ -48,8 +52,12 @@ def read_rows(
     names = list(schema.names) if columns is None else list(columns)
     for name in names:
         if name not in schema.names:
-            raise NotFound.among(f"column of {manifest.dataset}@{manifest.number}", name, schema.names)
-    target = pa.schema([*(_own_field(name) for name in own), *(schema.field(name) for name in names)])
+            raise NotFound.among(
+                f"column of {manifest.dataset}@{manifest.number}", name, schema.names
+            )
+    target = pa.schema(
+        [*(_own_field(name) for name in own), *(schema.field(name) for name in names)]
+    )
 
     def read(segment: Segment) -> pa.Table:
         return fitted(read_segment(blobs, segment, target.names), target, segment.n_live)
@@ -128,4 +136,3 @@ def fitted(table: pa.Table, target: pa.Schema, n_rows: int) -> pa.Table:
 def _own_field(name: str) -> pa.Field:
     kinds = {RID: pa.int64(), REV: pa.int64(), ROW_HASH: pa.binary(16)}
     return pa.field(name, kinds[name])
-

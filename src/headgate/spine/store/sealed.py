@@ -31,33 +31,41 @@ class Sealed(NamedTuple):
     n_bytes: int
 
 
-def write_sealed(
-    blobs: Blobs,
-    area: str,
-    table: pa.Table,
-    *,
-    group_rows: int = GROUP_ROWS,
-    plain: Sequence[str] = (),
-    repeated: Sequence[str] = (),
-) -> Sealed:
+class Layout(NamedTuple):
+    """How a sealed file is laid out.
+
+    Args:
+        group_rows: rows of a row group, the least that is read at once [count].
+        plain: columns that do not compress, such as hashes; read at the speed of memory.
+        repeated: columns whose values repeat; they are written with a dictionary.
+    """
+
+    group_rows: int = GROUP_ROWS
+    plain: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+
+
+def write_sealed(blobs: Blobs, area: str, table: pa.Table, layout: Layout | None = None) -> Sealed:
     """Write a table in its order and return its key.
 
     Args:
         blobs: where to.
         area: the area of the key, such as `predictions`.
         table: canonical columns; at least one row.
-        group_rows: rows of a row group, the least that is read at once [count].
-        plain: columns that do not compress, such as hashes; read at the speed of memory.
-        repeated: columns whose values repeat; they are written with a dictionary.
+        layout: how it is laid out.
     """
+    layout = layout or Layout()
+    codecs: Any = {
+        path: "none" if path in layout.plain else "zstd" for path in _paths(table.schema)
+    }
+    dictionaries: Any = list(layout.repeated)
     sink = pa.BufferOutputStream()
-    codecs = {name: "none" if name in plain else "zstd" for name in _leaves(table.schema)}
     pq.write_table(
         table,
         sink,
         compression=codecs,
-        row_group_size=group_rows,
-        use_dictionary=list(repeated),
+        row_group_size=layout.group_rows,
+        use_dictionary=dictionaries,
     )
     data = sink.getvalue()
     digest = content_digest(table)
@@ -128,7 +136,7 @@ def lookup_sealed(blobs: Blobs, key: str, column: str, values: U64) -> tuple[I64
         blobs: where from.
         key: the file.
         column: its name.
-        values: what to find, ascending and distinct, shape (n,).
+        values: what to find, ascending, shape (n,).
 
     Returns:
         For each row found the place of its value in `values`, shape (m,); and the rows.
@@ -137,17 +145,21 @@ def lookup_sealed(blobs: Blobs, key: str, column: str, values: U64) -> tuple[I64
         table = file.read_row_groups(_groups_of_values(file, column, values))
     held = table[column].to_numpy()
     low = np.searchsorted(held, values, side="left")
-    count = np.searchsorted(held, values, side="right") - low
-    places = np.repeat(np.arange(len(values)), count)
+    # the second search only where there is a hit: values are mostly not there
+    hits = np.flatnonzero(np.append(held, held.dtype.type(0))[low] == values)
+    hits = hits[low[hits] < len(held)]
+    low = low[hits]
+    count = np.searchsorted(held, values[hits], side="right") - low
+    places = np.repeat(hits, count)
     nth = np.arange(len(places)) - np.repeat(np.cumsum(count) - count, count)
-    return places, table.take(pa.array(low[places] + nth, pa.int64()))
+    return places, table.take(pa.array(np.repeat(low, count) + nth, pa.int64()))
 
 
 def _opened(blobs: Blobs, key: str) -> pq.ParquetFile:
     return pq.ParquetFile(blobs.locate(key), memory_map=True)
 
 
-def _leaves(schema: pa.Schema) -> list[str]:
+def _paths(schema: pa.Schema) -> list[str]:
     """Name the columns as Parquet does, which writes a list as the path of its elements."""
     return [
         f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name

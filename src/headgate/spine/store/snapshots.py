@@ -94,5 +94,7 @@ def _by_time(
         raise NotFound.among(f"tag of {dataset}", at, tags) from error
     found = queries.version_before(connection, tenant, dataset, moment)
     if found is None:
-        raise NotFound(f"{dataset} did not exist at {at}", mend=f"see: headgate dataset log {dataset}")
+        raise NotFound(
+            f"{dataset} did not exist at {at}", mend=f"see: headgate dataset log {dataset}"
+        )
     return found

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TOKENS = re.compile(
-    r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/)|([A-Za-z][\w.-]*@[\w.:+-]*[\w])""", re.DOTALL
+    r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/)|([A-Za-z][\w.-]*@[\w.:+-]*[\w])""",
+    re.DOTALL,
 )
 _CONFIG = {
     "enable_external_access": "false",
@@ -87,9 +88,13 @@ def filter_rows(rows: Any, condition: str) -> pa.Table:
 def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = connection.extract_statements(sql)
     kinds = {statement.type for statement in statements}
-    if len(statements) != 1 or not kinds <= {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}:
+    if len(statements) != 1 or not kinds <= {
+        duckdb.StatementType.SELECT,
+        duckdb.StatementType.EXPLAIN,
+    }:
         raise Invalid(
-            f"{sql[:60]!r} is not one query", mend="write one select; to change rows use dataset commit"
+            f"{sql[:60]!r} is not one query",
+            mend="write one select; to change rows use dataset commit",
         )
 
 

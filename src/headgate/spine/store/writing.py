@@ -130,7 +130,9 @@ def stage(
     rows = canonical(incoming.rows)
     hashes = row_hashes(rows)
     existing = _load(blobs, parent, mode, key, incoming)
-    split = _split(existing, _matched(existing, rows, hashes, mode, key, incoming), hashes, mode, incoming)
+    split = _split(
+        existing, _matched(existing, rows, hashes, mode, key, incoming), hashes, mode, incoming
+    )
     rids, minted = _identify(split, existing, incoming, numbers)
     chosen = np.flatnonzero(split.writes)
     revs = numbers.first_rev + incoming.batches[chosen]
@@ -141,9 +143,7 @@ def stage(
         hashes=hashes[chosen],
     )
     kept = _without(blobs, parent, existing, split.leaving)
-    lanes = shifted(
-        parent.lanes, added=hashes[chosen], removed=_hashes(existing, split.leaving)
-    )
+    lanes = shifted(parent.lanes, added=hashes[chosen], removed=_hashes(existing, split.leaving))
     columns = _columns(parent, rows, mode)
     segments = (*kept, *write_segments(blobs, fresh))
     manifest = Manifest(

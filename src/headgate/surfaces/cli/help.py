@@ -130,9 +130,12 @@ def _option(field: Field) -> str:
         return f"{field.flag}/--no-{field.flag[2:]}"
     if field.many == "map":
         return f"{field.flag} NAME=VALUE"
-    value = "|".join(field.choices) or {"text": "TEXT", "time": "TIME", "json": "JSON"}.get(
-        field.type, "N"
-    )
+    value = "|".join(field.choices) or {
+        "text": "TEXT",
+        "time": "TIME",
+        "json": "JSON",
+        "mixed": "VALUE",
+    }.get(field.type, "N")
     return f"{field.flag} {value}" + (",…" if field.many else "")
 
 

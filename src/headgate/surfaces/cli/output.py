@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headgate.core.errors import Invalid
-from headgate.surfaces.cli.paint import count, paint_for
+from headgate.surfaces.cli.paint import cell, count, paint_for
 from headgate.surfaces.cli.struct import lines_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,11 @@ def _write_rows(table: pa.Table, wanted: Wanted) -> None:
 def _table_lines(table: pa.Table, limit: int) -> list[str]:
     paint = paint_for(sys.stdout)
     rows = [list(row.values()) for row in islice(table.slice(0, limit).to_pylist(), limit)]
-    lines = paint.grid(table.column_names, rows)
+    names = table.column_names
+    filled = [i for i in range(len(names)) if not rows or any(row[i] is not None for row in rows)]
+    lines = paint.grid([names[i] for i in filled], [[row[i] for i in filled] for row in rows])
+    empty = [name for i, name in enumerate(names) if i not in filled]
+    lines += [paint.style("dim", f"empty: {', '.join(map(cell, empty))}")] if empty else []
     n_rows = table.num_rows
     if n_rows <= limit:
         return [*lines, paint.style("dim", count(n_rows, "row"))]

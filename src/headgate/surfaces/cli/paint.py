@@ -83,7 +83,7 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.10g}"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds").replace("+00:00", "Z")
     return _text(value)
@@ -130,6 +130,10 @@ def _measured(
 def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)) and all(isinstance(each, (str, int)) for each in value):
         return ", ".join(str(each) for each in value) or "-"
+    if isinstance(value, dict) and all(
+        isinstance(each, (str, int, float)) for each in value.values()
+    ):
+        return ", ".join(f"{key}={each}" for key, each in value.items()) or "-"
     if isinstance(value, (list, tuple, dict, msgspec.Struct)):
         return msgspec.json.encode(value, enc_hook=str).decode()
     text = str(value)

@@ -9,7 +9,7 @@ import msgspec
 from headgate.surfaces.cli.paint import cell, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from headgate.surfaces.cli.paint import Paint
 
@@ -21,36 +21,48 @@ def lines_of(value: Any, paint: Paint) -> list[str]:
         value: what an operation returned.
         paint: how to write.
     """
-    if value is None:
-        return ["done"]
+    if isinstance(value, (list, tuple)) and value:
+        return [*table_of(value, paint), paint.style("dim", f"{count(len(value))} in all")]
     if isinstance(value, (list, tuple)):
-        return _of_list(value, paint)
-    entries = _entries(value)
-    if entries is None:
-        return [_text("", value)]
-    flat = [(name, _text(name, each)) for name, each in entries if _is_flat(each)]
-    return [*paint.pairs(flat), *_of_parts(entries, paint)]
-
-
-def _of_parts(entries: list[tuple[str, Any]], paint: Paint) -> Iterator[str]:
-    for name, value in entries:
-        if not _is_flat(value):
-            yield ""
-            yield paint.heading(label(name))
-            yield from (f"  {line}" for line in lines_of(value, paint))
-
-
-def _of_list(values: Sequence[Any], paint: Paint) -> list[str]:
-    if not values:
         return ["none"]
+    if isinstance(value, str):
+        return [cell(line) for line in value.splitlines()] or ["-"]
+    return ["done"] if value is None else _of_struct(value, paint)
+
+
+def table_of(values: Sequence[Any], paint: Paint, names: Sequence[str] = ()) -> list[str]:
+    """Lay out structs as a table.
+
+    Args:
+        values: the structs, or values of any other kind, one a line.
+        paint: how to write.
+        names: the fields to show; without them those that say something and are not nested.
+    """
     records = [dict(_entries(value) or []) for value in values]
     if not all(records):
         return list(map(cell, values))
-    names = list(dict.fromkeys(name for record in records for name in record))
-    kept = [name for name in names if any(_says(record.get(name)) for record in records)]
+    known = list(dict.fromkeys(name for record in records for name in record))
+    flat = [name for name in known if all(_is_flat(record.get(name)) for record in records)]
+    kept = names or [name for name in flat if any(_says(record.get(name)) for record in records)]
     rows = [[record.get(name) for name in kept] for record in records]
-    grid = paint.grid([label(name) for name in kept], rows)
-    return [*grid, paint.style("dim", f"{count(len(values))} in all")]
+    return paint.grid([label(name) for name in kept], rows)
+
+
+def _of_struct(value: Any, paint: Paint) -> list[str]:
+    entries = _entries(value)
+    if entries is None:
+        return [_text("", value)]
+    if len(entries) == 1 and isinstance(entries[0][1], (list, tuple)):
+        return lines_of(entries[0][1], paint)
+    flat = [(label(name), _text(name, each)) for name, each in entries if _is_short(each)]
+    lines = paint.pairs(flat)
+    for name, each in entries:
+        if not _is_short(each):
+            is_many = isinstance(each, (list, tuple))
+            part = table_of(each, paint) if is_many else lines_of(each, paint)
+            indented = [f"  {line}".rstrip() for line in part]
+            lines += ["", paint.heading(label(name)), *indented]
+    return lines
 
 
 def _says(value: Any) -> bool:
@@ -73,9 +85,19 @@ def _entries(value: Any) -> list[tuple[str, Any]] | None:
 
 
 def _is_flat(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_scalar(each) for each in value.values())
     if isinstance(value, (list, tuple)):
-        return all(isinstance(each, (str, int, float)) for each in value)
-    return not value if isinstance(value, dict) else not isinstance(value, msgspec.Struct)
+        return all(_is_scalar(each) for each in value)
+    return not isinstance(value, msgspec.Struct)
+
+
+def _is_short(value: Any) -> bool:
+    return _is_flat(value) and not (isinstance(value, str) and "\n" in value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, (str, int, float))
 
 
 def _text(name: str, value: Any) -> str:

@@ -16,12 +16,27 @@ if TYPE_CHECKING:
     from headgate.surfaces.verbs import Field, Verb
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def number_or_text(text: str) -> Any:
+    """Read a number or a truth where the text is one, else keep the text.
+
+    >>> [number_or_text(text) for text in ("3", "0.5", "true", "up")]
+    [3, 0.5, True, 'up']
+    """
+    try:
+        return msgspec.json.decode(text.encode(), type=bool | int | float)
+    except msgspec.DecodeError:
+        return text
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "time": str,
     "integer": int,
     "number": float,
     "boolean": lambda text: TRUTH[text.lower()],
+    "mixed": number_or_text,
     "json": lambda text: msgspec.json.decode(text.encode()),
 }
 

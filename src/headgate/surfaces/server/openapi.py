@@ -42,7 +42,9 @@ def document(verbs: Table) -> dict[str, Any]:
     """
     pairs = [(verb, verb.operation()) for verb in verbs.verbs.values()]
     types = [Failure, *(kind for _, declared in pairs for kind in _types(declared))]
-    schemas, components = msgspec.json.schema_components(types, ref_template=TEMPLATE)
+    schemas, components = msgspec.json.schema_components(
+        types, schema_hook=_anything, ref_template=TEMPLATE
+    )
     pending = iter(schemas[1:])
     paths: dict[str, Any] = {}
     for verb, declared in pairs:
@@ -63,6 +65,13 @@ def document(verbs: Table) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _anything(kind: type) -> dict[str, Any]:
+    """Describe `object`, which msgspec does not: a value of any kind."""
+    if kind is object:
+        return {"description": "any value"}
+    raise NotImplementedError(kind)
 
 
 def _types(declared: Operation) -> list[Any]:

@@ -1,0 +1,1 @@
+"""What the benchmarks are made of: plans, worlds, timing and the ways we are compared with."""

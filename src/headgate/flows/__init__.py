@@ -1,0 +1,1 @@
+"""Verbs that cross stages: the blast report, the trace, the rollback."""

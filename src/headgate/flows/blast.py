@@ -1,0 +1,137 @@
+"""The blast radius: rows, snapshots, models, deployments, predictions and people, in two radii."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headgate.flows.coarse import dataset_level
+from headgate.flows.reports import (
+    BlastReport,
+    BlastRequest,
+    Coverage,
+    DatasetReach,
+    DeploymentReach,
+    ModelReach,
+    People,
+    Radius,
+    SnapshotReach,
+)
+from headgate.flows.seeds import find_seeds, read_window
+from headgate.spine.lineage.coverage import datasets_by_lineage
+from headgate.spine.lineage.descend import descend
+from headgate.spine.store import queries
+
+if TYPE_CHECKING:
+    from headgate.core.nouns import Snapshot
+    from headgate.spine.context import Context
+    from headgate.spine.lineage.affected import Affected
+    from headgate.spine.ports import Holding
+
+SENTENCE = (
+    "Reachability is not harm: these were touched by the bad rows, which does not say that any "
+    "answer was wrong; replay them against a clean model to count the answers that change. "
+    "What has no known lineage may be affected too."
+)
+
+
+def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
+    """Find everything that bad data touched.
+
+    Raises:
+        Invalid: the reference or the window cannot be read.
+        NotFound: what it names is not there.
+    """
+    started = time.perf_counter()
+    window = read_window(request.from_, request.to)
+    seeds = find_seeds(context, request.ref, window)
+    seeded = set(seeds.affected.batches)
+    affected = descend(context, seeds.affected)
+    datasets = _datasets(context, affected)
+    holdings = ask_holders(context, affected, seeds.refs)
+    models = holdings["models"].detail["models"]
+    predictions = holdings["predictions"]
+    facts = predictions.detail
+    return BlastReport(
+        ref=request.ref,
+        from_=window[0],
+        to=window[1],
+        n_batches=seeds.n_batches,
+        n_rows=seeds.n_rows,
+        n_descendants=sum(len(rows) for rev, rows in affected.batches.items() if rev not in seeded),
+        datasets=datasets,
+        models=tuple(_model(one) for one in models),
+        releases=tuple(facts["releases"]),
+        deployments=tuple(DeploymentReach(**one) for one in facts["deployments"]),
+        predictions=Radius(predictions.n_exposed, predictions.n_exact, facts["n_total"]),
+        users=People(facts["n_users_exposed"], facts["n_users_exact"]),
+        dataset_level=dataset_level(context, seeds, facts["by_release"]),
+        coverage=(_dataset_coverage(context), *(_coverage(one) for one in holdings.values())),
+        sentence=SENTENCE,
+        took_ms=round((time.perf_counter() - started) * 1000, 1),
+    )
+
+
+def ask_holders(context: Context, affected: Affected, refs: frozenset[str]) -> dict[str, Holding]:
+    """Ask every stage what it keeps of affected rows; models first, for others need to know."""
+    models = context.registry.holder("models").find(context, affected, refs)
+    refs |= {model["ref"] for model in models.detail["models"]}
+    others = [holder for holder in context.registry.holders if holder.name != "models"]
+    return {
+        "models": models,
+        **{holder.name: holder.find(context, affected, refs) for holder in others},
+    }
+
+
+def _datasets(context: Context, affected: Affected) -> tuple[DatasetReach, ...]:
+    with context.catalog.read() as connection:
+        snapshots = queries.version_rows(connection, context.tenant)
+    grouped: dict[str, list[Snapshot]] = {}
+    for snapshot in reversed(snapshots):
+        grouped.setdefault(snapshot.dataset, []).append(snapshot)
+    reached = (_dataset(name, found, affected) for name, found in sorted(grouped.items()))
+    return tuple(one for one in reached if one.snapshots)
+
+
+def _dataset(name: str, snapshots: list[Snapshot], affected: Affected) -> DatasetReach:
+    counted = [(one, affected.count_in(one)) for one in snapshots]
+    touched = tuple(
+        SnapshotReach(
+            number=one.number,
+            n_rows=one.n_rows,
+            n_bad=n_bad,
+            bad_ratio=n_bad / one.n_rows,
+            created_at=one.created_at,
+        )
+        for one, n_bad in sorted(counted, key=lambda pair: pair[0].number)
+        if n_bad
+    )
+    return DatasetReach(
+        dataset=name,
+        n_snapshots=len(snapshots),
+        snapshots=touched,
+        level="dataset" if name in affected.coarse_datasets else "row",
+    )
+
+
+def _dataset_coverage(context: Context) -> Coverage:
+    with context.catalog.read() as connection:
+        known, unknown = datasets_by_lineage(connection, context.tenant)
+    return Coverage(
+        kind="datasets", n_known=len(known), n_unknown=len(unknown), unknown=tuple(unknown)
+    )
+
+
+def _model(facts: dict[str, Any]) -> ModelReach:
+    return msgspec.convert(facts, type=ModelReach)
+
+
+def _coverage(holding: Holding) -> Coverage:
+    return Coverage(
+        kind=holding.kind,
+        n_known=holding.n_known,
+        n_unknown=holding.n_unknown,
+        unknown=tuple(holding.detail.get("unknown", ())),
+    )

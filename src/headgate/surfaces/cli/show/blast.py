@@ -1,0 +1,135 @@
+"""How a terminal shows a blast radius."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from headgate.surfaces.cli.paint import cell, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headgate.flows.reports import BlastReport, Coverage
+    from headgate.surfaces.cli.paint import Paint
+
+N_UNKNOWN_SHOWN = 5
+WIDE = 100
+
+
+def blast_lines(report: BlastReport, paint: Paint) -> list[str]:
+    """Show what bad data touched, with what is not known and what it does not mean."""
+    lines = [*_head(report, paint), *_datasets(report, paint), *_models(report, paint)]
+    lines += [*_deployments(report, paint), *_radii(report, paint), *_beside(report, paint)]
+    lines += ["", paint.heading("what this rests on")]
+    lines += [f"  {line}" for known in report.coverage for line in _coverage(known, paint)]
+    wide = min(paint.width, WIDE)
+    lines += ["", *textwrap.wrap(report.sentence, wide), *_next(report, paint)]
+    return [*lines, paint.style("dim", f"found in {report.took_ms:.0f} ms")]
+
+
+def _head(report: BlastReport, paint: Paint) -> Iterator[str]:
+    window = [
+        f"{word} {cell(at)}" for word, at in (("from", report.from_), ("to", report.to)) if at
+    ]
+    yield paint.heading(" ".join(["blast radius of", report.ref, *window]))
+    batches = count(report.n_batches, "batch", "batches")
+    made = f"; {count(report.n_descendants, 'row')} made of them" if report.n_descendants else ""
+    yield f"{count(report.n_rows, 'bad row')} in {batches}{made}"
+
+
+def _datasets(report: BlastReport, paint: Paint) -> Iterator[str]:
+    rows = [
+        (
+            each.dataset,
+            f"{len(each.snapshots):,} of {each.n_snapshots:,}",
+            f"@{each.snapshots[0].number} to @{each.snapshots[-1].number}",
+            f"{each.snapshots[-1].n_bad:,} of {each.snapshots[-1].n_rows:,}",
+            share(max(snapshot.bad_ratio for snapshot in each.snapshots)),
+            each.level,
+        )
+        for each in report.datasets
+        if each.snapshots
+    ]
+    names = ("dataset", "snapshots", "which", "bad rows in the last", "worst", "known by")
+    yield from _section("datasets", names, rows, paint)
+
+
+def _models(report: BlastReport, paint: Paint) -> Iterator[str]:
+    rows = [
+        (each.ref, f"{each.n_bad:,} of {each.n_rows:,}", share(each.bad_ratio), each.created_at)
+        for each in report.models
+    ]
+    names = ("model", "bad rows learned from", "share", "made")
+    yield from _section("models that learned from them", names, rows, paint)
+
+
+def _deployments(report: BlastReport, paint: Paint) -> Iterator[str]:
+    rows = [
+        (each.name, each.release, "LIVE" if each.is_live else "past", each.n_exposed)
+        for each in report.deployments
+    ]
+    names = ("deployment", "release", "state", "predictions")
+    yield from _section("deployments that served those", names, rows, paint)
+
+
+def _radii(report: BlastReport, paint: Paint) -> Iterator[str]:
+    answers, people = report.predictions, report.users
+    rows = [
+        ("predictions", count(answers.n_exposed), count(answers.n_exact), count(answers.n_all)),
+        ("distinct users", count(people.n_exposed), count(people.n_exact), None),
+    ]
+    yield from _section("answers", ("", "exposed", "exact", "in the log"), rows, paint)
+
+
+def _beside(report: BlastReport, paint: Paint) -> Iterator[str]:
+    coarse = report.dataset_level
+    parts = [
+        count(coarse.n_snapshots, "snapshot"),
+        count(coarse.n_rows, "row"),
+        count(coarse.n_models, "model"),
+        count(coarse.n_predictions, "prediction"),
+    ]
+    yield ""
+    yield paint.style("dim", f"lineage between datasets alone would say: {', '.join(parts)}")
+
+
+def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
+    told = f"{known.kind}: lineage of {known.n_known:,} known, of {known.n_unknown:,} not"
+    yield paint.style("yellow", told) if known.n_unknown else told
+    if known.unknown:
+        shown = ", ".join(known.unknown[:N_UNKNOWN_SHOWN])
+        more = known.n_unknown - N_UNKNOWN_SHOWN
+        yield f"  not known: {shown}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def _next(report: BlastReport, paint: Paint) -> Iterator[str]:
+    live = [each.name for each in report.deployments if each.is_live]
+    window = [
+        f"{flag} {at.isoformat().replace('+00:00', 'Z')}"
+        for flag, at in (("--from", report.from_), ("--until", report.to))
+        if at
+    ]
+    for name in dict.fromkeys(live):
+        words = ["next: headgate rollback", name, "--because", report.ref, *window, "--plan"]
+        yield paint.style("cyan", " ".join(words))
+
+
+def _section(
+    title: str, names: tuple[str, ...], rows: Sequence[Sequence[object]], paint: Paint
+) -> Iterator[str]:
+    yield ""
+    yield paint.heading(title)
+    if not rows:
+        yield "  none"
+        return
+    yield from (f"  {line}" for line in paint.grid(names, rows))
+
+
+def share(ratio: float) -> str:
+    """Write a ratio as a share in percent, never 0 % where there is something.
+
+    >>> share(0.5), share(0.00001), share(0.0)
+    ('50.0 %', '<0.1 %', '0.0 %')
+    """
+    return "<0.1 %" if 0 < ratio < 0.001 else f"{ratio:.1%}".replace("%", " %")  # noqa: PLR2004 - what one decimal can show
