@@ -46,8 +46,8 @@ def repeated(call: Callable[[], Any], *, runs: int) -> Timing:
     return Timing(tuple(timed(call)[0] for _ in range(runs)))
 
 
-def process(command: Sequence[str]) -> tuple[float, str]:
-    """Run a command to its end.
+def process(command: Sequence[str], *, cwd: Path | None = None) -> tuple[float, str]:
+    """Run a command to its end, in a folder if one is given.
 
     Returns:
         Seconds from start to exit, and what it wrote to standard output.
@@ -56,7 +56,7 @@ def process(command: Sequence[str]) -> tuple[float, str]:
         RuntimeError: it failed.
     """
     started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     seconds = time.perf_counter() - started
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")

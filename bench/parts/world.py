@@ -166,7 +166,7 @@ def _rows(builder: Builder, units: Any, batch: int) -> pa.Table:
 
 def _derive(builder: Builder, dataset: str) -> None:
     """Make a derived dataset anew in a run, and add which row came from which to the graph."""
-    with builder.project.run(f"make {dataset}"):
+    with builder.project.run(f"make-{dataset}"):
         rows, keys, parents = DERIVED[dataset](builder.project)
         snapshot = builder.project.dataset.commit(dataset, rows)
     table = builder.note_version(dataset, snapshot.number)

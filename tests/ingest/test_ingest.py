@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -159,6 +161,15 @@ def test_a_replacement_that_was_there_before_comes_back(project: Project, folder
 
     assert report.n_taken == 1
     assert project.dataset.read("state")["v"].to_pylist() == ["a"]
+
+
+def test_a_replacement_by_the_same_object_changes_nothing(project: Project, folder: Path) -> None:
+    first = project.source.ingest("people", _csv(folder), mode="replace")
+
+    second = project.source.ingest("people", _csv(folder), mode="replace")
+
+    assert not second.snapshot.is_new
+    assert second.snapshot.version_id == first.snapshot.version_id
 
 
 def test_all_files_of_a_folder_become_one_snapshot(project: Project, folder: Path) -> None:
@@ -336,6 +347,50 @@ def test_a_connector_of_a_project_costs_its_file_alone(project: Project, tmp_pat
 
     assert report.n_taken == 2
     assert project.dataset.read("poem")["text"].to_pylist() == ["ONE", "TWO"]
+
+
+REMOTE = '''
+"""Rows of an address that is no path."""
+
+from headgate.core.plugins import Reading
+
+
+def remote(path: str, /, *, widths: str = "12"):
+    """Count up to the number the address ends with."""
+    import pyarrow as pa
+
+    numbers = list(range(int(path.rpartition("/")[2])))
+    for width in widths:
+        column = numbers if width == "1" else [str(number) for number in numbers]
+        yield Reading(rows=pa.table({"n": column}))
+'''
+
+
+def test_a_connector_may_read_an_address_and_is_known_by_its_rows(
+    project: Project, tmp_path: Path
+) -> None:
+    plugins = tmp_path / "project" / "plugins" / "connectors"
+    plugins.mkdir(parents=True)
+    (plugins / "remote.py").write_text(REMOTE)
+    settings = {"connector": "remote", "settings": {"widths": "1"}}
+
+    first = project.source.ingest("counts", "count://to/3", **settings)
+    again = project.source.ingest("counts", "count://up-to/3", **settings)
+    with pytest.raises(Invalid, match="do not fit into one table"):
+        project.source.ingest("counts", "count://to/4", connector="remote")
+
+    assert first.n_taken == 3
+    assert (again.n_taken, again.n_objects_skipped) == (0, 1)
+
+
+def test_listing_the_verbs_loads_no_heavy_library() -> None:
+    code = "import sys, headgate.ingest.operations; print(*sys.modules)"
+
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert not {"pyarrow", "sqlalchemy", "numpy", "duckdb", "blake3"} & set(shown)
 
 
 def _kinds(context: Context) -> list[str]:

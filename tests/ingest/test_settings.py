@@ -13,7 +13,7 @@ from headgate.ingest.settings import typed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nowhere import Unknown  # type: ignore[import-not-found]
+    from nowhere import Unknown  # type: ignore[import-not-found]  # no such module is the point
 
 
 def plugin(

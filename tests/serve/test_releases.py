@@ -86,7 +86,6 @@ def test_an_unknown_release_names_its_neighbour(
     assert "did you mean churn-api@1?" in message
 
 
-@pytest.mark.row("S3-47", "releases")
 def test_a_promotion_moves_the_pointer_and_says_who_and_why(serving: Serving) -> None:
     first, second = serving.release(), serving.release()
     serving.deploy("prod", first.release_id)

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+N_NAMED = 8
+"""Known names a mend lists at most [count]."""
+
 
 class HeadgateError(Exception):
     """What every deliberate error of Headgate is.
@@ -55,7 +58,9 @@ class NotFound(HeadgateError):
         if near:
             mend = f"did you mean {near[0]}?"
         elif names:
-            mend = f"there is {', '.join(names[:8])}" + (" and more" if len(names) > 8 else "")
+            mend = f"there is {', '.join(names[:N_NAMED])}" + (
+                " and more" if len(names) > N_NAMED else ""
+            )
         else:
             mend = f"there is no {kind} yet"
         return cls(f"no {kind} named {name!r}", mend=mend)

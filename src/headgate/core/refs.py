@@ -10,7 +10,7 @@ import msgspec
 
 from headgate.core.errors import Invalid
 
-NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_.-]{0,99}$")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -30,7 +30,7 @@ def check_name(kind: str, name: str) -> str:
     Raises:
         Invalid: it starts with no letter, is over 100 characters or holds another sign.
     """
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise Invalid(
             f"{name!r} cannot name a {kind}",
             mend="start with a letter; letters, digits, '_', '-' and '.' may follow, 100 at most",

@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 from headgate.core.errors import Conflict, Invalid
 from headgate.core.refs import check_name
 from headgate.core.times import now
+from headgate.dataset.compare import compare
 from headgate.dataset.reports import RestoreReport
 from headgate.spine.lineage.reads import readers_of
 from headgate.spine.lineage.runs import require_running
+from headgate.spine.publish import Change
 from headgate.spine.store import queries
-from headgate.spine.store.snapshots import find_snapshot, resolve
+from headgate.spine.store.snapshots import find_snapshot, manifest_of, resolve
 from headgate.spine.writes import PARENTS, Origin, Part, Write
 
 if TYPE_CHECKING:
@@ -53,9 +55,13 @@ def tag_snapshot(context: Context, request: TagRequest) -> Snapshot:
     """Point a tag at a snapshot.
 
     Raises:
-        Conflict: the tag points at another snapshot already.
+        Conflict: the tag points at another snapshot already, or is `main`.
     """
     check_name("tag", request.tag)
+    if request.tag == queries.HEAD:
+        raise Conflict(
+            f"{request.tag!r} names the newest snapshot of every dataset", mend="choose another tag"
+        )
     snapshot = find_snapshot(context, request.name, request.at)
     with context.work() as work:
         known = queries.tags(work.connection, context.tenant, request.name)
@@ -65,14 +71,8 @@ def tag_snapshot(context: Context, request: TagRequest) -> Snapshot:
                 mend="choose another tag",
             )
         if request.tag not in known:
-            queries.put_ref(
-                work.connection,
-                context.tenant,
-                request.name,
-                request.tag,
-                snapshot.number,
-                kind="tag",
-            )
+            to = queries.Pointer(request.name, request.tag, "tag", snapshot.number)
+            queries.put_ref(work.connection, context.tenant, to)
             payload: dict[str, object] = {"tag": request.tag, "number": snapshot.number}
             work.record("snapshot_tagged", f"dataset:{request.name}", payload)
     return snapshot
@@ -85,7 +85,7 @@ def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport
         target = resolve(work.connection, context.tenant, request.name, request.to)
         snapshot = head
         if target.content_root != head.content_root or target.number != head.number:
-            snapshot = work.restore(head, target, request.message)
+            snapshot = work.restore(head, target, _change(context, head, target, request.message))
         left = readers_of(work.connection, context.tenant, request.name, after=target.number)
         dependents = tuple(sorted({f"run:{read.run_id}" for read in left}))
         if snapshot is not head:
@@ -97,6 +97,16 @@ def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport
         restored_from=target.number,
         n_left_behind=head.number - target.number,
         dependents=dependents,
+    )
+
+
+def _change(context: Context, head: Snapshot, target: Snapshot, message: str) -> Change:
+    difference = compare(context.blobs, manifest_of(context, head), manifest_of(context, target))
+    return Change(
+        n_added=len(difference.added),
+        n_removed=len(difference.removed),
+        n_changed=len(difference.changed),
+        message=message,
     )
 
 

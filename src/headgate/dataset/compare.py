@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from headgate.spine.store.canonical import canonical, row_hashes
 from headgate.spine.store.reading import fitted, hashes_of
 from headgate.spine.store.segments import I64, RID, ROW_HASH, read_segment
 
@@ -80,7 +80,7 @@ def images(blobs: Blobs, manifest: Manifest, side: Side, rids: I64) -> pa.Table:
         segment = side.segments[index]
         rows = fitted(read_segment(blobs, segment, target.names), target, segment.n_live)
         places = side.positions[wanted & (side.owners == index)]
-        tables.append(rows.take(pa.array(places)))
+        tables.append(rows.take(pa.array(places, pa.int64())))
     table = pa.concat_tables(tables) if tables else target.empty_table()
     return table.sort_by(RID)
 
@@ -93,25 +93,23 @@ def changed_columns(old: pa.Table, new: pa.Table) -> dict[str, int]:
         new: images of the same rows after.
     """
     counts: dict[str, int] = {}
-    for name in new.column_names:
+    for name in dict.fromkeys([*old.column_names, *new.column_names]):
         if name == RID:
             continue
-        if name not in old.column_names:
-            counts[name] = len(new) - new[name].null_count
-            continue
-        n_differs = _n_differing(old[name], new[name])
+        if name in old.column_names and name in new.column_names:
+            n_differs = _n_differing(old[name], new[name])
+        else:
+            column = old[name] if name in old.column_names else new[name]
+            n_differs = len(column) - column.null_count
         if n_differs:
             counts[name] = n_differs
     return counts
 
 
-def _n_differing(old: pa.ChunkedArray, new: pa.ChunkedArray) -> int:
-    if old.type != new.type or pa.types.is_nested(old.type):
-        return sum(a != b for a, b in zip(old.to_pylist(), new.to_pylist(), strict=True))
-    equal: Any = pc.equal(old, new)
-    both_null = pc.and_(pc.is_null(old), pc.is_null(new))
-    same = pc.or_(pc.fill_null(equal, fill_value=False), both_null)
-    return len(old) - int(pc.sum(same).as_py() or 0)
+def _n_differing(old: Any, new: Any) -> int:
+    """Count the cells that differ by the rule of row hashes, by which NaN equals NaN."""
+    lanes = [row_hashes(canonical(pa.table({"": column}))) for column in (old, new)]
+    return int((lanes[0] != lanes[1]).any(axis=1).sum())
 
 
 def _side(blobs: Blobs, segments: list[Segment]) -> Side:

@@ -35,7 +35,7 @@ def load(path: str | Path) -> pa.Table:
         ".csv": pa_csv.read_csv,
         ".tsv": lambda one: pa_csv.read_csv(one, parse_options=pa_csv.ParseOptions(delimiter="\t")),
         ".jsonl": pa_json.read_json,
-        ".arrow": lambda one: pa_ipc.open_file(one).read_all(),
+        ".arrow": lambda one: pa_ipc.open_file(str(one)).read_all(),
     }
     suffix = _known_suffix(path)
     try:
@@ -78,7 +78,8 @@ def save(table: pa.Table, path: str | Path) -> int:
             mend="make room or choose another place",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():
+            temporary.unlink()
     return path.stat().st_size
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,9 @@ from headgate.spine.ports import Rejection, Verdict
 if TYPE_CHECKING:
     from headgate.spine.context import Context
 
+CELL_SIGNS = 60
+"""Signs of a cell that a reason shows, so that it fits in a line [count]."""
+
 BREAKING_RATIO = 0.5
 """Share of misfits from which a column is said to have changed, not to hold some bad cells."""
 
@@ -24,18 +27,16 @@ class SchemaGate:
     name = "schema"
 
     def check(
-        self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None
+        self, _context: Context, _dataset: str, rows: pa.Table, known: pa.Schema | None, /
     ) -> Verdict:
         """Cast what fits, keep what is new, reject rows with cells that do not fit.
 
         Args:
-            context: the project.
-            dataset: where the rows want to go.
             rows: what came; with the mark of untyped text in its metadata where it has no types.
             known: the schema the dataset has; nothing if it is new.
         """
         is_untyped = bool(rows.schema.metadata and UNTYPED in rows.schema.metadata)
-        columns: list[pa.Array] = []
+        columns: list[Any] = []
         reasons: dict[int, str] = {}
         facts: list[str] = []
         for name in rows.column_names:
@@ -48,7 +49,7 @@ class SchemaGate:
         positions = np.flatnonzero(passing)
         table = pa.table(columns, names=rows.column_names)
         return Verdict(
-            rows=table.take(pa.array(positions)) if reasons else table,
+            rows=table.take(pa.array(positions, pa.int64())) if reasons else table,
             positions=positions,
             rejected=tuple(Rejection(place, reasons[place]) for place in sorted(reasons)),
             facts=tuple(facts),
@@ -62,8 +63,8 @@ def _kept(known: pa.Schema | None, name: str) -> pa.DataType | None:
     return known.field(name).type if known is not None and name in known.names else None
 
 
-def _fitted(column: pa.Array, kept: pa.DataType | None, *, is_untyped: bool) -> Fitted:
-    if kept is None:
+def _fitted(column: Any, kept: pa.DataType | None, *, is_untyped: bool) -> Fitted:
+    if kept is None or pa.types.is_null(kept):
         values = infer(column) if is_untyped and pa.types.is_string(column.type) else column
         return Fitted(values, np.zeros(len(column), np.bool_))
     return fit(column, widened(kept, column))
@@ -81,7 +82,7 @@ def _noticed(name: str, kept: pa.DataType | None, fitted: Fitted, *, is_known: b
     return []
 
 
-def _explain(reasons: dict[int, str], name: str, column: pa.ChunkedArray, fitted: Fitted) -> None:
+def _explain(reasons: dict[int, str], name: str, column: Any, fitted: Fitted) -> None:
     for place in np.flatnonzero(fitted.misfits):
         cell = _short(column[int(place)].as_py())
         reasons.setdefault(int(place), f"type: {name} is {cell}, not {fitted.values.type}")
@@ -89,11 +90,9 @@ def _explain(reasons: dict[int, str], name: str, column: pa.ChunkedArray, fitted
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line of a terminal
+    return text if len(text) <= CELL_SIGNS else text[: CELL_SIGNS - 3] + "..."
 
 
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+def _one_chunk(column: Any) -> Any:
     array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        return pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], column.type)
     return array if not isinstance(array, pa.DictionaryArray) else array.dictionary_decode()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headgate.core.errors import NotFound
 from headgate.core.refs import split_at
@@ -106,7 +107,9 @@ def _filtered(context: Context, snapshot: Snapshot, request: ReadRequest) -> pa.
     from headgate.spine.store.sql import filter_rows
 
     rows = read_rows(context.blobs, manifest_of(context, snapshot), own=[RID])
-    table = filter_rows(rows, request.where or "true")
+    # rows are taken from what was read, for a query engine gives back other types
+    kept = filter_rows(rows, request.where or "true")[RID]
+    table = rows.filter(pc.is_in(rows[RID], value_set=kept.combine_chunks()))
     if request.columns is None:
         return table
     for name in request.columns:

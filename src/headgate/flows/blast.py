@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headgate.flows.coarse import dataset_level
+from headgate.flows.coverage import coverage_of
 from headgate.flows.reports import (
     BlastReport,
     BlastRequest,
-    Coverage,
     DatasetReach,
     DeploymentReach,
     ModelReach,
@@ -20,7 +20,6 @@ from headgate.flows.reports import (
     SnapshotReach,
 )
 from headgate.flows.seeds import find_seeds, read_window
-from headgate.spine.lineage.coverage import datasets_by_lineage
 from headgate.spine.lineage.descend import descend
 from headgate.spine.store import queries
 
@@ -68,7 +67,7 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
         predictions=Radius(predictions.n_exposed, predictions.n_exact, facts["n_total"]),
         users=People(facts["n_users_exposed"], facts["n_users_exact"]),
         dataset_level=dataset_level(context, seeds, facts["by_release"]),
-        coverage=(_dataset_coverage(context), *(_coverage(one) for one in holdings.values())),
+        coverage=coverage_of(context, holdings),
         sentence=SENTENCE,
         took_ms=round((time.perf_counter() - started) * 1000, 1),
     )
@@ -116,22 +115,5 @@ def _dataset(name: str, snapshots: list[Snapshot], affected: Affected) -> Datase
     )
 
 
-def _dataset_coverage(context: Context) -> Coverage:
-    with context.catalog.read() as connection:
-        known, unknown = datasets_by_lineage(connection, context.tenant)
-    return Coverage(
-        kind="datasets", n_known=len(known), n_unknown=len(unknown), unknown=tuple(unknown)
-    )
-
-
 def _model(facts: dict[str, Any]) -> ModelReach:
     return msgspec.convert(facts, type=ModelReach)
-
-
-def _coverage(holding: Holding) -> Coverage:
-    return Coverage(
-        kind=holding.kind,
-        n_known=holding.n_known,
-        n_unknown=holding.n_unknown,
-        unknown=tuple(holding.detail.get("unknown", ())),
-    )

@@ -71,7 +71,7 @@ def take(context: Context, request: IngestRequest) -> IngestReport:
             return _report(deed, offer, _unchanged(deed, request.uri), [])
         _refuse_formless(offer.parts, request.uri)
         write = Write(dataset=deed.dataset, mode=deed.mode, key=deed.key, message=request.message)
-        snapshot = work.write(write, offer.parts)
+        snapshot = work.write(write, _unclaimed(deed, work, offer.parts))
         _register(deed, work, request)
         reasons = [one.reason for rejected in work.rejected for one in rejected]
         return _report(deed, offer, snapshot, reasons)
@@ -125,6 +125,22 @@ def _offered(deed: Deed, work: Work) -> Offer:
 def _known(deed: Deed, work: Work, digests: list[str]) -> set[str]:
     """Return the digests taken before; none counts when the dataset is to be replaced."""
     return set() if deed.mode == "replace" else set(work.taken(deed.dataset, digests))
+
+
+def _unclaimed(deed: Deed, work: Work, parts: list[Part]) -> list[Part]:
+    """Let a replacement bring an object back that is named by an earlier batch already.
+
+    A dataset names an object once; the batch that brings it back has none.
+    """
+    if deed.mode != "replace":
+        return parts
+    named = work.taken(deed.dataset, [part.origin.digest or "" for part in parts])
+    return [
+        msgspec.structs.replace(part, origin=msgspec.structs.replace(part.origin, digest=None))
+        if part.origin.digest in named
+        else part
+        for part in parts
+    ]
 
 
 def _part(deed: Deed, offered: SourceObject) -> Part | None:

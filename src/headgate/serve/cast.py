@@ -56,9 +56,7 @@ def as_moments(name: str, array: Any) -> Any:
     kind = array.type
     what = "times such as 2026-11-03T10:00:00Z"
     if pa.types.is_string(kind):
-        has_zone = pc.match_substring_regex(array, r"([Zz]|[+-]\d\d:?\d\d)$")
-        zoned = pc.if_else(has_zone, array, pc.binary_join_element_wise(array, "Z", ""))
-        return _cast(name, zoned, _MOMENT, what=what)
+        return _cast(name, _zoned(array), _MOMENT, what=what, shown=array)
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         raise Invalid(f"column {name!r} is {kind}, not a time{_first(array)}", mend=f"give {what}")
     plain = array if pa.types.is_timestamp(kind) else array.cast(pa.timestamp("us"))
@@ -138,17 +136,25 @@ def _json_of_text(array: Any) -> Any:
     return pa.array(texts, pa.string()).take(encoded.indices)
 
 
+def _zoned(array: Any) -> Any:
+    """Write dates as their midnight and give times without a zone that of UTC."""
+    is_date = pc.match_substring_regex(array, r"^\d{4}-\d\d-\d\d$")
+    full = pc.if_else(is_date, pc.binary_join_element_wise(array, "T00:00:00Z", ""), array)
+    has_zone = pc.match_substring_regex(full, r"[:\d]\d([Zz]|[+-]\d\d(:?\d\d)?)$")
+    return pc.if_else(has_zone, full, pc.binary_join_element_wise(full, "Z", ""))
+
+
 def _encoded(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value, enc_hook=str).decode()
 
 
-def _cast(name: str, array: Any, kind: pa.DataType, *, what: str) -> Any:
+def _cast(name: str, array: Any, kind: pa.DataType, *, what: str, shown: Any = None) -> Any:
     try:
         return array.cast(kind)
     except pa.ArrowInvalid as error:
         row = _first_bad(array, kind)
         raise Invalid(
-            f"{name} of row {row} is {array[row].as_py()!r}, column {name!r} holds {what}",
+            f"{name} of row {row} is {(array if shown is None else shown)[row].as_py()!r}, column {name!r} holds {what}",
             mend="mend the value or leave it out; rows are counted from 0",
         ) from error
     except pa.ArrowNotImplementedError as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from headgate.core.refs import check_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,13 +47,19 @@ class Opened:
         self.root = root
         self.settings = settings
         self.home = root / ".headgate"
+        self._lock = threading.Lock()
+        self._catalog: Catalog | None = None
 
-    @cached_property
+    @property
     def catalog(self) -> Catalog:
-        """The catalog: one connection pool for the life of the project."""
-        from headgate.spine.store.catalog import open_catalog
+        """The catalog: one connection pool for the life of the project, whoever asks first."""
+        with self._lock:
+            if self._catalog is None:
+                from headgate.spine.store.catalog import open_catalog
 
-        return open_catalog(self.settings.text("store.catalog"), self.home)
+                address = self.settings.text("store.catalog")
+                self._catalog = open_catalog(address, self.home).require_current()
+            return self._catalog
 
     @cached_property
     def blobs(self) -> Blobs:
@@ -70,8 +79,9 @@ class Opened:
 
     def close(self) -> None:
         """Let go of the catalog's connections, if any were made."""
-        if "catalog" in self.__dict__:
-            self.catalog.close()
+        with self._lock:
+            if self._catalog is not None:
+                self._catalog.close()
 
 
 @dataclass(frozen=True)
@@ -142,5 +152,6 @@ def open_context(
     from headgate.spine.settings import load
 
     settings = load(root, flags)
+    check_name("tenant", settings.text("tenant"))
     actor = settings.text("actor") or getpass.getuser()
     return Context(Opened(root.resolve(), settings), actor=actor, progress=progress)

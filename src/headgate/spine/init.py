@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import msgspec
 
-from headgate.core.errors import Conflict, Unavailable
+from headgate.core.errors import Conflict, HeadgateError, Unavailable
 from headgate.core.refs import check_name
 from headgate.spine.context import open_context
 from headgate.spine.settings import FILE
+from headgate.spine.store.catalog import open_catalog
 
 FOLDERS = ("contracts", "pipelines", "monitors", "guidelines", "plugins")
 KEY_PATH = Path("keys") / "signing.pem"
+TEMPLATE = """\
+name = "{name}"
+tenant = "default"
+
+[store]
+catalog = "sqlite:///catalog.db"
+objects = "."
+"""
 
 
 class InitReport(msgspec.Struct, frozen=True):
@@ -46,13 +56,9 @@ def init(root: Path, *, name: str | None = None) -> InitReport:
         (home / KEY_PATH.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_key(home / KEY_PATH)
         (home / ".gitignore").write_text("*\n", encoding="utf-8")
-        settings = f'name = "{chosen}"\ntenant = "default"\n\n[store]\ncatalog = "sqlite:///catalog.db"\nobjects = "."\n'
-        (root / FILE).write_text(settings, encoding="utf-8")
-        context = open_context(root)
-        context.catalog.create()
-        context.opened.close()
+        (root / FILE).write_text(TEMPLATE.format(name=chosen), encoding="utf-8")
+        _make_catalog(root, home)
     except OSError as error:
-        (root / FILE).unlink(missing_ok=True)
         raise Unavailable(
             f"{root} cannot be written: {error.strerror}",
             mend="make room or give the right to write, then run init again",
@@ -60,9 +66,20 @@ def init(root: Path, *, name: str | None = None) -> InitReport:
     return InitReport(name=chosen, path=str(root), signing_key=str(home / KEY_PATH))
 
 
+def _make_catalog(root: Path, home: Path) -> None:
+    """Make the catalog; a folder without one is no project, so its settings go too."""
+    try:
+        catalog = open_catalog(open_context(root).settings.text("store.catalog"), home)
+        catalog.create()
+        catalog.close()
+    except HeadgateError:
+        (root / FILE).unlink()
+        raise
+
+
 def _name_of(root: Path) -> str:
-    name = "".join(sign if sign.isalnum() or sign in "_-." else "-" for sign in root.name)
-    return name if name[:1].isalpha() else f"project-{name}".strip("-")
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", root.name)[:80]
+    return name if name[:1].isalpha() else f"project-{name}".rstrip("-")
 
 
 def _write_key(path: Path) -> None:

@@ -63,8 +63,8 @@ def operation(
         hints = get_type_hints(function)
         names = list(inspect.signature(function).parameters)
         body: Body = "none"
-        if len(names) > 2:  # noqa: PLR2004 - context, request, body
-            body = "rows" if hints[names[2]] is Rows else "bytes"
+        for extra in names[2:]:
+            body = "rows" if hints[extra] is Rows else "bytes"
         declared = Operation(
             name=name,
             function=function,

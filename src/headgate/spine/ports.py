@@ -46,7 +46,7 @@ class Gate(Protocol):
     name: str
 
     def check(
-        self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None
+        self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None, /
     ) -> Verdict:
         """Sort rows into those that pass and those that wait in quarantine.
 

@@ -6,6 +6,7 @@ runs inside the transaction and only names what `prepare` wrote.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,15 @@ if TYPE_CHECKING:
     from headgate.spine.writes import Part, Write
 
 
+class Change(msgspec.Struct, frozen=True):
+    """What going back to an older state does to the rows of the newest one, and why."""
+
+    n_added: int
+    n_removed: int
+    n_changed: int
+    message: str
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A commit that is written and waits to be published."""
@@ -59,20 +69,32 @@ class Candidate:
 
 
 def prepare(
-    context: Context, write: Write, parts: Sequence[Part], numbers: Numbers | None
+    context: Context,
+    write: Write,
+    parts: Sequence[Part],
+    *,
+    numbers: Numbers | None = None,
+    within: Connection | None = None,
 ) -> Candidate:
-    """Write everything a commit needs, from the state the dataset has now."""
-    with context.catalog.read() as connection:
+    """Write everything a commit needs, from the state the dataset has now.
+
+    Args:
+        context: the project.
+        write: what is asked for.
+        parts: the rows.
+        numbers: ids taken by an earlier attempt.
+        within: the transaction of a unit that holds the write lock already.
+    """
+    with nullcontext(within) if within is not None else context.catalog.read() as connection:
         base_number = queries.head_number(connection, context.tenant, write.dataset)
-    parent, base = head_manifest(context, write.dataset, base_number)
-    key = write.key or parent.key
+        parent, base = head_manifest(connection, context, write.dataset, base_number)
     screened = screen(context, write, parts, parent)
-    numbers = numbers or _mint(context, screened.incoming.rows.num_rows, len(parts))
-    staged = stage(
-        context.blobs, parent, screened.incoming, mode=write.mode, key=key, numbers=numbers
-    )
+    if numbers is None:
+        with nullcontext(within) if within is not None else context.catalog.write() as connection:
+            numbers = _mint(connection, context.tenant, screened.n_mintable, len(parts))
+    staged = stage(context.blobs, parent, screened.incoming, numbers)
     derivation = derive(context, write, screened, staged)
-    is_new = _is_new(context, write, staged, base)
+    is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, base)
     return Candidate(
         write=write,
         parts=parts,
@@ -115,7 +137,7 @@ def publish(
 
 
 def publish_again(
-    connection: Connection, context: Context, head: Snapshot, target: Snapshot, message: str
+    connection: Connection, context: Context, head: Snapshot, target: Snapshot, change: Change
 ) -> Snapshot:
     """Name an older state as the newest one.
 
@@ -124,7 +146,7 @@ def publish_again(
         context: the project.
         head: the newest snapshot.
         target: the state to go back to.
-        message: why.
+        change: what that does to the rows, and why.
     """
     manifest = msgspec.structs.replace(
         manifest_of(context, target), number=head.number + 1, parent=head.version_id
@@ -136,11 +158,11 @@ def publish_again(
         "number": manifest.number,
         "version_id": version_id,
         "columns": msgspec.json.encode(target.columns).decode(),
-        "n_added": max(0, target.n_rows - head.n_rows),
-        "n_removed": max(0, head.n_rows - target.n_rows),
-        "n_changed": 0,
+        "n_added": change.n_added,
+        "n_removed": change.n_removed,
+        "n_changed": change.n_changed,
         "n_quarantined": 0,
-        "message": message,
+        "message": change.message,
         "run_id": None,
         "restored_from": target.number,
         "created_at": now(),
@@ -150,10 +172,10 @@ def publish_again(
     return resolve(connection, context.tenant, target.dataset, str(manifest.number))
 
 
-def _mint(context: Context, n_rows: int, n_batches: int) -> Numbers:
-    with context.catalog.write() as connection:
-        rid = queries.bump(connection, context.tenant, "rid", n_rows)
-        rev = queries.bump(connection, context.tenant, "rev", n_batches)
+def _mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> Numbers:
+    """Take an id for every row that was offered; a later attempt may let more of them pass."""
+    rid = queries.bump(connection, tenant, "rid", n_rows)
+    rev = queries.bump(connection, tenant, "rev", n_batches)
     return Numbers(first_rid=rid, first_rev=rev)
 
 
@@ -225,7 +247,7 @@ def _put_batches(connection: Connection, context: Context, candidate: Candidate)
         queries.put_batch(connection, context.tenant, row)
         _put_quarantined(connection, context, candidate, index)
         if part.origin.kind == "ingest":
-            facts.append(_batch_fact(candidate, part, row))
+            facts.append(_batch_fact(part, row))
     if candidate.derivation is not None:
         _put_derivation(connection, context, candidate, candidate.derivation)
     return facts
@@ -241,14 +263,13 @@ def _put_quarantined(
 ) -> None:
     blob = candidate.blobs[index]
     if blob is not None:
-        quarantine.put(
-            connection,
-            context.tenant,
-            dataset=candidate.write.dataset,
-            rev=candidate.numbers.first_rev + index,
-            blob=blob,
-            n_rows=len(candidate.rejected[index]),
-        )
+        row = {
+            "dataset": candidate.write.dataset,
+            "rev": candidate.numbers.first_rev + index,
+            "blob": blob,
+            "n_rows": len(candidate.rejected[index]),
+        }
+        quarantine.put(connection, context.tenant, row)
 
 
 def _put_derivation(
@@ -265,7 +286,7 @@ def _put_derivation(
     connection.execute(insert(derivations).values(row))
 
 
-def _batch_fact(candidate: Candidate, part: Part, row: dict[str, Any]) -> Fact:
+def _batch_fact(part: Part, row: dict[str, Any]) -> Fact:
     payload = {name: row[name] for name in ("rev", "dataset", "number", "n_rows", "n_quarantined")}
     payload["object"] = part.origin.digest
     return Fact(kind="batch_taken", subject=f"source:{part.origin.source}", payload=payload)
@@ -284,18 +305,21 @@ def _facts(candidate: Candidate, snapshot: Snapshot, n_quarantined: int) -> list
             "n_removed",
             "n_changed",
         )
-        payload = {name: getattr(snapshot, name) for name in names}
+        payload: dict[str, object] = {name: getattr(snapshot, name) for name in names}
         payload |= {"mode": candidate.write.mode, "run": candidate.write.run}
         facts.append(Fact(kind="snapshot_committed", subject=candidate.subject, payload=payload))
     if staged.added_columns or staged.removed_columns or staged.retyped_columns:
-        payload = {
+        payload: dict[str, object] = {
             "added": staged.added_columns,
             "removed": staged.removed_columns,
             "retyped": staged.retyped_columns,
         }
         facts.append(Fact(kind="schema_changed", subject=candidate.subject, payload=payload))
     if n_quarantined:
-        payload = {"n_rows": n_quarantined, "reasons": _reasons(candidate.rejected)}
+        payload: dict[str, object] = {
+            "n_rows": n_quarantined,
+            "reasons": _reasons(candidate.rejected),
+        }
         facts.append(Fact(kind="rows_quarantined", subject=candidate.subject, payload=payload))
     facts += [
         Fact(kind="gate_noticed", subject=candidate.subject, payload={"fact": fact})

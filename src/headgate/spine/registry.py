@@ -39,17 +39,21 @@ class Plugin(msgspec.Struct, frozen=True):
         """
         try:
             module = self._module()
-            return getattr(module, self.name)
-        except AttributeError as error:
-            raise Invalid(
-                f"plugin file {self.target} has no function or class named {self.name!r}",
-                mend="the function or class bears the file's name",
-            ) from error
         except ImportError as error:
             raise Invalid(
                 f"plugin {self.name!r} needs a library that is not here: {error}",
                 mend=f"install what {self.target} imports",
             ) from error
+        except SyntaxError as error:
+            raise Invalid(
+                f"plugin file {self.target} cannot be read: {error}", mend="mend the line it names"
+            ) from error
+        if not hasattr(module, self.name):
+            raise Invalid(
+                f"plugin file {self.target} has no function or class named {self.name!r}",
+                mend="the function or class bears the file's name",
+            )
+        return getattr(module, self.name)
 
     def _module(self) -> Any:
         if self.origin != "project":
@@ -116,7 +120,9 @@ class Registry:
             return []
         files = sorted((self._root / "plugins" / kind).glob("*.py"))
         return [
-            Plugin(kind=kind, name=file.stem, origin="project", target=str(file)) for file in files
+            Plugin(kind=kind, name=file.stem, origin="project", target=str(file))
+            for file in files
+            if not file.stem.startswith("_")
         ]
 
 
@@ -124,6 +130,11 @@ def stage_modules(name: str) -> list[str]:
     """List the modules `headgate.STAGE.name` there are, importing none."""
     files = sorted(PACKAGE.glob(f"*/{name}.py"))
     return [f"headgate.{file.parent.name}.{name}" for file in files]
+
+
+def load_module(name: str) -> Any:
+    """Import one module of ours by its full name, when its verb is called."""
+    return importlib.import_module(name)
 
 
 def imported(name: str) -> list[Any]:

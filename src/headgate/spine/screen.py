@@ -48,6 +48,11 @@ class Screened:
     rejected: list[tuple[Rejected, ...]]
     facts: tuple[str, ...]
 
+    @property
+    def n_mintable(self) -> int:
+        """How many row ids may be needed, now or on another attempt: none where rows bring theirs."""
+        return 0 if self.incoming.rids is not None else self.n_offered
+
 
 def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manifest) -> Screened:
     """Pass rows through every gate, then through the key.
@@ -74,6 +79,8 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
         rows=rows,
         batches=batches[positions],
         n_batches=len(parts),
+        mode=write.mode,
+        key=tuple(key),
         rids=None if rids is None else rids[positions],
         must_write=write.run is not None,
     )
@@ -123,6 +130,8 @@ def _user_columns(rows: pa.Table) -> pa.Table:
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
         raise Invalid(f"column {min(doubled)!r} stands twice", mend="give each column its own name")
+    if not names:
+        raise Invalid("there is no column of rows to keep", mend="give a table with columns")
     return rows.select(names)
 
 
@@ -149,7 +158,10 @@ def _gated(
 def _keyed(
     rows: pa.Table, positions: I64, key: Sequence[str], write: Write, lines: I64
 ) -> tuple[pa.Table, I64, list[Rejection]]:
-    """Keep out rows without a key and, but for appends, all but the last of each key."""
+    """Keep out rows without a key and all but the last of each key.
+
+    An append is held to a key only where it names one.
+    """
     for name in key:
         if name not in rows.column_names:
             raise NotFound.among(f"key column of {write.dataset}", name, rows.column_names)
@@ -171,7 +183,7 @@ def _keyed(
         for index in np.flatnonzero(is_old)
     ]
     keep = np.flatnonzero(~is_null & ~is_old)
-    return rows.take(pa.array(keep)), positions[keep], rejections
+    return rows.take(pa.array(keep, pa.int64())), positions[keep], rejections
 
 
 def _follower(lines: I64, position: Any) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from headgate.core.errors import Conflict, Unavailable
 from headgate.spine.lineage.events import Fact, append
-from headgate.spine.publish import Candidate, prepare, publish, publish_again
+from headgate.spine.publish import Candidate, Change, prepare, publish, publish_again
 from headgate.spine.store import queries
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SILENT_TABLES = {"events", "counters"}
 _MAX_WAIT_S = 0.2
+_CHANCE = random.SystemRandom()
 
 
 class Work:
@@ -65,7 +66,11 @@ class Work:
         trace: TracebackType | None,
     ) -> None:
         if error is None:
-            self._finish()
+            try:
+                self._finish()
+            except BaseException as raised:
+                self._leave(type(raised), raised, raised.__traceback__)
+                raise
         self._leave(kind, error, trace)
 
     @property
@@ -108,36 +113,51 @@ class Work:
         """
         numbers = None
         for attempt in range(self._context.settings.number("store.retries")):
-            candidate = prepare(self._context, write, parts, numbers)
+            candidate = prepare(
+                self._context, write, parts, numbers=numbers, within=self._connection
+            )
             self._context.blobs.settle()
             if self._is_current(candidate):
+                self._refuse_taken(candidate)
                 self.rejected = candidate.rejected
                 snapshot, facts = publish(self.connection, self._context, candidate)
                 self._facts.extend(facts)
                 return snapshot
             self._abandon()
             numbers = candidate.numbers
-            time.sleep(random.uniform(0, min(_MAX_WAIT_S, 0.002 * 2**attempt)))  # noqa: S311 - no secret
+            time.sleep(_CHANCE.uniform(0, min(_MAX_WAIT_S, 0.002 * 2**attempt)))
         raise Conflict(
             f"{write.dataset} changed at each of the attempts to commit",
             mend="try again when fewer others write, or raise store.retries",
         )
 
-    def restore(self, head: Snapshot, target: Snapshot, message: str) -> Snapshot:
+    def restore(self, head: Snapshot, target: Snapshot, change: Change) -> Snapshot:
         """Make an older state the newest one; its rows, ids and files are used as they are.
 
         Args:
             head: the newest snapshot, read in this unit.
             target: the one to go back to.
-            message: why.
+            change: what that does to the rows, and why.
         """
-        return publish_again(self.connection, self._context, head, target, message)
+        return publish_again(self.connection, self._context, head, target, change)
 
     def _is_current(self, candidate: Candidate) -> bool:
         number = queries.head_number(
             self.connection, self._context.tenant, candidate.write.dataset, lock=True
         )
         return number == candidate.base_number
+
+    def _refuse_taken(self, candidate: Candidate) -> None:
+        """Make sure that no other process took the same object in since we looked."""
+        digests = [part.origin.digest for part in candidate.parts if part.origin.digest]
+        dataset = candidate.write.dataset
+        if digests and queries.taken_digests(
+            self.connection, self._context.tenant, dataset, digests
+        ):
+            raise Conflict(
+                f"an object was taken into {dataset} by another process meanwhile",
+                mend="ingest again; what was taken is skipped",
+            )
 
     def _abandon(self) -> None:
         if self._changed or self._facts:
@@ -154,12 +174,10 @@ class Work:
 
     def _finish(self) -> None:
         if self._changed and not self._facts:
-            error = Conflict(
+            raise Conflict(
                 f"rows of {', '.join(sorted(self._changed))} changed without an event",
                 mend="record what happened with Work.record in the same unit",
             )
-            self._leave(Conflict, error, None)
-            raise error
         if self._facts:
             append(self.connection, self._context.tenant, self._context.actor, self._facts)
 

@@ -149,6 +149,6 @@ def table() -> Table:
 
 def load_module(name: str) -> ModuleType:
     """Import a module of operations."""
-    from pkgutil import resolve_name
+    from headgate.spine.registry import load_module
 
-    return resolve_name(f"{name}:")
+    return load_module(name)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from headgate.core.errors import Invalid
@@ -148,9 +149,10 @@ class _File:
 
     def _first_record(self) -> Record | None:
         while True:
-            for record in self._parse():
+            text, is_last = self._whole_lines()
+            for record in self._parse(text, is_last=is_last):
                 if record.fields:
-                    return record
+                    return record._replace(end=len(text[: record.end].encode()))
             if self._is_last and not self._buffer.strip():
                 return None
             if self._is_last or len(self._buffer) > MAX_LINE_BYTES:
@@ -160,16 +162,21 @@ class _File:
                 )
             self._more()
 
-    def _parse(self) -> Iterator[Record]:
+    def _whole_lines(self) -> tuple[str, bool]:
+        """Return the whole lines in reach, and whether the file ends with them."""
         data, is_last = self._reach()
         if not is_last:
             data = data[: max(data.rfind(b"\n"), data.rfind(b"\r")) + 1]
         check_utf8(data, line=self._line, path=self._text.path)
+        return data.decode(), is_last
+
+    def _parse(self, text: str, *, is_last: bool) -> Iterator[Record]:
+        dialect = self._dialect
         return parse(
-            data,
+            text,
             line=self._line,
-            quote=self._dialect.quote,
-            delimiter=self._dialect.delimiter,
+            quote=dialect.quote,
+            delimiter=dialect.delimiter,
             is_last=is_last,
         )
 
@@ -213,7 +220,9 @@ class _File:
         lines = self._line + np.searchsorted(ends.lines, spans[:, 0])
         at = np.array(numbers, dtype=np.int64) - 1
         rejected = tuple(
-            self._rejected(int(lines[place]), data[slice(*spans[place])], row.actual_columns)
+            self._rejected(
+                int(lines[place]), data[slice(*spans[place])].decode(), row.actual_columns
+            )
             for place, row in zip(at, broken, strict=True)
         )
         return Reading(rows=self._with_lines(table, np.delete(lines, at)), rejected=rejected)
@@ -245,29 +254,29 @@ class _File:
 
     def _exactly(self) -> Reading | None:
         """Read with the standard library what ends in the buffer; nothing if no record does."""
-        records = list(self._parse())
+        text, is_last = self._whole_lines()
+        records = list(self._parse(text, is_last=is_last))
         if not records:
             return None
         n_columns = len(self._names)
         whole = [record for record in records if len(record.fields) == n_columns]
         rejected = tuple(
-            self._rejected(record.line, self._buffer[record.start : record.end], len(record.fields))
+            self._rejected(record.line, text[record.start : record.end], len(record.fields))
             for record in records
             if len(record.fields) not in {0, n_columns}
         )
-        self._consume(records[-1].end)
+        self._consume(len(text[: records[-1].end].encode()))
         fields = [record.fields for record in whole]
         return Reading(
             rows=self._table(fields, [record.line for record in whole]), rejected=rejected
         )
 
     def _table(self, rows: list[list[str]], lines: list[int]) -> pa.Table:
-        nulls = set(self._dialect.null_values)
+        nulls = pa.array(self._dialect.null_values, pa.string())
         columns = list(zip(*rows, strict=True)) or [() for _ in self._names]
-        arrays = [
-            pa.array([None if text in nulls else text for text in column], pa.string())
-            for column in columns
-        ]
+        texts = [pa.array(column, pa.string()) for column in columns]
+        nothing = pa.scalar(None, pa.string())
+        arrays = [pc.if_else(pc.is_in(text, nulls), nothing, text) for text in texts]
         return self._with_lines(
             pa.table(arrays, names=self._names), np.array(lines, dtype=np.int64)
         )
@@ -277,10 +286,10 @@ class _File:
         metadata = {UNTYPED: b"1", ENCODING: self._dialect.encoding.encode()}
         return marked.replace_schema_metadata(metadata)
 
-    def _rejected(self, line: int, raw: bytes, n_fields: int) -> Rejected:
+    def _rejected(self, line: int, raw: str, n_fields: int) -> Rejected:
         return Rejected(
             line=line,
-            raw=raw.decode().rstrip("\r\n"),
+            raw=raw.rstrip("\r\n"),
             reason=f"fields: {n_fields} instead of {len(self._names)}",
         )
 

@@ -6,7 +6,6 @@ line are told in the same words, and bytes are decoded once.
 
 import codecs
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from headgate.core.errors import Invalid, NotFound
@@ -72,12 +71,7 @@ class Utf8:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def read(self) -> bytes:

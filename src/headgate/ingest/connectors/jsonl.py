@@ -125,7 +125,7 @@ def _options(lines: Lines) -> arrow_json.ParseOptions | None:
 
 def _arrow(lines: Lines, options: arrow_json.ParseOptions) -> Reading | None:
     data = lines.data
-    if NOT_A_NUMBER.search(data):
+    if (b"NaN" in data or b"Inf" in data) and NOT_A_NUMBER.search(data):
         return None
     n_lines = data.count(b"\n") + (not data.endswith(b"\n"))
     n_objects = data.count(b"}\n{") + data.count(b"}\r\n{") + 1

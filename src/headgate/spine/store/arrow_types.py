@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pyarrow as pa
 
 from headgate.core.errors import Invalid
 
 _SIMPLE = {
-    name: pa.type_for_alias(name)
-    for name in (
-        "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 string binary "
-        "large_string large_binary date32 date64"
-    ).split()
-} | {
-    "null": pa.null(),
-    "double": pa.float64(),
-    "float": pa.float32(),
-    "halffloat": pa.float16(),
-    "date32[day]": pa.date32(),
-    "date64[ms]": pa.date64(),
+    str(kind): kind
+    for kind in (
+        pa.null(),
+        pa.bool_(),
+        pa.int8(),
+        pa.int16(),
+        pa.int32(),
+        pa.int64(),
+        pa.uint8(),
+        pa.uint16(),
+        pa.uint32(),
+        pa.uint64(),
+        pa.float16(),
+        pa.float32(),
+        pa.float64(),
+        pa.string(),
+        pa.large_string(),
+        pa.binary(),
+        pa.large_binary(),
+        pa.date32(),
+        pa.date64(),
+        pa.time32("s"),
+        pa.time32("ms"),
+        pa.time64("us"),
+        pa.time64("ns"),
+    )
 }
 _PATTERNS = (
     (re.compile(r"timestamp\[(\w+)(?:, tz=(.+))?\]"), lambda m: pa.timestamp(m[1], tz=m[2])),
-    (re.compile(r"(?:time32|time64)\[(\w+)\]"), lambda m: _time(m[1])),
     (re.compile(r"duration\[(\w+)\]"), lambda m: pa.duration(m[1])),
     (re.compile(r"decimal128\((\d+), (-?\d+)\)"), lambda m: pa.decimal128(int(m[1]), int(m[2]))),
     (re.compile(r"decimal256\((\d+), (-?\d+)\)"), lambda m: pa.decimal256(int(m[1]), int(m[2]))),
@@ -55,7 +69,9 @@ def type_named(text: str) -> pa.DataType:
     return _nested(nested[1], _fields(nested[2]), nested[3])
 
 
-def _nested(kind: str, fields: list[pa.Field], size: str | None) -> pa.DataType:
+def _nested(kind: str, fields: list[pa.Field[Any]], size: str | None) -> pa.DataType:
+    if kind == "struct" and not fields:
+        raise Invalid("columns of structs without a field cannot be kept", mend="drop the column")
     if kind == "struct":
         return pa.struct(fields)
     if kind == "list":
@@ -63,8 +79,8 @@ def _nested(kind: str, fields: list[pa.Field], size: str | None) -> pa.DataType:
     return pa.large_list(fields[0]) if kind == "large_list" else pa.list_(fields[0], int(size or 0))
 
 
-def _fields(text: str) -> list[pa.Field]:
-    fields: list[pa.Field] = []
+def _fields(text: str) -> list[pa.Field[Any]]:
+    fields: list[pa.Field[Any]] = []
     for part in _split(text):
         name, _, kind = part.partition(": ")
         fields.append(pa.field(name, type_named(kind), nullable=not kind.endswith(" not null")))
@@ -80,7 +96,3 @@ def _split(text: str) -> list[str]:
             parts.append(text[start:index].strip())
             start = index + 1
     return [*parts, text[start:].strip()] if text.strip() else []
-
-
-def _time(unit: str) -> pa.DataType:
-    return pa.time32(unit) if unit in {"s", "ms"} else pa.time64(unit)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from headgate.core.errors import Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
+    from typing_extensions import Buffer
 
 
 class Blobs(Protocol):
@@ -59,6 +59,9 @@ class LocalBlobs:
         """Write, fsync and rename into place; the folder is fsynced by `settle`."""
         path = self._path(key)
         if path.exists():
+            # whoever wrote it may not have settled it yet
+            with self._lock:
+                self._unsettled.add(path.parent)
             return
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         try:
@@ -66,7 +69,8 @@ class LocalBlobs:
             _write_durably(temporary, data)
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            if temporary.exists():
+                temporary.unlink()
             raise Unavailable(
                 f"{path} could not be written: {error.strerror}",
                 mend="make room or give the right to write, then try again; nothing was changed",
@@ -93,10 +97,11 @@ class LocalBlobs:
 
     def settle(self) -> None:
         """Fsync every folder that got a file since the last time."""
+        # locked to the end: who finds nothing to settle relies on what another thread settles
         with self._lock:
             folders, self._unsettled = self._unsettled, set()
-        for folder in folders:
-            _sync_folder(folder)
+            for folder in folders:
+                _sync_folder(folder)
 
     def _path(self, key: str) -> Path:
         area, _, name = key.partition("/")

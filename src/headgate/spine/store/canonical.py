@@ -31,6 +31,7 @@ KINDS = {
     "moment": 6,
     "day": 7,
     "nested": 8,
+    "huge": 9,
 }
 EXACT_FLOAT = 2.0**53
 _INCREMENT = np.uint64(0x9E3779B97F4A7C15)
@@ -101,9 +102,8 @@ def _plain(array: Any) -> Any:
     if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return array.cast(pa.binary())
     if pa.types.is_timestamp(kind):
-        return array.cast(pa.timestamp("us", tz=None if kind.tz is None else "UTC"), safe=False)
-    if pa.types.is_null(kind):
-        return array.cast(pa.string())
+        plain: Any = pa.timestamp("us") if kind.tz is None else pa.timestamp("us", tz="UTC")
+        return array.cast(plain, safe=False)
     if pa.types.is_float64(kind) or pa.types.is_float32(kind):
         return _plain_floats(array)
     return array
@@ -115,7 +115,7 @@ def _plain_floats(array: Any) -> Any:
     return pc.if_else(pc.is_nan(values), pa.scalar(float("nan"), array.type), values)
 
 
-def _whole(column: pa.ChunkedArray) -> Any:
+def _whole(column: Any) -> Any:
     array = column.combine_chunks()
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
@@ -137,7 +137,9 @@ def _cell_bits(array: Any) -> tuple[U64, U64, U64]:
     """Return 128 bits for each cell, as two lanes, and the kind of each value."""
     kind = array.type
     if pa.types.is_integer(kind):
-        bits = _numbers(array, pa.uint64() if kind == pa.uint64() else pa.int64())
+        if kind == pa.uint64():
+            return _unsigned_bits(array)
+        bits = _numbers(array, pa.int64())
         return bits, bits, _kinds("number")
     if pa.types.is_floating(kind):
         return _float_bits(array)
@@ -162,6 +164,13 @@ def _numbers(array: Any, kind: pa.DataType) -> U64:
 
 def _kinds(name: str) -> U64:
     return np.full(1, KINDS[name], np.uint64)
+
+
+def _unsigned_bits(array: Any) -> tuple[U64, U64, U64]:
+    """Tell numbers from 2^63 on from the negative ones that have the same bits."""
+    bits = _numbers(array, pa.uint64())
+    kinds = np.where(bits >> np.uint64(63), KINDS["huge"], KINDS["number"]).astype(np.uint64)
+    return bits, bits, kinds
 
 
 def _float_bits(array: Any) -> tuple[U64, U64, U64]:
@@ -202,7 +211,9 @@ def _feed(hasher: Any, array: Any) -> None:
     if pa.types.is_struct(kind):
         for index in range(kind.num_fields):
             _feed(hasher, pc.struct_field(array, [index]))
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    elif (
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    ):
         hasher.update(_as_bytes(pc.list_value_length(array).fill_null(0)))
         _feed(hasher, array.flatten())
     elif pa.types.is_string(kind) or pa.types.is_binary(kind):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import create_engine, event, inspect
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from headgate.core.errors import Conflict, Invalid, Unavailable
+from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -35,7 +35,7 @@ class Catalog:
         self.engine = engine
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """Open a transaction that sees one state and changes nothing.
 
         Raises:
@@ -45,7 +45,7 @@ class Catalog:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection]:
         """Open a transaction that alone may write; committed at the end, undone by an exception.
 
         Raises:
@@ -64,11 +64,29 @@ class Catalog:
         """
         from headgate.spine.store.migrate import upgrade
 
-        if inspect(self.engine).has_table("datasets"):
+        if inspect(self.engine).has_table("alembic_version"):
             raise Conflict(
                 f"there is a catalog in {self.engine.url}", mend="open it, or choose another place"
             )
         upgrade(self.engine)
+
+    def require_current(self) -> Self:
+        """Make sure that the catalog stands where this code does.
+
+        Raises:
+            NotFound: there is no catalog.
+            Conflict: an older or a newer Headgate made it.
+        """
+        with self.read() as connection:
+            if not self.engine.dialect.has_table(connection, "alembic_version"):
+                raise NotFound(f"no catalog in {self.engine.url}", mend="run: headgate init")
+            number = connection.execute(text("select version_num from alembic_version")).scalar()
+        if number != HEAD:
+            raise Conflict(
+                f"the catalog stands at migration {number}, this Headgate at {HEAD}",
+                mend="upgrade the one that is older",
+            )
+        return self
 
     def close(self) -> None:
         """Give every connection back."""
@@ -121,7 +139,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
+def _explained(engine: Engine) -> Generator[None]:
     try:
         yield
     except OperationalError as error:

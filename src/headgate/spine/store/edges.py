@@ -6,7 +6,7 @@ it. `parent_rev` is -1 where only the row is known, not its revision; it then ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -36,12 +36,13 @@ def write_edges(blobs: Blobs, parent_rids: I64, parent_revs: I64, children: I64)
     arrays = [pa.array(values[order]) for values in (parent_rids, parent_revs, children)]
     table = pa.Table.from_arrays(arrays, schema=SCHEMA)
     sink = pa.BufferOutputStream()
+    dictionary: Any = ["parent_rev"]
     pq.write_table(
         table,
         sink,
         compression="zstd",
         row_group_size=GROUP_ROWS,
-        use_dictionary=["parent_rev"],
+        use_dictionary=dictionary,
         column_encoding={"parent_rid": "DELTA_BINARY_PACKED", "child": "DELTA_BINARY_PACKED"},
     )
     digest = content_digest(table)
@@ -69,7 +70,7 @@ def read_edges(
 
 
 def _overlaps(file: pq.ParquetFile, index: int, between: tuple[int, int] | None) -> bool:
-    statistics = file.metadata.row_group(index).column(0).statistics
+    statistics: Any = file.metadata.row_group(index).column(0).statistics
     if between is None or statistics is None or not statistics.has_min_max:
         return True
     return statistics.max >= between[0] and statistics.min <= between[1]

@@ -152,8 +152,19 @@ def shifted(lanes: tuple[int, int], *, added: U64, removed: U64) -> tuple[int, i
 
 
 def columns_of(schema: pa.Schema) -> tuple[Column, ...]:
-    """Write an Arrow schema as columns."""
-    return tuple(Column(name=field.name, type=str(field.type)) for field in schema)
+    """Write an Arrow schema as columns.
+
+    Raises:
+        Invalid: a column has a type that snapshots do not keep.
+    """
+    columns = tuple(Column(name=field.name, type=str(field.type)) for field in schema)
+    for field, column in zip(schema, columns, strict=True):
+        if type_named(column.type) != field.type:
+            raise Invalid(
+                f"column {field.name!r} of type {column.type} cannot be kept",
+                mend="name the fields of structs with letters, digits and _, or cast it to text",
+            )
+    return columns
 
 
 def schema_of(columns: tuple[Column, ...]) -> pa.Schema:

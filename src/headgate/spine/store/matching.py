@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from headgate.spine.store.canonical import U64, row_hashes
+from headgate.spine.store.canonical import U64, canonical, row_hashes
 from headgate.spine.store.reading import fitted, hashes_of
-from headgate.spine.store.segments import I64, RID, ROW_HASH, live_mask, read_segment
+from headgate.spine.store.segments import (
+    I64,
+    RID,
+    ROW_HASH,
+    hash_array,
+    live_mask,
+    read_segment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +88,8 @@ def match_keys(existing: Existing, incoming: pa.Table, key: Sequence[str]) -> Ma
     if any(name not in existing.keys.column_names for name in key):
         return _no_matches(incoming.num_rows)
     left, right = existing.keys.select(list(key)), incoming.select(list(key))
+    if left.schema.types != right.schema.types:
+        return _match(_hashed(left), _hashed(right), incoming.num_rows)
     return _match(_comparable(left), _comparable(right), incoming.num_rows)
 
 
@@ -107,17 +116,15 @@ def match_content(existing: Existing, hashes: U64) -> Matches:
 def duplicates(rows: pa.Table, key: Sequence[str]) -> NDArray[np.int64]:
     """Say for each row the position of the last row with the same key, shape (n,)."""
     values = _comparable(rows.select(list(key)))
-    encoded = values.dictionary_encode()
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    encoded: Any = values.dictionary_encode()
     groups = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
     last = np.zeros(len(encoded.dictionary) + 1, np.int64)
     last[groups] = np.arange(len(groups))
     return last[groups]
 
 
-def _match(have: pa.Array, want: pa.Array, n_incoming: int) -> Matches:
-    found = pc.index_in(have, value_set=want, skip_nulls=True)
-    found = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+def _match(have: pa.Array[Any], want: pa.Array[Any], n_incoming: int) -> Matches:
+    found: Any = pc.index_in(have, value_set=want, skip_nulls=True)
     places = np.asarray(found.fill_null(NONE)).astype(np.int64)
     rows = np.flatnonzero(places != NONE)
     incoming, first = np.unique(places[rows], return_index=True)
@@ -132,19 +139,20 @@ def _no_matches(n_incoming: int) -> Matches:
     return Matches(existing=np.full(n_incoming, NONE, np.int64), surplus=np.empty(0, np.int64))
 
 
-def _comparable(keys: pa.Table) -> pa.Array:
+def _comparable(keys: pa.Table) -> pa.Array[Any]:
     """Give one array that is equal where the key is: the column, or a hash of several."""
     if keys.num_columns == 1:
         column = keys.column(0).combine_chunks()
         if pa.types.is_integer(column.type):
             return column.cast(pa.int64())
-        if not pa.types.is_floating(column.type):
+        if not (pa.types.is_floating(column.type) or pa.types.is_nested(column.type)):
             return column
-    lanes = np.ascontiguousarray(row_hashes(keys), "<u8")
-    hashed = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(16), keys.num_rows, [None, pa.py_buffer(lanes)]
-    )
-    return hashed
+    return _hashed(keys)
+
+
+def _hashed(keys: pa.Table) -> pa.Array[Any]:
+    """Hash each row of a key; rows with a null in it equal no row that has none."""
+    return hash_array(row_hashes(canonical(keys)))
 
 
 def _ranked(hashes: U64) -> tuple[I64, I64]:

@@ -1,14 +1,18 @@
-"""Brings a catalog to the state this code stands on."""
+"""Brings a catalog to the state this code stands on, by Alembic migrations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from headgate.spine.registry import imported
 from headgate.spine.store import tables
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, MetaData
+    from alembic.config import Config
+    from sqlalchemy import Connection, Engine, MetaData
+
+PLACE = Path(__file__).parent / "migrations"
 
 
 def metadatas() -> list[MetaData]:
@@ -17,9 +21,35 @@ def metadatas() -> list[MetaData]:
 
 
 def upgrade(engine: Engine) -> None:
-    """Create what is missing."""
+    """Run every migration that a catalog has not seen, in one transaction."""
+    from alembic import command
+
     with engine.connect() as connection:
         writer = connection.execution_options(headgate_writes=True)
         with writer.begin():
-            for metadata in metadatas():
-                metadata.create_all(writer)
+            command.upgrade(_config(writer), "head")
+
+
+def differences(connection: Connection) -> list[Any]:
+    """List what the tables declared in code and those of a catalog do not share."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return compare_metadata(context, metadatas())
+
+
+def write_migration(connection: Connection, message: str, number: str) -> None:
+    """Write a migration file from what `differences` finds; to be read before it is kept."""
+    from alembic import command
+
+    command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(PLACE))
+    config.attributes["connection"] = connection
+    return config

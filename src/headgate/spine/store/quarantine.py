@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
@@ -63,12 +63,9 @@ def keep(blobs: Blobs, rev: int, uri: str | None, rejected: Sequence[Rejected]) 
     return key
 
 
-def put(
-    connection: Connection, tenant: str, *, dataset: str, rev: int, blob: str, n_rows: int
-) -> None:
-    """Name a batch's waiting rows in the catalog."""
-    row = {"tenant": tenant, "dataset": dataset, "rev": rev, "blob": blob, "n_rows": n_rows}
-    connection.execute(insert(quarantined).values(row))
+def put(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
+    """Name a batch's waiting rows in the catalog: their dataset, rev, blob and n_rows."""
+    connection.execute(insert(quarantined).values(tenant=tenant, **row))
 
 
 def listed(connection: Connection, tenant: str, dataset: str | None = None) -> list[Waiting]:

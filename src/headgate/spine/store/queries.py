@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import desc, func, insert, select, update
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 HEAD = "main"
+
+
+class Pointer(NamedTuple):
+    """A name that stands for one version of a dataset: its head, or a tag."""
+
+    dataset: str
+    name: str
+    kind: Literal["branch", "tag"]
+    number: int
 
 
 def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
@@ -72,18 +81,15 @@ def put_dataset(
 def put_version(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
     """Add a version and move the dataset's head to it."""
     connection.execute(insert(versions).values(tenant=tenant, **row))
-    put_ref(connection, tenant, row["dataset"], HEAD, row["number"], kind="branch")
+    put_ref(connection, tenant, Pointer(row["dataset"], HEAD, "branch", row["number"]))
 
 
-def put_ref(
-    connection: Connection, tenant: str, dataset: str, name: str, number: int, *, kind: str
-) -> None:
+def put_ref(connection: Connection, tenant: str, to: Pointer) -> None:
     """Point a branch or tag at a version."""
-    where = (refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.name == name)
-    moved = connection.execute(update(refs).where(*where).values(number=number))
+    where = (refs.c.tenant == tenant, refs.c.dataset == to.dataset, refs.c.name == to.name)
+    moved = connection.execute(update(refs).where(*where).values(number=to.number))
     if not moved.rowcount:
-        row = {"tenant": tenant, "dataset": dataset, "name": name, "kind": kind, "number": number}
-        connection.execute(insert(refs).values(row))
+        connection.execute(insert(refs).values(tenant=tenant, **to._asdict()))
 
 
 def tags(connection: Connection, tenant: str, dataset: str) -> dict[str, int]:
@@ -91,7 +97,7 @@ def tags(connection: Connection, tenant: str, dataset: str) -> dict[str, int]:
     query = select(refs.c.name, refs.c.number).where(
         refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.kind == "tag"
     )
-    return {name: number for name, number in connection.execute(query)}
+    return {row.name: row.number for row in connection.execute(query)}
 
 
 def version_by_number(
@@ -162,11 +168,11 @@ def taken_digests(
 def count_versions(connection: Connection, tenant: str) -> dict[str, int]:
     """Return the number of versions of each dataset."""
     query = (
-        select(versions.c.dataset, func.count())
+        select(versions.c.dataset, func.count().label("n_versions"))
         .where(versions.c.tenant == tenant)
         .group_by(versions.c.dataset)
     )
-    return {name: count for name, count in connection.execute(query)}
+    return {row.dataset: row.n_versions for row in connection.execute(query)}
 
 
 def snapshot_of(row: RowMapping) -> Snapshot:

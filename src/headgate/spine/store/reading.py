@@ -113,11 +113,9 @@ def segment_ids(blobs: Blobs, segment: Segment) -> tuple[I64, I64]:
     return rids[mask], revs[mask]
 
 
-def hashes_of(column: pa.ChunkedArray) -> U64:
+def hashes_of(column: pa.ChunkedArray[Any]) -> U64:
     """View a `_rh` column as two lanes, shape (n, 2)."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.binary(16))
+    array: Any = column.combine_chunks()
     lanes = np.frombuffer(array.buffers()[1] or b"", "<u8").reshape(-1, 2)
     return lanes[array.offset : array.offset + len(array)].astype(np.uint64, copy=False)
 
@@ -133,6 +131,6 @@ def fitted(table: pa.Table, target: pa.Schema, n_rows: int) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=target)
 
 
-def _own_field(name: str) -> pa.Field:
+def _own_field(name: str) -> pa.Field[Any]:
     kinds = {RID: pa.int64(), REV: pa.int64(), ROW_HASH: pa.binary(16)}
     return pa.field(name, kinds[name])

@@ -35,11 +35,14 @@ I64 = NDArray[np.int64]
 
 def with_identity(rows: pa.Table, *, rids: I64, revs: I64, hashes: U64) -> pa.Table:
     """Put the three columns of our own before the user's."""
-    row_hash = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(16), len(rids), [None, pa.py_buffer(np.ascontiguousarray(hashes, "<u8"))]
-    )
-    own = [pa.array(rids), pa.array(revs), row_hash]
+    own: list[Any] = [pa.array(rids), pa.array(revs), hash_array(hashes)]
     return pa.table([*own, *rows.columns], names=[*OWN, *rows.column_names])
+
+
+def hash_array(hashes: U64) -> pa.Array[Any]:
+    """Write row hashes of shape (n, 2) as an array of 16 bytes each."""
+    data = pa.py_buffer(np.ascontiguousarray(hashes, "<u8").tobytes())
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(hashes), [None, data])
 
 
 def write_segments(blobs: Blobs, table: pa.Table) -> tuple[Segment, ...]:
@@ -96,13 +99,14 @@ def with_deleted(blobs: Blobs, segment: Segment, positions: NDArray[Any]) -> Seg
 def _write(blobs: Blobs, table: pa.Table) -> Segment:
     digest = content_digest(table)
     sink = pa.BufferOutputStream()
+    dictionary: Any = [name for name in table.column_names if name not in (RID, ROW_HASH)]
     pq.write_table(
         table,
         sink,
         compression="zstd",
         row_group_size=GROUP_ROWS,
         write_page_index=True,
-        use_dictionary=[name for name in table.column_names if name not in (RID, ROW_HASH)],
+        use_dictionary=dictionary,
     )
     data = sink.getvalue()
     blobs.put(segment_key(digest), data)

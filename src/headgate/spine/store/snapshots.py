@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from headgate.core.errors import Invalid, NotFound
+from headgate.core.refs import split_at
 from headgate.core.times import parse
 from headgate.spine.store import queries
 from headgate.spine.store.manifest import Manifest, empty_manifest, load_manifest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
 
+_NUMBER = re.compile(r"[0-9]{1,7}")
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -24,12 +26,14 @@ def find_snapshot(context: Context, dataset: str, at: str | None = None) -> Snap
 
     Args:
         context: the project.
-        dataset: its name.
+        dataset: its name, or a reference such as `orders@3`.
         at: a number, a tag, a time, or 8 and more digits of a version id; the newest if none.
 
     Raises:
         NotFound: there is no such dataset, or it has no such snapshot.
     """
+    if at is None:
+        dataset, at = split_at(dataset)
     with context.catalog.read() as connection:
         return resolve(connection, context.tenant, dataset, at)
 
@@ -41,7 +45,7 @@ def resolve(connection: Connection, tenant: str, dataset: str, at: str | None) -
     if at is None:
         number = queries.head_number(connection, tenant, dataset)
         return _by_number(connection, tenant, dataset, number)
-    if at.isdigit() and len(at) < 8:  # noqa: PLR2004 - longer ones are version ids
+    if _NUMBER.fullmatch(at):
         return _by_number(connection, tenant, dataset, int(at))
     tags = queries.tags(connection, tenant, dataset)
     if at in tags:
@@ -56,11 +60,13 @@ def manifest_of(context: Context, snapshot: Snapshot) -> Manifest:
     return load_manifest(context.blobs, snapshot.version_id)
 
 
-def head_manifest(context: Context, dataset: str, number: int) -> tuple[Manifest, Snapshot | None]:
+def head_manifest(
+    connection: Connection, context: Context, dataset: str, number: int
+) -> tuple[Manifest, Snapshot | None]:
     """Read the state a commit starts from, empty before the first one."""
     if not number:
         return empty_manifest(context.tenant, dataset), None
-    snapshot = find_snapshot(context, dataset, str(number))
+    snapshot = _by_number(connection, context.tenant, dataset, number)
     return manifest_of(context, snapshot), snapshot
 
 

@@ -21,24 +21,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TOKENS = re.compile(
-    r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/)|([A-Za-z][\w.-]*@[\w.:+-]*[\w])""",
+    r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\2\$|--[^\n]*|/\*.*?\*/)|([A-Za-z][\w.-]*@[\w.:+-]*[\w])""",
     re.DOTALL,
 )
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "preserve_insertion_order": "true",
 }
 
 
 def quoted(sql: str) -> str:
     """Put `orders@3` in quotes wherever it stands outside of text and comments.
 
-    >>> quoted("select * from orders@3 where note = 'a@b'")
-    'select * from "orders@3" where note = \\'a@b\\''
+    >>> print(quoted("select * from orders@3 where note = 'a@b'"))
+    select * from "orders@3" where note = 'a@b'
     """
-    return _TOKENS.sub(lambda found: found[1] or f'"{found[2]}"', sql)
+    return _TOKENS.sub(lambda found: found[1] or f'"{found[3]}"', sql)
 
 
 def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
@@ -52,14 +53,14 @@ def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
         Invalid: it is no query, or DuckDB cannot run it.
         NotFound: `load` knows no such table.
     """
-    connection = duckdb.connect(":memory:", config=_CONFIG)
+    connection = _connect()
     try:
         text = quoted(sql)
         _check(connection, text)
         for name in _tables_of(connection, text):
             connection.register(name, load(name))
         connection.execute("SET lock_configuration = true")
-        return connection.execute(text).to_arrow_table()
+        return connection.sql(text).to_arrow_table()
     except duckdb.Error as error:
         raise Invalid(f"the query did not run: {error}", mend="mend the SQL") from error
     finally:
@@ -72,7 +73,7 @@ def filter_rows(rows: Any, condition: str) -> pa.Table:
     Raises:
         Invalid: the condition cannot be read.
     """
-    connection = duckdb.connect(":memory:", config=_CONFIG | {"preserve_insertion_order": "true"})
+    connection = _connect()
     try:
         connection.register("snapshot", rows)
         connection.execute("SET lock_configuration = true")
@@ -85,13 +86,15 @@ def filter_rows(rows: Any, condition: str) -> pa.Table:
         connection.close()
 
 
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config=_CONFIG)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = connection.extract_statements(sql)
-    kinds = {statement.type for statement in statements}
-    if len(statements) != 1 or not kinds <= {
-        duckdb.StatementType.SELECT,
-        duckdb.StatementType.EXPLAIN,
-    }:
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise Invalid(
             f"{sql[:60]!r} is not one query",
             mend="write one select; to change rows use dataset commit",
@@ -101,20 +104,23 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 def _tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     """List the tables a query reads, without those it names itself after `with`."""
     found = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
-    nodes = list(_nodes(msgspec.json.decode(found[0][0])))
-    own = {entry["key"] for node in nodes for entry in _entries(node)}
-    tables = {node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE"}
-    return sorted(tables - own)
+    return sorted(set(_tables(msgspec.json.decode(found[0][0]), frozenset())))
 
 
-def _entries(node: dict[str, Any]) -> list[dict[str, Any]]:
-    return node.get("cte_map", {}).get("map", [])
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    children = tree.values() if isinstance(tree, dict) else tree
-    if isinstance(tree, dict):
-        yield tree
-    for child in children:
-        if isinstance(child, (dict, list)):
-            yield from _nodes(child)
+def _tables(tree: Any, own: frozenset[str]) -> Iterator[str]:
+    """Walk a query; each `with` adds its names to `own` for what stands after it."""
+    if isinstance(tree, list):
+        for child in tree:
+            yield from _tables(child, own)
+    if not isinstance(tree, dict):
+        return
+    for entry in tree.get("cte_map", {}).get("map", []):
+        name = entry["key"].casefold()
+        is_recursive = entry["value"]["query_node"]["type"] == "RECURSIVE_CTE_NODE"
+        yield from _tables(entry["value"], own | {name} if is_recursive else own)
+        own |= {name}
+    if tree.get("type") == "BASE_TABLE" and tree["table_name"].casefold() not in own:
+        yield tree["table_name"]
+    for key, child in tree.items():
+        if key != "cte_map":
+            yield from _tables(child, own)

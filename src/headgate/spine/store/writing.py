@@ -7,13 +7,15 @@ process killed at any point leaves only orphans.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from headgate.spine.store.canonical import canonical, row_hashes
+from headgate.core.errors import Invalid
+from headgate.spine.store.canonical import EXACT_FLOAT, canonical, row_hashes
 from headgate.spine.store.manifest import (
     FORMAT_VERSION,
     Manifest,
@@ -30,11 +32,10 @@ from headgate.spine.store.matching import (
     match_keys,
     match_rids,
 )
+from headgate.spine.store.reading import read_rows
 from headgate.spine.store.segments import I64, with_deleted, with_identity, write_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from headgate.core.nouns import Column
@@ -51,6 +52,8 @@ class Incoming:
         rows: canonical user columns, n rows, each batch's rows together.
         batches: index of each row's batch, shape (n,).
         n_batches: how many batches there are; some may be empty.
+        mode: how they come in.
+        key: columns that identify a row; needed by `upsert` unless rows carry their ids.
         rids: row ids, where rows are one row of one row; none if they are new.
         must_write: rows of equal content are written again, for their parents have changed.
     """
@@ -58,6 +61,8 @@ class Incoming:
     rows: pa.Table
     batches: I64
     n_batches: int
+    mode: Mode
+    key: tuple[str, ...] = ()
     rids: I64 | None = None
     must_write: bool = False
 
@@ -108,43 +113,36 @@ class _Split:
     n_changed: int
 
 
-def stage(
-    blobs: Blobs,
-    parent: Manifest,
-    incoming: Incoming,
-    *,
-    mode: Mode,
-    key: Sequence[str],
-    numbers: Numbers,
-) -> Staged:
+def stage(blobs: Blobs, parent: Manifest, incoming: Incoming, numbers: Numbers) -> Staged:
     """Write what a dataset becomes when rows come in.
 
     Args:
         blobs: where segments go.
         parent: the state to start from.
-        incoming: the rows.
-        mode: how they come in.
-        key: columns that identify a row; needed by `upsert` unless rows carry their ids.
+        incoming: the rows, and how they come in.
         numbers: the ids to use.
+
+    Raises:
+        Invalid: a column cannot be kept as it is, or not as what it becomes.
     """
     rows = canonical(incoming.rows)
     hashes = row_hashes(rows)
-    existing = _load(blobs, parent, mode, key, incoming)
-    split = _split(
-        existing, _matched(existing, rows, hashes, mode, key, incoming), hashes, mode, incoming
-    )
+    columns = _columns(parent, rows, incoming.mode)
+    _refuse_lossy(blobs, parent, columns, incoming.mode)
+    existing = _load(blobs, parent, incoming)
+    matches = _matched(existing, rows, hashes, incoming)
+    split = _split(existing, matches, hashes, incoming)
     rids, minted = _identify(split, existing, incoming, numbers)
     chosen = np.flatnonzero(split.writes)
     revs = numbers.first_rev + incoming.batches[chosen]
     fresh = with_identity(
-        rows.take(pa.array(chosen)) if len(chosen) < rows.num_rows else rows,
+        rows.take(pa.array(chosen, pa.int64())) if len(chosen) < rows.num_rows else rows,
         rids=rids[chosen],
         revs=revs,
         hashes=hashes[chosen],
     )
     kept = _without(blobs, parent, existing, split.leaving)
     lanes = shifted(parent.lanes, added=hashes[chosen], removed=_hashes(existing, split.leaving))
-    columns = _columns(parent, rows, mode)
     segments = (*kept, *write_segments(blobs, fresh))
     manifest = Manifest(
         format_version=FORMAT_VERSION,
@@ -153,7 +151,7 @@ def stage(
         number=parent.number + 1,
         parent=None,
         columns=columns,
-        key=tuple(key) or parent.key,
+        key=incoming.key or parent.key,
         lanes=lanes,
         n_rows=sum(segment.n_live for segment in segments),
         segments=segments,
@@ -166,33 +164,24 @@ def with_parent(manifest: Manifest, version_id: str | None) -> Manifest:
     return msgspec.structs.replace(manifest, parent=version_id)
 
 
-def _load(
-    blobs: Blobs, parent: Manifest, mode: Mode, key: Sequence[str], incoming: Incoming
-) -> Existing | None:
-    if not parent.segments or (mode == "append" and incoming.rids is None):
+def _load(blobs: Blobs, parent: Manifest, incoming: Incoming) -> Existing | None:
+    if not parent.segments or (incoming.mode == "append" and incoming.rids is None):
         return None
-    return load_existing(blobs, parent, key)
+    return load_existing(blobs, parent, incoming.key)
 
 
-def _matched(
-    existing: Existing | None,
-    rows: pa.Table,
-    hashes: U64,
-    mode: Mode,
-    key: Sequence[str],
-    incoming: Incoming,
-) -> Matches:
+def _matched(existing: Existing | None, rows: pa.Table, hashes: U64, incoming: Incoming) -> Matches:
     if existing is None:
         nothing = np.empty(0, np.int64)
         return Matches(existing=np.full(rows.num_rows, NONE, np.int64), surplus=nothing)
     if incoming.rids is not None:
         return match_rids(existing, incoming.rids)
-    return match_keys(existing, rows, key) if key else match_content(existing, hashes)
+    if incoming.key:
+        return match_keys(existing, rows, incoming.key)
+    return match_content(existing, hashes)
 
 
-def _split(
-    existing: Existing | None, matches: Matches, hashes: U64, mode: Mode, incoming: Incoming
-) -> _Split:
+def _split(existing: Existing | None, matches: Matches, hashes: U64, incoming: Incoming) -> _Split:
     found = matches.existing
     is_new = found == NONE
     if existing is None:
@@ -201,7 +190,7 @@ def _split(
     same = ~is_new & (existing.hashes[np.maximum(found, 0)] == hashes).all(axis=1)
     writes = np.ones(len(found), np.bool_) if incoming.must_write else ~same
     gone = matches.surplus
-    if mode == "replace":
+    if incoming.mode == "replace":
         stays = np.zeros(len(existing.rids), np.bool_)
         stays[found[~is_new]] = True
         gone = np.flatnonzero(~stays)
@@ -258,6 +247,25 @@ def _columns(parent: Manifest, rows: pa.Table, mode: Mode) -> tuple[Column, ...]
     types = {column.name: column for column in incoming}
     merged = [types.pop(column.name, column) for column in parent.columns]
     return (*merged, *types.values())
+
+
+def _refuse_lossy(blobs: Blobs, parent: Manifest, columns: tuple[Column, ...], mode: Mode) -> None:
+    """Refuse to turn whole numbers into floats where a kept one is too big for that."""
+    kept = {column.name: column.type for column in parent.columns}
+    for column in columns:
+        is_wider = column.type == "double" and kept.get(column.name) in {"int64", "uint64"}
+        if is_wider and mode != "replace" and _largest(blobs, parent, column.name) > EXACT_FLOAT:
+            raise Invalid(
+                f"column {column.name!r} holds whole numbers above 2^53 and cannot take fractions",
+                mend="replace the dataset with the column as text or decimal",
+            )
+
+
+def _largest(blobs: Blobs, manifest: Manifest, name: str) -> int:
+    """Return the largest magnitude in a column of whole numbers, 0 if it holds none."""
+    values = read_rows(blobs, manifest, [name])[name]
+    bounds: Any = pc.min_max(values).as_py()
+    return max(abs(bound) for bound in (bounds["min"] or 0, bounds["max"] or 0))
 
 
 def _compared(

@@ -1,0 +1,56 @@
+"""Of how much the lineage is known: what a blast cannot see is never counted as unaffected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headgate.flows.reports import Coverage
+from headgate.spine.lineage.coverage import datasets_by_lineage
+
+if TYPE_CHECKING:
+    from headgate.spine.context import Context
+    from headgate.spine.ports import Holding
+
+
+def coverage_of(context: Context, holdings: dict[str, Holding]) -> tuple[Coverage, ...]:
+    """Count datasets, models, predictions and what else is held, by known and unknown lineage."""
+    models = holdings["models"]
+    unknown = frozenset(models.detail["unknown"])
+    others = [
+        Coverage(kind=one.kind, n_known=one.n_known, n_unknown=one.n_unknown)
+        for name, one in holdings.items()
+        if name not in {"models", "predictions"}
+    ]
+    return (
+        _datasets(context),
+        Coverage("models", models.n_known, models.n_unknown, tuple(sorted(unknown))),
+        _predictions(holdings["predictions"].detail["by_release"], unknown),
+        *others,
+    )
+
+
+def _datasets(context: Context) -> Coverage:
+    with context.catalog.read() as connection:
+        known, unknown = datasets_by_lineage(connection, context.tenant)
+    return Coverage("datasets", len(known), len(unknown), tuple(unknown))
+
+
+def _predictions(by_release: dict[str, dict[str, Any]], unknown: frozenset[str]) -> Coverage:
+    """Count predictions; one of a model of unknown lineage is unknown whatever rows it names."""
+    n_unknown = 0
+    makers: list[str] = []
+    for release, facts in sorted(by_release.items()):
+        missing = _n_missing(facts, unknown)
+        if missing:
+            n_unknown += missing
+            makers.append(f"release:{release}" if release else "no release")
+    n_all = sum(facts["n"] for facts in by_release.values())
+    return Coverage("predictions", n_all - n_unknown, n_unknown, tuple(makers))
+
+
+def _n_missing(facts: dict[str, Any], unknown: frozenset[str]) -> int:
+    if facts["model"] in unknown:
+        return facts["n"]
+    if facts["model"] or facts["index"]:
+        return 0
+    return facts["n"] - facts["n_with_rows"]

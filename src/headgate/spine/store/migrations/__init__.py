@@ -1,0 +1,1 @@
+"""The catalog's history: one file a change, applied in order."""

@@ -1,0 +1,84 @@
+"""How the story is told at a terminal: chapters with their time, prose, commands and day rows."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from headgate.surfaces.cli.paint import Paint
+
+PROSE = 84
+"""Columns of prose at most, however wide the terminal."""
+
+MARGIN = "   "
+
+
+class Teller:
+    """Writes the story line by line, as it happens.
+
+    Args:
+        show: is handed each line.
+        paint: how to write.
+    """
+
+    def __init__(self, show: Callable[[str], None], paint: Paint) -> None:
+        self.show = show
+        self.paint = paint
+        self.began = time.monotonic()
+        self._n_chapters = 0
+
+    def title(self, text: str, below: str) -> None:
+        """Open the story."""
+        self.show(self.paint.heading(text))
+        self.show(self.paint.style("dim", below))
+
+    @contextmanager
+    def chapter(self, title: str) -> Iterator[None]:
+        """Number a part of the story and say at its end how long it took."""
+        self._n_chapters += 1
+        began = time.monotonic()
+        self.show("")
+        self.show(self.paint.heading(f"{self._n_chapters}  {title}"))
+        yield
+        self.show(self.paint.style("dim", f"{MARGIN}took {time.monotonic() - began:.1f} s"))
+
+    def say(self, text: str, style: str = "") -> None:
+        """Tell a paragraph."""
+        width = min(PROSE, self.paint.width) - len(MARGIN)
+        for line in textwrap.wrap(text, width):
+            self.show(MARGIN + (self.paint.style(style, line) if style else line))
+
+    def command(self, words: str) -> None:
+        """Show what a reader would type for what follows."""
+        self.show("")
+        self.show(MARGIN + self.paint.style("cyan", f"$ {words}"))
+
+    def lines(self, lines: Sequence[str]) -> None:
+        """Show lines that are laid out already."""
+        for line in lines:
+            self.show((MARGIN + line).rstrip())
+
+    def row(self, cells: Sequence[Any], widths: Sequence[int], style: str = "") -> None:
+        """Show one row of a table that grows while it is told.
+
+        Args:
+            cells: its values.
+            widths: of the columns [characters]; negative stands left.
+            style: of the whole row.
+        """
+        texts = [
+            str(cell).ljust(-width) if width < 0 else str(cell).rjust(width)
+            for cell, width in zip(cells, widths, strict=True)
+        ]
+        line = "  ".join(texts).rstrip()
+        self.show(MARGIN + (self.paint.style(style, line) if style else line))
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the story began."""
+        return time.monotonic() - self.began
