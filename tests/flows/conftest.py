@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def train(project: Project, snapshot: str) -> str:
     name, _, at = snapshot.partition("@")
     with project.run("prepare"):
         rows = project.dataset.read(name, at=at, row_ids=True)
-        ages = pa.compute.divide(rows["age"], 10)
+        ages = pc.divide(rows["age"], 10)
         project.dataset.commit("features", rows.set_column(2, "age", ages))
     with project.run("train") as run:
         features = project.dataset.read("features")

@@ -1,4 +1,4 @@
-"""A project with a dataset, releases and a deployment, and short words for what tests do with it."""
+"""A project, and short words for what tests of serving do with it."""
 
 from __future__ import annotations
 

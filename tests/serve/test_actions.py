@@ -164,7 +164,7 @@ def test_an_unknown_deployment_cannot_be_rolled_back(
     assert "no deployment" in refuses(NotFound, lambda: plan(serving))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     path=st.lists(st.integers(1, 4), min_size=1, max_size=5),
     reached=st.one_of(st.none(), st.sets(st.integers(1, 4))),

@@ -194,11 +194,13 @@ CALLS = st.lists(
 def with_releases(serving: Serving) -> Snapshot:
     serving.register("model:m@1", "model:m@2")
     snapshot = serving.commit("orders", 8)
-    serving.release(model="m@1"), serving.release(model="m@2"), serving.release()
+    serving.release(model="m@1")
+    serving.release(model="m@2")
+    serving.release()
     return snapshot
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(calls=CALLS, bad=st.sets(st.integers(1, 8)), models=st.sets(st.sampled_from(["m@1", "m@2"])))
 def test_both_radii_equal_a_plain_count(
     calls: list[list[dict[str, Any]]], bad: set[int], models: set[str]

@@ -30,7 +30,7 @@ def test_a_table_of_nothing_gets_every_column_and_the_time() -> None:
 
     assert table.schema == SCHEMA
     assert table["deployment"].to_pylist() == ["prod", "prod"]
-    assert all(before <= at <= now() for at in table["at"].to_pylist())
+    assert all(at is not None and before <= at <= now() for at in table["at"].to_pylist())
     assert table["prediction_id"].null_count == 2
 
 

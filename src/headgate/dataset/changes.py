@@ -79,7 +79,16 @@ def tag_snapshot(context: Context, request: TagRequest) -> Snapshot:
 
 
 def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport:
-    """Make an older state the newest one; row ids stay what they were."""
+    """Make an older state the newest one; row ids stay what they were.
+
+    Raises:
+        Invalid: it is not said which.
+    """
+    if request.to is None:
+        raise Invalid(
+            f"no snapshot of {request.name} to go back to was named",
+            mend=f"add --to N; see: headgate dataset log {request.name}",
+        )
     with context.work() as work:
         head = resolve(work.connection, context.tenant, request.name, None)
         target = resolve(work.connection, context.tenant, request.name, request.to)

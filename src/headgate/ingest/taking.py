@@ -68,13 +68,12 @@ def take(context: Context, request: IngestRequest) -> IngestReport:
     with context.work() as work:
         offer = _offered(deed, work)
         if not offer.parts:
-            return _report(deed, offer, _unchanged(deed, request.uri), [])
+            return _report(deed, offer, _unchanged(deed, request.uri), work)
         _refuse_formless(offer.parts, request.uri)
         write = Write(dataset=deed.dataset, mode=deed.mode, key=deed.key, message=request.message)
-        snapshot = work.write(write, _unclaimed(deed, work, offer.parts))
+        snapshot = work.write(write, offer.parts)
         _register(deed, work, request)
-        reasons = [one.reason for rejected in work.rejected for one in rejected]
-        return _report(deed, offer, snapshot, reasons)
+        return _report(deed, offer, snapshot, work)
 
 
 def _decided(context: Context, request: IngestRequest) -> Deed:
@@ -125,22 +124,6 @@ def _offered(deed: Deed, work: Work) -> Offer:
 def _known(deed: Deed, work: Work, digests: list[str]) -> set[str]:
     """Return the digests taken before; none counts when the dataset is to be replaced."""
     return set() if deed.mode == "replace" else set(work.taken(deed.dataset, digests))
-
-
-def _unclaimed(deed: Deed, work: Work, parts: list[Part]) -> list[Part]:
-    """Let a replacement bring an object back that is named by an earlier batch already.
-
-    A dataset names an object once; the batch that brings it back has none.
-    """
-    if deed.mode != "replace":
-        return parts
-    named = work.taken(deed.dataset, [part.origin.digest or "" for part in parts])
-    return [
-        msgspec.structs.replace(part, origin=msgspec.structs.replace(part.origin, digest=None))
-        if part.origin.digest in named
-        else part
-        for part in parts
-    ]
 
 
 def _part(deed: Deed, offered: SourceObject) -> Part | None:
@@ -229,10 +212,11 @@ def _register(deed: Deed, work: Work, request: IngestRequest) -> None:
         work.record("source_owner_changed", subject, {"owner_digest": digest})
 
 
-def _report(deed: Deed, offer: Offer, snapshot: Snapshot, reasons: list[str]) -> IngestReport:
+def _report(deed: Deed, offer: Offer, snapshot: Snapshot, work: Work) -> IngestReport:
+    reasons = [one.reason for rejected in work.rejected for one in rejected]
     n_read = sum(part.rows.num_rows + len(part.rejected) for part in offer.parts)
     facts = [deed.located.fact, *(f"{uri} was taken before" for uri in offer.taken)]
-    facts += [f"{uri} is empty" for uri in offer.empty]
+    facts += [*(f"{uri} is empty" for uri in offer.empty), *work.noticed]
     return IngestReport(
         dataset=deed.dataset,
         source=deed.source,

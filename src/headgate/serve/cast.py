@@ -75,8 +75,6 @@ def as_lists(name: str, array: Any) -> Any:
         values = _cast(name, array.drop_null(), pa.int64(), what="row ids")
         mask = array.is_null() if array.null_count else None
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=mask)
-    if pa.types.is_string(kind) and array.null_count == len(array):
-        return pa.nulls(len(array), pa.list_(pa.int64()))
     if not _lists_ids(kind):
         raise Invalid(
             f"column {name!r} is {kind}, not lists of row ids{_first(array)}",
@@ -153,8 +151,9 @@ def _cast(name: str, array: Any, kind: pa.DataType, *, what: str, shown: Any = N
         return array.cast(kind)
     except pa.ArrowInvalid as error:
         row = _first_bad(array, kind)
+        value = (array if shown is None else shown)[row].as_py()
         raise Invalid(
-            f"{name} of row {row} is {(array if shown is None else shown)[row].as_py()!r}, column {name!r} holds {what}",
+            f"{name} of row {row} is {value!r}, column {name!r} holds {what}",
             mend="mend the value or leave it out; rows are counted from 0",
         ) from error
     except pa.ArrowNotImplementedError as error:

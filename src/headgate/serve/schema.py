@@ -116,6 +116,8 @@ def _column(rows: pa.Table, field: Field) -> Any:
     if field.name not in rows.column_names:
         return pa.nulls(rows.num_rows).cast(field.type)
     array = whole(rows, field.name)
+    if pa.types.is_null(array.type):
+        return array.cast(field.type)
     if field.name in _JSON:
         return as_json(array)
     if field.name == "at":

@@ -46,6 +46,7 @@ class Work:
 
     Attributes:
         rejected: after `write`, for each part the records that went to quarantine.
+        noticed: after `write`, what the gates noticed, such as a column unknown until now.
     """
 
     def __init__(self, context: Context) -> None:
@@ -55,6 +56,7 @@ class Work:
         self._transaction: AbstractContextManager[Connection] | None = None
         self._connection: Connection | None = None
         self.rejected: list[tuple[Rejected, ...]] = []
+        self.noticed: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +121,7 @@ class Work:
             self._context.blobs.settle()
             if self._is_current(candidate):
                 self._refuse_taken(candidate)
-                self.rejected = candidate.rejected
+                self.rejected, self.noticed = candidate.rejected, candidate.facts
                 snapshot, facts = publish(self.connection, self._context, candidate)
                 self._facts.extend(facts)
                 return snapshot
@@ -148,7 +150,12 @@ class Work:
         return number == candidate.base_number
 
     def _refuse_taken(self, candidate: Candidate) -> None:
-        """Make sure that no other process took the same object in since we looked."""
+        """Make sure that no other process took the same object in since we looked.
+
+        A replacement may bring an object back, for what came in between is gone.
+        """
+        if candidate.write.mode == "replace":
+            return
         digests = [part.origin.digest for part in candidate.parts if part.origin.digest]
         dataset = candidate.write.dataset
         if digests and queries.taken_digests(

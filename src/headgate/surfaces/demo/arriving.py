@@ -102,7 +102,9 @@ def _within(torn: Collection[int], rows: list[Case]) -> list[int]:
 def _documents_of(world: World, day: date) -> list[dict[str, Any]]:
     """Return a day's share of the handbook: every document comes on one day."""
     n_days, place = N_DAYS - 1, DAYS.index(day)
-    return [one for i, one in enumerate(world.documents) if i * n_days // len(world.documents) == place]
+    return [
+        one for i, one in enumerate(world.documents) if i * n_days // len(world.documents) == place
+    ]
 
 
 def _receive_documents(world: World, day: date, documents: list[dict[str, Any]]) -> Any:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from headgate.surfaces.cli.paint import count
+from headgate.surfaces.cli.show.blast import share
 from headgate.surfaces.demo import incident
 from headgate.surfaces.demo.arriving import prepare, receive
 from headgate.surfaces.demo.cases import N_HELD_OUT
 from headgate.surfaces.demo.incident import BLAST, ROLLBACK, Wrong
 from headgate.surfaces.demo.serving import serve_day
-from headgate.surfaces.demo.training import held_out, inputs, labels, train_clean
+from headgate.surfaces.demo.tour import Stop, stops, tour_lines, way_there, write_tour
+from headgate.surfaces.demo.training import train_clean
 from headgate.surfaces.demo.weeks import Total, live_through
 from headgate.surfaces.demo.world import DAYS, GOOD_ROWS
 
 if TYPE_CHECKING:
-    from headgate.surfaces.demo.world import Service, World
+    from headgate.surfaces.demo.world import World
+
+AFTERWARDS = DAYS[-1] + timedelta(days=1)
+SCORES = (-9, 21, 7, -9)
 
 
 def introduction(world: World) -> None:
@@ -57,6 +63,15 @@ def discovery(world: World) -> Any:
         world.teller.say("Which rows, versions, models, answers and people did that touch?")
         report = incident.blast(world)
         incident.show_report(world, "blast", report, BLAST)
+        clean = world.history[1]
+        n_changed, n_all = incident.replay(world, report, clean)
+        world.teller.show("")
+        world.teller.say(
+            f"So the answers were asked for again: of {n_all:,} exposed ones {n_changed:,} "
+            f"({share(n_changed / n_all)}) come out otherwise from {clean.release}, the last "
+            "release that is clean.",
+            "yellow",
+        )
     return report
 
 
@@ -85,12 +100,18 @@ def rolling_back(world: World) -> Any:
         incident.show_report(world, "rollback", plan, f"{ROLLBACK} --plan")
         done = incident.roll_back(world, apply=True)
         incident.show_report(world, "rollback", done, f"{ROLLBACK} --apply")
-        world.teller.say("")
-        _compare(world, (before, "before"), (world.services["triage"], "rolled back"))
+        now = world.services["triage"]
+        wrong = [incident.n_wrong(world, service) for service in (before, now)]
+        world.teller.show("")
+        world.teller.say(
+            f"Of the {N_HELD_OUT} held-out tumours {before.release} gets {wrong[0]} wrong, "
+            f"{now.release} {wrong[1]}.",
+            "green",
+        )
     return done
 
 
-def after(world: World, first: Any, total: Total) -> Any:
+def next_day(world: World, first: Any, total: Total) -> Any:
     """Serve the next day from the clean release and show that nothing more is touched."""
     with world.teller.chapter("The next day's answers are clean"):
         arrived = receive(world, DAYS[-1])
@@ -98,5 +119,94 @@ def after(world: World, first: Any, total: Total) -> Any:
         n_logged = serve_day(world, DAYS[-1], where=GOOD_ROWS)
         total.add(arrived, n_logged)
         report = incident.blast(world)
-        _unchanged(world, first, report, n_logged)
+        world.teller.say(
+            f"{n_logged:,} more answers, from {world.services['triage'].release} and with the bad "
+            "cases withheld. The same blast, asked again:"
+        )
+        _beside(world, first, report)
     return report
+
+
+def retraining(world: World, first: Any, total: Total) -> Any:
+    """Train without the bad rows, put that in service, and ask once more."""
+    with world.teller.chapter("A new model without the bad rows"):
+        service = train_clean(world, GOOD_ROWS)
+        n_logged = serve_day(world, AFTERWARDS, where=GOOD_ROWS)
+        total.n_logged += n_logged
+        report = incident.blast(world)
+        world.teller.say(
+            f"{service.release} learned from every good row of features, which also hold the bad "
+            f"ones; it calls {service.accuracy:.1%} of the held-out tumours right, is in service, "
+            f"and has given {n_logged:,} answers more."
+        )
+        _beside(world, first, report)
+        coarse = report.dataset_level
+        world.teller.show("")
+        world.teller.say(
+            f"Lineage between datasets would call {coarse.n_models} models touched, the new one "
+            f"and the northern clinic's own among them; by rows there are {len(report.models)}."
+        )
+        _scores(world, report)
+    return report
+
+
+def ending(world: World, wrong: Wrong, total: Total) -> tuple[Stop, ...]:
+    """Show the other direction once, then what to go on with."""
+    package, row_id = incident.first_document(world)
+    entries = stops(prediction_id=wrong.prediction_id, document_row=row_id)
+    with world.teller.chapter("The same question about one README"):
+        quoted = world.project.blast(f"row:{row_id}")
+        world.teller.say(
+            f"The README of {package} became {quoted.n_descendants:,} passages over "
+            f"{len(_snapshots(quoted, 'passages'))} versions of the index; "
+            f"{quoted.predictions.n_exact:,} answers to {quoted.users.n_exact:,} people were made "
+            "from them."
+        )
+    write_tour(world.root, entries)
+    world.teller.show("")
+    world.teller.show(world.teller.paint.heading("Go on from here"))
+    world.teller.lines(tour_lines(way_there(world.root), entries, world.teller.paint))
+    world.teller.show("")
+    world.teller.show(
+        f"{count(total.n_logged, 'prediction')} logged, one week found and undone, "
+        f"in {world.teller.elapsed_s:.0f} s. The project lies in {world.root}"
+    )
+    return entries
+
+
+def _beside(world: World, first: Any, report: Any) -> None:
+    """Set the first answer of the blast beside the newest."""
+    rows = [
+        ("predictions exposed", first.predictions.n_exposed, report.predictions.n_exposed),
+        ("predictions exact", first.predictions.n_exact, report.predictions.n_exact),
+        ("people exposed", first.users.n_exposed, report.users.n_exposed),
+        ("models", len(first.models), len(report.models)),
+        ("live releases in reach", _n_live(first), _n_live(report)),
+        ("predictions in the log", first.predictions.n_all, report.predictions.n_all),
+    ]
+    told = [(name, count(before), count(now)) for name, before, now in rows]
+    world.teller.show("")
+    for name, before, now in (("", "on Monday", "now"), *told):
+        world.teller.row((name, before, now), (-22, 9, 9), "" if name else "bold")
+
+
+def _scores(world: World, report: Any) -> None:
+    """Show every release of triage: what it learned from, and what it gets right."""
+    learned = {one.ref: one for one in report.models}
+    world.teller.show("")
+    world.teller.row(("release", "bad rows learned from", "right", ""), SCORES, "bold")
+    for service in world.history:
+        model = learned.get(service.model_ref)
+        bad = f"{model.n_bad:,} of {model.n_rows:,}" if model else "none"
+        verdict = "in reach" if service.release in report.releases else "clean"
+        right = f"{service.accuracy:.1%}".replace("%", " %")
+        style = "yellow" if model else "green"
+        world.teller.row((service.release, bad, right, verdict), SCORES, style)
+
+
+def _n_live(report: Any) -> int:
+    return sum(one.is_live for one in report.deployments)
+
+
+def _snapshots(report: Any, dataset: str) -> tuple[Any, ...]:
+    return next((one.snapshots for one in report.datasets if one.dataset == dataset), ())

@@ -74,9 +74,9 @@ def read_documents() -> list[dict[str, Any]]:
 
 
 def split(text: str) -> list[str]:
-    """Cut a README into passages of at most 60 words, without its markup.
+    r"""Cut a README into passages of at most 60 words, without its markup.
 
-    >>> split("# Title\\n\\none two three four five six seven eight")
+    >>> split("# Title\n\none two three four five six seven eight")
     ['Title one two three four five six seven eight']
     """
     words = _NOISE.sub(" ", text).split()

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from headgate.surfaces.cli.output import renderer
-from headgate.surfaces.demo.arriving import prepare, receive
-from headgate.surfaces.demo.serving import serve_day
-from headgate.surfaces.demo.training import held_out, inputs, labels, train_clean
-from headgate.surfaces.demo.world import BAD_FROM, BAD_SOURCE, BAD_TO, DAYS, GOOD_ROWS
+from headgate.surfaces.demo.cases import BAD_CLINIC
+from headgate.surfaces.demo.training import held_out, inputs, labels
+from headgate.surfaces.demo.world import BAD_FROM, BAD_SOURCE, BAD_TO
 
 if TYPE_CHECKING:
     from headgate.surfaces.demo.world import Service, World
 
 BLAST = f"headgate blast {BAD_SOURCE} --from {BAD_FROM} --to {BAD_TO}"
+ELSEWHERE = f"clinic <> '{BAD_CLINIC}'"
+MOST = 1_000_000
+"""Predictions to ask for at once; more than any release of the story has given."""
+
 ROLLBACK = f"headgate rollback triage --because {BAD_SOURCE} --from {BAD_FROM} --until {BAD_TO}"
 
 
@@ -53,18 +57,18 @@ def show_report(world: World, verb: str, report: Any, command: str) -> None:
 
 
 def find_wrong(world: World, clean: Service) -> Wrong:
-    """Find the surest wrong answer of the live release that the clean one got right.
+    """Find the surest wrong answer about another clinic's case that the clean release gets right.
 
     Args:
         world: the story.
         clean: the last release before the bad week.
     """
     live = world.services["triage"]
-    table = world.project.dataset.read("features", where=GOOD_ROWS, row_ids=True)
+    table = world.project.dataset.read("features", where=ELSEWHERE, row_ids=True)
     matrix, truth = inputs(table), labels(table)
     chances = live.model.predict_proba(matrix)
     said, before = live.model.predict(matrix), clean.model.predict(matrix)
-    newest = world.project.prediction.list(deployment="triage", release=live.release, limit=50_000)
+    newest = world.project.prediction.list(deployment="triage", release=live.release, limit=MOST)
     asked = dict(zip(_first_row_ids(newest), newest["prediction_id"].to_pylist(), strict=True))
     row_ids = table["_rid"].to_pylist()
     was_asked = np.asarray([row_id in asked for row_id in row_ids])
@@ -91,20 +95,33 @@ def roll_back(world: World, *, apply: bool) -> Any:
     return report
 
 
-def next_day(world: World) -> int:
-    """Receive the fifteenth day and answer from the release rolled back to.
+def replay(world: World, report: Any, clean: Service) -> tuple[int, int]:
+    """Ask a clean release for the answers that releases in reach gave.
+
+    Args:
+        world: the story.
+        report: the blast.
+        clean: what to ask instead.
 
     Returns:
-        Answers logged.
+        How many answers change, and how many there are.
     """
-    receive(world, DAYS[-1])
-    prepare(world)
-    return serve_day(world, DAYS[-1], where=GOOD_ROWS)
+    table = world.project.dataset.read("features", row_ids=True)
+    answers = dict(zip(table["_rid"].to_pylist(), clean.model.predict(inputs(table)), strict=True))
+    n_changed = n_all = 0
+    for release in report.releases:
+        given = world.project.prediction.list(release=release, limit=MOST)
+        said = map(json.loads, given["output"].to_pylist())
+        rows = _first_row_ids(given)
+        n_changed += sum(answers[row] != one for row, one in zip(rows, said, strict=True))
+        n_all += given.num_rows
+    return n_changed, n_all
 
 
-def retrain(world: World) -> Service:
-    """Train on all good rows and put the result in service."""
-    return train_clean(world, GOOD_ROWS)
+def first_document(world: World) -> tuple[str, int]:
+    """Return the package whose README leads the handbook, and the README's row id."""
+    table = world.project.dataset.read("handbook", columns=["package"], row_ids=True)
+    return table["package"][0].as_py(), table["_rid"][0].as_py()
 
 
 def n_wrong(world: World, service: Service) -> int:

@@ -7,18 +7,21 @@ the `Project` it returns, as a reader's own code would.
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 import headgate
+from headgate.core.errors import Unavailable
 from headgate.surfaces.cli.paint import paint_for
 from headgate.surfaces.demo.cases import deal
 from headgate.surfaces.demo.chapters import (
-    after,
     discovery,
+    ending,
     introduction,
+    next_day,
     retraining,
     rolling_back,
     tracing,
@@ -27,7 +30,6 @@ from headgate.surfaces.demo.chapters import (
 from headgate.surfaces.demo.folder import claim
 from headgate.surfaces.demo.handbook import read_documents
 from headgate.surfaces.demo.telling import Teller
-from headgate.surfaces.demo.tour import Stop
 from headgate.surfaces.demo.world import SEED, Scale, World
 
 if TYPE_CHECKING:
@@ -98,7 +100,11 @@ def run(
         Conflict: the folder holds something else.
         Unavailable: scikit-learn is not installed.
     """
-    require_sklearn()
+    if find_spec("sklearn") is None:
+        raise Unavailable(
+            "the demo needs scikit-learn, which is not installed",
+            mend="pip install 'headgate[demo]'",
+        )
     root = path.resolve()
     claim(root)
     teller = Teller(show, paint or paint_for(sys.stdout))
@@ -120,8 +126,8 @@ def _play(world: World) -> Story:
     first = discovery(world)
     wrong = tracing(world)
     plan = rolling_back(world)
-    again = after(world, first, total)
-    last = retraining(world, total)
+    next_day(world, first, total)
+    last = retraining(world, first, total)
     entries = ending(world, wrong, total)
     return Story(
         path=str(world.root),

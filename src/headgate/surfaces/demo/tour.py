@@ -42,11 +42,11 @@ def stops(*, prediction_id: str, document_row: int) -> tuple[Stop, ...]:
     )
 
 
-def tour_lines(entries: tuple[Stop, ...], paint: Paint) -> list[str]:
-    """Lay the commands out, each under what it shows."""
-    lines: list[str] = []
+def tour_lines(ways: list[str], entries: tuple[Stop, ...], paint: Paint) -> list[str]:
+    """Lay the commands out, each under what it shows, after those that lead there."""
+    lines = [paint.style("cyan", way) for way in ways]
     for command, about in entries:
-        lines += [paint.style("dim", f"# {about}"), paint.style("cyan", command)]
+        lines += ["", paint.style("dim", f"# {about}"), paint.style("cyan", command)]
     return lines
 
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 WINDOW_DAYS = 5
 PROMPTS = (
     "Answer the question from these passages alone.\n\n{passages}\n\nQuestion: {question}\n",
-    "Answer the question from these passages alone, and name the package.\n\n{passages}\n\n"
-    "Question: {question}\nIf the passages do not say it, say so.\n",
+    "Answer from these passages alone, and name the package.\n\n{passages}\n\n{question}\n",
 )
 
 
@@ -62,7 +61,7 @@ def release_helpdesk(world: World, *, prompt: int) -> Helpdesk:
     release = world.project.release.create(
         "helpdesk", model=model, prompt=made.ref, index=index.snapshot
     )
-    service = Service(release.release_id, index.vectorizer)
+    service = Service(release.release_id, model, index.vectorizer)
     _promote(world, "helpdesk", service, "the handbook has grown")
     n_words = len(PROMPTS[prompt].split())
     world.helpdesk = Helpdesk(release.release_id, n_words, index, search(index))
@@ -103,7 +102,7 @@ def _train(world: World, model_name: str, name: str, where: str) -> Service:
         run.log_metric("accuracy", score)
         version = run.log_model(model_name, model)
     release = world.project.release.create(name, model=version.ref)
-    return Service(release.release_id, model, score)
+    return Service(release.release_id, version.ref, model, score)
 
 
 def _promote(world: World, deployment: str, service: Service, reason: str) -> None:

@@ -46,6 +46,7 @@ class Service(msgspec.Struct, frozen=True):
     """A release that answers, and what it answers with."""
 
     release: str
+    model_ref: str
     model: Any
     accuracy: float = 0.0
 

@@ -1,0 +1,186 @@
+"""What counts as affected: revisions, not rows; bitmaps against plain arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyroaring import BitMap64
+
+from headgate.spine.lineage.affected import Affected
+from headgate.spine.lineage.batches import by_rev, of_row, of_source
+from headgate.spine.lineage.descend import (
+    descend,
+    rows_of_batch,
+    seed_batches,
+    seed_row,
+    seed_snapshot,
+)
+from headgate.spine.store.segments import MAX_RUNS
+from headgate.spine.store.snapshots import find_snapshot
+
+if TYPE_CHECKING:
+    from headgate.spine.context import Context
+    from headgate.surfaces.python import Project
+
+
+class Still:
+    """A context of which only the blobs are asked, and those never."""
+
+    blobs = None
+
+
+def commit(project: Project, keys: list[int], mode: str = "append", value: int = 0) -> None:
+    """Bring rows of some keys into `t`."""
+    rows = pa.table({"k": keys, "v": [value] * len(keys)})
+    project.dataset.commit("t", rows, mode=mode, key=["k"])
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 50), st.integers(1, 4)), max_size=40),
+    bad=st.dictionaries(st.integers(1, 4), st.sets(st.integers(0, 50), min_size=1), max_size=4),
+)
+def test_matching_equals_looking_up_each_revision(
+    rows: list[tuple[int, int]], bad: dict[int, set[int]]
+) -> None:
+    affected = Affected(Still())
+    for rev, rids in bad.items():
+        affected.add(rev, BitMap64(rids))
+    rids = np.array([rid for rid, _ in rows], np.int64)
+    revs = np.array([rev for _, rev in rows], np.int64)
+
+    hits = affected.matches(rids, revs)
+
+    assert hits.tolist() == [rid in bad.get(rev, set()) for rid, rev in rows]
+
+
+def test_a_row_of_unknown_revision_matches_if_any_revision_is_affected() -> None:
+    affected = Affected(Still())
+    affected.add(3, BitMap64([7]))
+
+    hits = affected.matches(np.array([7, 8]), np.array([-1, -1]))
+
+    assert hits.tolist() == [True, False]
+
+
+def test_the_range_spans_every_affected_row_and_nothing_if_there_is_none() -> None:
+    affected = Affected(Still(), any_revision=BitMap64([90]))
+    affected.add(1, BitMap64([5, 9]))
+
+    assert Affected(Still()).rid_range is None
+    assert affected.rid_range == (5, 90)
+    assert not affected.is_empty
+
+
+def test_a_snapshot_counts_only_the_revision_that_is_bad(
+    project: Project, context: Context
+) -> None:
+    commit(project, [1, 2, 3])
+    commit(project, [2, 4], mode="upsert", value=9)
+    snapshots = [find_snapshot(context, "t", number) for number in ("1", "2")]
+    with context.catalog.read() as connection:
+        first = by_rev(connection, context.tenant, [1])
+
+    affected = seed_batches(context, first)
+
+    assert [affected.count_in(one) for one in snapshots] == [3, 2]
+    assert sorted(affected.rows_in_version(snapshots[1].version_id)) == [1, 3]
+
+
+def test_a_batch_that_also_changed_older_rows_is_known_by_its_rows(
+    project: Project, context: Context
+) -> None:
+    commit(project, [1, 2, 3])
+    commit(project, [2, 4], mode="upsert", value=9)
+    with context.catalog.read() as connection:
+        second = by_rev(connection, context.tenant, [2])[0]
+
+    rows = rows_of_batch(context, second)
+
+    ids = project.dataset.read("t", where="v = 9", row_ids=True)["_rid"].to_pylist()
+    assert sorted(rows) == sorted(ids)
+
+
+def test_a_segment_too_scattered_for_runs_is_read_instead(
+    project: Project, context: Context
+) -> None:
+    n = 4 * MAX_RUNS
+    commit(project, list(range(n)))
+    commit(project, list(range(0, n, 2)), mode="upsert", value=5)
+    commit(project, list(range(0, n, 4)), mode="upsert", value=6)
+    newest = find_snapshot(context, "t")
+    with context.catalog.read() as connection:
+        revs = [by_rev(connection, context.tenant, [rev]) for rev in (1, 2, 3)]
+
+    counts = [seed_batches(context, batches).count_in(newest) for batches in revs]
+
+    assert counts == [n // 2, n // 4, n // 4]
+
+
+def test_a_row_is_bad_in_every_revision(project: Project, context: Context) -> None:
+    commit(project, [1, 2])
+    commit(project, [2], mode="upsert", value=7)
+    row = project.dataset.read("t", where="k = 2", row_ids=True)["_rid"].to_pylist()[0]
+
+    affected = seed_row(context, row)
+
+    assert [affected.count_in(find_snapshot(context, "t", at)) for at in ("1", "2")] == [1, 1]
+
+
+def test_a_snapshot_as_a_seed_is_its_rows_as_they_stand_there(
+    project: Project, context: Context
+) -> None:
+    commit(project, [1, 2])
+    commit(project, [2, 3], mode="upsert", value=7)
+
+    affected = seed_snapshot(context, find_snapshot(context, "t", "1"))
+
+    assert affected.count_in(find_snapshot(context, "t", "2")) == 1
+
+
+def test_rows_read_by_condition_are_counted_apart_from_the_snapshot(
+    project: Project, context: Context
+) -> None:
+    commit(project, [1, 2, 3, 4])
+    with project.run("filter"):
+        kept = project.dataset.read("t", where="k > 3", row_ids=True)
+        project.dataset.commit("kept", kept)
+    with context.catalog.read() as connection:
+        first = by_rev(connection, context.tenant, [1])
+
+    affected = descend(context, seed_batches(context, first))
+
+    assert affected.count_in(find_snapshot(context, "kept")) == 1
+
+
+@pytest.mark.parametrize(("window", "found"), [((None, None), 2), (("1", "2"), 1)])
+def test_batches_of_a_source_are_cut_by_arrival(
+    project: Project,
+    context: Context,
+    tmp_path_factory: pytest.TempPathFactory,
+    window: tuple[str | None, str | None],
+    found: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("days")
+    for day in (1, 2):
+        path = folder / f"{day}.csv"
+        path.write_text(f"k\n{day}\n", encoding="utf-8")
+        project.source.ingest("t", str(path), source="s", at=f"2026-11-0{day}")
+    times = [None if day is None else _moment(day) for day in window]
+
+    with context.catalog.read() as connection:
+        batches = of_source(connection, context.tenant, "s", (times[0], times[1]))
+        row = of_row(connection, context.tenant, 1)
+
+    assert len(batches) == found
+    assert row[0].source == "s"
+
+
+def _moment(day: str):
+    from headgate.core.times import parse
+
+    return parse(f"2026-11-0{day}")

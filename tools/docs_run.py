@@ -1,0 +1,183 @@
+"""Runs the blocks of a page as a reader would: one shell, from the top, in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.docs_blocks import blocks_of
+
+if TYPE_CHECKING:
+    from tools.docs_blocks import Block
+
+ROOT = Path(__file__).resolve().parent.parent
+READER = "ada"
+HOME = "/home/ada"
+PORT = "7411"
+END = "--- end of block ---"
+STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)")
+IDENTIFIER = re.compile(r"\b([a-z]{2,8})_(01[0-9a-hjkmnp-tv-z]{16,24})\b")
+DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
+TOOK = re.compile(r"(found in |\"took_ms\": ?)\d+(\.\d+)?")
+
+
+@dataclass
+class Mask:
+    """Makes one run's output look like another's: times, ids, digests, folder and port.
+
+    Args:
+        folder: where the page is run.
+        port: the port that stands for 7411.
+        began_at: when the page began to run.
+    """
+
+    folder: Path
+    port: str
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    known: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __call__(self, text: str) -> str:
+        """Return the text as every run writes it."""
+        text = text.replace(str(self.folder), HOME).replace(f":{self.port}", f":{PORT}")
+        text = IDENTIFIER.sub(lambda found: f"{found[1]}_{self._numbered(found[2])}", text)
+        text = STAMP.sub(self._moment, text)
+        text = DIGEST.sub(self._digest, text)
+        return TOOK.sub(lambda found: f"{found[1]}12", text)
+
+    def _numbered(self, name: str) -> str:
+        return self.known.setdefault(name, f"{len(self.known) + 1:0{len(name)}d}")
+
+    def _digest(self, found: re.Match[str]) -> str:
+        """Replace a digest, the same one by the same, wherever it is cut off."""
+        text = found[0]
+        if text.isdigit() or text.isalpha():
+            return text
+        pseudonym = self.known.setdefault(
+            text[:12], sha256(str(len(self.known)).encode()).hexdigest()
+        )
+        return pseudonym[: len(text)]
+
+    def _moment(self, found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(found[0])
+        since = moment - self.began_at
+        if not timedelta(seconds=-5) <= since <= timedelta(hours=1):
+            return found[0]
+        fraction = ".000000" if found[1] else ""
+        return f"2026-11-21{found[0][10]}09:30:00{fraction}{found[2]}"
+
+
+class Shell:
+    """One shell that lives as long as the page; a command that fails ends it.
+
+    Args:
+        folder: where it begins.
+        port: the port that stands for 7411.
+    """
+
+    def __init__(self, folder: Path, port: str) -> None:
+        self._folder = folder
+        self._port = port
+        self._scripts = folder.with_name(folder.name + "-blocks")
+        self._scripts.mkdir()
+        self._process = subprocess.Popen(
+            ["bash", "-s"],
+            cwd=folder,
+            env=environment(folder, port),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._input: Any = self._process.stdin
+        self._output: Any = self._process.stdout
+        self._send("set -euo pipefail")
+
+    def run(self, block: Block) -> tuple[str, bool]:
+        """Run a block, or save it where its comment says.
+
+        Returns:
+            What it wrote to either stream, and whether it went through.
+        """
+        code = block.code.replace(f":{PORT}", f":{self._port}")
+        if block.comment == "file:":
+            path = self._folder / block.said
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(code, encoding="utf-8")
+            return "", True
+        script = self._scripts / f"line_{block.line}.{block.language}"
+        script.write_text(code, encoding="utf-8")
+        how = "." if block.language == "sh" else "python"
+        self._send(f"{how} {script} </dev/null\necho '{END}'")
+        return self._answer()
+
+    def close(self) -> None:
+        """End the shell and what it started, such as a server in the background."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.communicate()
+        shutil.rmtree(self._scripts)
+
+    def _send(self, text: str) -> None:
+        self._input.write(text + "\n")
+        self._input.flush()
+
+    def _answer(self) -> tuple[str, bool]:
+        lines: list[str] = []
+        for line in self._output:
+            if line.strip() == END:
+                return "".join(lines), True
+            lines.append(line)
+        return "".join(lines), False
+
+
+def environment(folder: Path, port: str) -> dict[str, str]:
+    """Return the reader's environment: this installation first, nothing of Headgate's set."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADGATE_")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    own = {"HEADGATE_ACTOR": READER, "HEADGATE_SERVER_PORT": port, "CHECKOUT": str(ROOT)}
+    return kept | own | {"PATH": path, "HOME": str(folder), "PYTHONWARNINGS": "error"}
+
+
+def run_page(page: Path, folder: Path) -> dict[int, str]:
+    """Run every block of a page that a reader would run.
+
+    Args:
+        page: the page.
+        folder: an empty folder to begin in.
+
+    Returns:
+        For the line of each block run, what it wrote, masked.
+
+    Raises:
+        AssertionError: a block failed.
+    """
+    port = free_port()
+    shell, mask = Shell(folder, port), Mask(folder, port)
+    outputs: dict[int, str] = {}
+    try:
+        for block in blocks_of(page.read_text(encoding="utf-8")):
+            if block.is_run or block.comment == "file:":
+                output, is_done = shell.run(block)
+                outputs[block.line] = mask(output)
+                if not is_done:
+                    raise AssertionError(f"{page.name}:{block.line} failed\n{output}")
+    finally:
+        shell.close()
+    return outputs
+
+
+def free_port() -> str:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
