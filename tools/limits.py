@@ -68,9 +68,12 @@ class Source:
 
     @cached_property
     def n_code_lines(self) -> int:
-        """Lines that are neither blank nor a comment alone."""
-        stripped = (line.strip() for line in self.text.splitlines())
-        return sum(bool(line) and not line.startswith("#") for line in stripped)
+        """Lines of code: not blank, no comment alone, no documentation."""
+        documented = documentation_lines(ast.parse(self.text))
+        return sum(
+            bool(line.strip()) and not line.strip().startswith("#") and number not in documented
+            for number, line in enumerate(self.text.splitlines(), start=1)
+        )
 
     @cached_property
     def comments(self) -> list[tuple[str, str]]:
@@ -104,6 +107,22 @@ def function_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         return length
     docstring = node.body[0]
     return length - ((docstring.end_lineno or docstring.lineno) - docstring.lineno + 1)
+
+
+def documentation_lines(tree: ast.AST) -> set[int]:
+    r"""Return the numbers of lines that are text standing alone: docstrings and their like.
+
+    >>> documentation_lines(ast.parse("'Say.'\na = 1"))
+    {1}
+    """
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
 
 
 def at_rank(figures: Sequence[float], share: float) -> float:

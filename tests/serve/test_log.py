@@ -153,7 +153,7 @@ def test_users_are_hashed_with_a_salt_of_the_project() -> None:
             serving.log([{"user_key": "ann"}])
             blobs = serving.context.blobs
             columns = [read_sealed(blobs, one.blob, ["user"])["user"] for one in segments(serving)]
-            values = {value for column in columns for value in column.to_pylist()}
+            values = {int(str(value)) for column in columns for value in column.to_pylist()}
             assert len(values) == 2
             assert 0 in values
             return max(values)
@@ -349,3 +349,25 @@ def test_many_small_calls_leave_few_segments(
     assert len(segments(serving)) <= 5
     assert len(serving.listed()) == 12
     assert len(serving.events("predictions_sealed")) == 2
+
+
+def test_segments_that_somebody_else_merges_meanwhile_are_merged_once(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index in range(3):
+        serving.log(rows_of(f"p{index}"))
+    monkeypatch.setattr(merging, "MANY", 1)
+    merged = merging._merged
+
+    def overtaken(context: Any, small: Any) -> Any:
+        monkeypatch.setattr(merging, "_merged", merged)
+        assert merging.merge_small(context) is not None
+        return merged(context, small)
+
+    monkeypatch.setattr(merging, "_merged", overtaken)
+
+    late = merging.merge_small(serving.context)
+
+    assert late is None
+    assert len(serving.listed()) == 3
+    assert len(serving.events("predictions_sealed")) == 1

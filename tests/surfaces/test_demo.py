@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 import headgate
-from headgate.core.errors import Conflict
+from headgate.core.errors import Conflict, Unavailable
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.demo.folder import SIGN, TOUR, claim
 from headgate.surfaces.demo.poison import Story, run
@@ -216,6 +217,27 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Conflict, match="is a file"):
         claim(tmp_path / "demo")
+
+
+def test_without_scikit_learn_the_error_names_what_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+
+    with pytest.raises(Unavailable) as caught:
+        run(tmp_path / "demo", lambda _: None)
+
+    assert caught.value.mend == "pip install 'headgate[demo]'"
+    assert not (tmp_path / "demo").exists()
+
+
+def test_the_command_leaves_a_strange_folder_alone_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+
+    answer = shell(table())("demo", "poison", "--path", tmp_path)
+
+    assert answer.code == 2
+    assert "mend: name an empty or new folder with --path FOLDER" in answer.err
 
 
 @pytest.mark.full

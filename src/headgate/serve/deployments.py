@@ -99,11 +99,8 @@ def move(context: Context, work: Work, standing: Deployment, motion: Motion) -> 
         reason=motion.reason,
     )
     queries.point(work.connection, context.tenant, standing.name, made)
-    payload: dict[str, object] = {
-        "from": standing.release,
-        "to": motion.to,
-        "reason": motion.reason,
-    }
+    # the reason is free text and may name people, so it stands in the move and not in the log
+    payload: dict[str, object] = {"from": standing.release, "to": motion.to}
     work.record(EVENTS[motion.kind], f"deployment:{standing.name}", payload)
     return Deployment(standing.name, motion.to, made.at, made.actor, (*standing.moves, made))
 

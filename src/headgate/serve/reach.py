@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _READERS = 2
 """Segments read at once."""
+_SPARSE = 64
+"""Above one row in so many, reading the whole plain column is quicker than picking rows."""
 
 
 class Radius(NamedTuple):
@@ -76,14 +78,17 @@ def exposed_radius(
 
 def exact_radius(context: Context, segments: Sequence[Segment], affected: Affected) -> Radius:
     """Count the predictions made from affected rows themselves, and the users they were for."""
-    between = affected.rid_range
-    if affected.is_empty or between is None:
+    spans = affected.rid_spans
+    if not spans:
         return Radius(0, 0)
 
     def exact(segment: Segment) -> tuple[int, U64]:
-        positions = _exact_positions(context, segment, affected, between)
+        positions = _exact_positions(context, segment, affected, spans)
         if not len(positions):
             return 0, np.empty(0, np.uint64)
+        if len(positions) * _SPARSE > segment.n_rows:
+            every = read_sealed(context.blobs, segment.blob, [USER])[USER].to_numpy()
+            return len(positions), every[positions]
         table = take_sealed(context.blobs, segment.blob, positions, [USER])
         return len(positions), table[USER].to_numpy()
 
@@ -94,15 +99,16 @@ def exact_radius(context: Context, segments: Sequence[Segment], affected: Affect
 
 
 def _exact_positions(
-    context: Context, segment: Segment, affected: Affected, between: tuple[int, int]
+    context: Context, segment: Segment, affected: Affected, spans: Sequence[tuple[int, int]]
 ) -> I64:
     """Return the positions in a segment whose rows are affected, ascending and distinct."""
-    rids, revs, children = read_edges(context.blobs, segment.refs or "", between=between)
-    low = int(np.searchsorted(rids, between[0], side="left"))
-    high = int(np.searchsorted(rids, between[1], side="right"))
-    rids, revs, children = rids[low:high], revs[low:high], children[low:high]
     hit = np.zeros(segment.n_rows, np.bool_)
-    hit[children[affected.matches(rids, revs)]] = True
+    for span in spans:
+        rids, revs, children = read_edges(context.blobs, segment.refs or "", between=span)
+        low = int(np.searchsorted(rids, span[0], side="left"))
+        high = int(np.searchsorted(rids, span[1], side="right"))
+        rids, revs, children = rids[low:high], revs[low:high], children[low:high]
+        hit[children[affected.matches(rids, revs)]] = True
     return np.flatnonzero(hit)
 
 
@@ -126,4 +132,4 @@ def _distinct(parts: Sequence[U64]) -> int:
     users = np.concatenate([np.empty(0, np.uint64), *parts])
     users.sort()
     users = users[np.searchsorted(users, np.uint64(1)) :]
-    return 0 if not len(users) else int((users[1:] != users[:-1]).sum()) + 1
+    return 0 if not len(users) else int(np.count_nonzero(users[1:] != users[:-1])) + 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -103,7 +104,7 @@ def test_a_lookup_opens_no_group_that_cannot_hold_the_value(
     opened: list[int] = []
     read = pq.ParquetFile.read_row_groups
 
-    def noted(file: pq.ParquetFile, groups: list[int], *rest: object) -> pa.Table:
+    def noted(file: pq.ParquetFile, groups: list[int], *rest: Any) -> pa.Table:
         opened.extend(groups)
         return read(file, groups, *rest)
 

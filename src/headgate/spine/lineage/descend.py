@@ -107,9 +107,10 @@ def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Rea
     if affected.is_empty:
         return
     if batch.kind == "edges" and batch.edges is not None:
-        parents, revs, children = read_edges(context.blobs, batch.edges, between=affected.rid_range)
-        hit = affected.matches(parents, revs)
-        affected.add(batch.rev, BitMap64(children[hit].astype("u8")))
+        for span in affected.rid_spans:
+            parents, revs, children = read_edges(context.blobs, batch.edges, between=span)
+            hit = affected.matches(parents, revs)
+            affected.add(batch.rev, BitMap64(children[hit].astype("u8")))
     elif batch.kind == "identity":
         affected.add(batch.rev, BitMap64.union(*(affected.rows_in_read(read) for read in reads)))
     elif batch.kind == "dataset" and any(affected.count_in_read(read) for read in reads):

@@ -187,9 +187,6 @@ def _groups_of_values(file: pq.ParquetFile, column: str, values: U64) -> list[in
     groups: list[int] = []
     for group in range(file.num_row_groups):
         statistics: Any = file.metadata.row_group(group).column(index).statistics
-        if statistics is None or not statistics.has_min_max:
-            groups.append(group)
-            continue
         bounds = np.array([statistics.min, statistics.max], values.dtype)
         first = np.searchsorted(values, bounds[0], side="left")
         if first < np.searchsorted(values, bounds[1], side="right"):

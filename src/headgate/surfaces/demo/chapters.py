@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from headgate.surfaces.demo.world import World
 
 AFTERWARDS = DAYS[-1] + timedelta(days=1)
-SCORES = (-9, 21, 7, -9)
+SCORES = (-9, 21, 8, -9)
 
 
 def introduction(world: World) -> None:
     """Say what will be seen."""
     world.teller.title(
         "The poisoned week",
-        "real data, no network, public commands only; every number is computed as you watch",
+        "real data, no network, public commands only; every number is computed",
     )
     n_sent = sum(len(rows) for rows in world.cases.sent.values())
     world.teller.say(
@@ -46,8 +46,8 @@ def two_weeks(world: World) -> Total:
     with world.teller.chapter("Two weeks in production"):
         total = live_through(world)
         world.teller.say(
-            f"right: share of the same {N_HELD_OUT} held-out tumours. "
-            f"! clinic-south's files are wrong (the reader knows; the system does not)."
+            f"accuracy: on the same {N_HELD_OUT} held-out tumours each time.  ! what is wrong in "
+            "clinic-south's files that day; you know it, the system does not."
         )
         world.teller.say(
             f"{total.n_read:,} records came, {total.n_taken:,} went in, {total.n_quarantined:,} "
@@ -65,7 +65,7 @@ def discovery(world: World) -> Any:
         incident.show_report(world, "blast", report, BLAST)
         clean = world.history[1]
         n_changed, n_all = incident.replay(world, report, clean)
-        world.teller.show("")
+        world.teller.blank()
         world.teller.say(
             f"So the answers were asked for again: of {n_all:,} exposed ones {n_changed:,} "
             f"({share(n_changed / n_all)}) come out otherwise from {clean.release}, the last "
@@ -82,7 +82,7 @@ def tracing(world: World) -> Wrong:
     with world.teller.chapter("One wrong answer, traced back"):
         world.teller.say(
             f"Pathology reports on {wrong.case_id}: {wrong.truth}. `triage` had said "
-            f"{wrong.answer}, {wrong.confidence:.0%} sure. The case itself is clean, and the model "
+            f"{wrong.answer}, {share(wrong.confidence)} sure. The case itself is clean, and the model "
             f"before the bad week calls it {wrong.before}: the answer is wrong for what the model "
             "learned, not for what it was shown."
         )
@@ -102,7 +102,7 @@ def rolling_back(world: World) -> Any:
         incident.show_report(world, "rollback", done, f"{ROLLBACK} --apply")
         now = world.services["triage"]
         wrong = [incident.n_wrong(world, service) for service in (before, now)]
-        world.teller.show("")
+        world.teller.blank()
         world.teller.say(
             f"Of the {N_HELD_OUT} held-out tumours {before.release} gets {wrong[0]} wrong, "
             f"{now.release} {wrong[1]}.",
@@ -127,7 +127,7 @@ def next_day(world: World, first: Any, total: Total) -> Any:
     return report
 
 
-def retraining(world: World, first: Any, total: Total) -> Any:
+def retraining(world: World, total: Total) -> Any:
     """Train without the bad rows, put that in service, and ask once more."""
     with world.teller.chapter("A new model without the bad rows"):
         service = train_clean(world, GOOD_ROWS)
@@ -136,12 +136,10 @@ def retraining(world: World, first: Any, total: Total) -> Any:
         report = incident.blast(world)
         world.teller.say(
             f"{service.release} learned from every good row of features, which also hold the bad "
-            f"ones; it calls {service.accuracy:.1%} of the held-out tumours right, is in service, "
-            f"and has given {n_logged:,} answers more."
+            f"ones. It is in service and has given {n_logged:,} answers; the blast still says "
+            f"{report.predictions.n_exposed:,} exposed and {report.predictions.n_exact:,} exact."
         )
-        _beside(world, first, report)
         coarse = report.dataset_level
-        world.teller.show("")
         world.teller.say(
             f"Lineage between datasets would call {coarse.n_models} models touched, the new one "
             f"and the northern clinic's own among them; by rows there are {len(report.models)}."
@@ -154,7 +152,7 @@ def ending(world: World, wrong: Wrong, total: Total) -> tuple[Stop, ...]:
     """Show the other direction once, then what to go on with."""
     package, row_id = incident.first_document(world)
     entries = stops(prediction_id=wrong.prediction_id, document_row=row_id)
-    with world.teller.chapter("The same question about one README"):
+    with world.teller.chapter("The same question, asked about one README"):
         quoted = world.project.blast(f"row:{row_id}")
         world.teller.say(
             f"The README of {package} became {quoted.n_descendants:,} passages over "
@@ -163,13 +161,13 @@ def ending(world: World, wrong: Wrong, total: Total) -> tuple[Stop, ...]:
             "from them."
         )
     write_tour(world.root, entries)
-    world.teller.show("")
-    world.teller.show(world.teller.paint.heading("Go on from here"))
+    world.teller.blank()
+    world.teller.heading("Go on from here")
     world.teller.lines(tour_lines(way_there(world.root), entries, world.teller.paint))
-    world.teller.show("")
-    world.teller.show(
-        f"{count(total.n_logged, 'prediction')} logged, one week found and undone, "
-        f"in {world.teller.elapsed_s:.0f} s. The project lies in {world.root}"
+    world.teller.blank()
+    world.teller.heading(
+        f"{count(total.n_logged, 'prediction')} logged, one bad week found and undone, "
+        f"in {world.teller.elapsed_s:.0f} s"
     )
     return entries
 
@@ -185,7 +183,7 @@ def _beside(world: World, first: Any, report: Any) -> None:
         ("predictions in the log", first.predictions.n_all, report.predictions.n_all),
     ]
     told = [(name, count(before), count(now)) for name, before, now in rows]
-    world.teller.show("")
+    world.teller.blank()
     for name, before, now in (("", "on Monday", "now"), *told):
         world.teller.row((name, before, now), (-22, 9, 9), "" if name else "bold")
 
@@ -193,8 +191,8 @@ def _beside(world: World, first: Any, report: Any) -> None:
 def _scores(world: World, report: Any) -> None:
     """Show every release of triage: what it learned from, and what it gets right."""
     learned = {one.ref: one for one in report.models}
-    world.teller.show("")
-    world.teller.row(("release", "bad rows learned from", "right", ""), SCORES, "bold")
+    world.teller.blank()
+    world.teller.row(("release", "bad rows learned from", "accuracy", ""), SCORES, "bold")
     for service in world.history:
         model = learned.get(service.model_ref)
         bad = f"{model.n_bad:,} of {model.n_rows:,}" if model else "none"

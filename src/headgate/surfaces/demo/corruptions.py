@@ -53,7 +53,7 @@ def flip_label(row: Case) -> Case:
 
 FAULTS = (
     Fault(0, swap_columns, "columns swapped"),
-    Fault(1, change_unit, "cm instead of mm"),
+    Fault(1, change_unit, "cm, not mm"),
     Fault(2, flip_label, "labels flipped"),
 )
 

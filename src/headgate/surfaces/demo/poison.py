@@ -127,7 +127,7 @@ def _play(world: World) -> Story:
     wrong = tracing(world)
     plan = rolling_back(world)
     next_day(world, first, total)
-    last = retraining(world, first, total)
+    last = retraining(world, total)
     entries = ending(world, wrong, total)
     return Story(
         path=str(world.root),
@@ -141,7 +141,7 @@ def _play(world: World) -> Story:
         n_exposed_after=last.predictions.n_exposed,
         n_exact=first.predictions.n_exact,
         n_exact_after=last.predictions.n_exact,
-        reached=first.releases,
+        reached=tuple(sorted(first.releases)),
         rolled_back_to=plan.to_release,
         retrained=world.services["triage"].release,
         accuracies={service.release: service.accuracy for service in world.history},

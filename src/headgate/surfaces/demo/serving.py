@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headgate.surfaces.demo.cases import CLINICS, SHARES
 from headgate.surfaces.demo.training import inputs
@@ -68,14 +67,14 @@ def _triage(world: World, day: date, table: pa.Table) -> pa.Table:
     weight = np.exp(-np.maximum(age, 0) / FORGOTTEN_AFTER_DAYS)
     dice = world.draw(day, "triage cases")
     places = dice.choice(table.num_rows, size=world.scale.n_triage, p=weight / weight.sum())
-    return _opened(world, "triage", day, table.take(pa.array(places)))
+    return _opened(world, "triage", day, table.take(places))
 
 
 def _north(world: World, day: date, table: pa.Table) -> pa.Table:
     """Answer for cases of the northern clinic, all alike."""
-    own = table.filter(pc.equal(table["clinic"], "north"))
-    places = world.draw(day, "north cases").integers(own.num_rows, size=world.scale.n_north)
-    return _opened(world, "triage-north", day, own.take(pa.array(places)))
+    own = np.flatnonzero(np.asarray(table["clinic"].to_pylist()) == "north")
+    places = world.draw(day, "north cases").choice(own, size=world.scale.n_north)
+    return _opened(world, "triage-north", day, table.take(places))
 
 
 def _opened(world: World, deployment: str, day: date, table: pa.Table) -> pa.Table:
@@ -91,7 +90,7 @@ def _opened(world: World, deployment: str, day: date, table: pa.Table) -> pa.Tab
             "input_row_ids": _lists(table["_rid"].to_numpy()[:, None]),
             "output": pa.array(model.classes_[chances.argmax(axis=1)].tolist()),
             "confidence": chances.max(axis=1),
-            "user_key": _users(world, table["clinic"].to_pylist(), dice),
+            "user_key": _users(world, np.asarray(table["clinic"].to_pylist()), dice),
             "latency_ms": np.round(dice.lognormal(2.2, 0.4, n), 2),
         }
     )
@@ -111,9 +110,9 @@ def _helpdesk(world: World, desk: Helpdesk, day: date) -> pa.Table:
         {
             "prediction_id": _ids("helpdesk", day, n),
             "at": _moments(day, n, dice),
-            "input": pa.array(found.questions).take(pa.array(asked)),
+            "input": [found.questions[place] for place in asked],
             "retrieved_row_ids": _lists(index.row_ids[places]),
-            "output": pa.array(index.texts).take(pa.array(places[:, 0])),
+            "output": [index.texts[place] for place in places[:, 0]],
             "confidence": found.scores[asked],
             "user_key": _names((dice.random(n) ** BUSY * world.scale.n_users).astype(int)),
             "n_tokens_in": tokens_in,
@@ -124,32 +123,32 @@ def _helpdesk(world: World, desk: Helpdesk, day: date) -> pa.Table:
     )
 
 
-def _ids(deployment: str, day: date, n: int) -> pa.Array:
+def _ids(deployment: str, day: date, n: int) -> Any:
     return pa.array([f"{deployment}-{day:%m%d}-{number:05d}" for number in range(n)])
 
 
-def _moments(day: date, n: int, dice: Any) -> pa.Array:
+def _moments(day: date, n: int, dice: Any) -> Any:
     midnight = datetime.combine(day, time(), UTC).timestamp()
     seconds = np.sort(dice.uniform(OPENS, CLOSES, n)) + midnight
     return pa.array((seconds * 1e6).astype(np.int64)).cast(pa.timestamp("us", "UTC"))
 
 
-def _lists(row_ids: Any) -> pa.Array:
-    n, wide = row_ids.shape
-    offsets = pa.array(np.arange(0, (n + 1) * wide, wide, dtype=np.int32))
-    return pa.ListArray.from_arrays(offsets, pa.array(row_ids.ravel()))
+def _lists(row_ids: Any) -> Any:
+    """Make a column of lists of an array of row ids, shape (n, k)."""
+    flat = pa.array(row_ids.ravel(), pa.int64())
+    return pa.FixedSizeListArray.from_arrays(flat, row_ids.shape[1]).cast(pa.list_(pa.int64()))
 
 
-def _users(world: World, clinics: list[str], dice: Any) -> pa.Array:
+def _users(world: World, clinics: Any, dice: Any) -> Any:
     """Draw who opened each case: someone of the clinic that sent it, some of them far busier."""
     ends = np.round(np.cumsum(SHARES) * world.scale.n_users).astype(int)
     starts = np.concatenate([[0], ends[:-1]])
-    codes = np.asarray([CLINICS.index(clinic) for clinic in clinics])
+    codes = np.asarray([CLINICS.index(clinic) for clinic in clinics.tolist()])
     eager = dice.random(len(codes)) ** BUSY
     return _names((starts[codes] + eager * (ends - starts)[codes]).astype(int))
 
 
-def _names(numbers: Any) -> pa.Array:
+def _names(numbers: Any) -> Any:
     return pa.array([f"user-{number:04d}" for number in numbers.tolist()])
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headgate.surfaces.demo.cases import BAD_DAYS, CLINICS
 from headgate.surfaces.demo.folder import SIGN, TOUR
 from headgate.surfaces.demo.incident import BLAST, ROLLBACK
+from headgate.surfaces.demo.world import DAYS
 
 if TYPE_CHECKING:
     from headgate.surfaces.cli.paint import Paint
@@ -27,15 +30,19 @@ def stops(*, prediction_id: str, document_row: int) -> tuple[Stop, ...]:
         "select taken_on, count(*) n, round(avg(mean_radius), 1) radius from measurements "
         "where clinic = 'south' group by 1 order by 1"
     )
+    since, to = (len(CLINICS) * (DAYS.index(BAD_DAYS[0]) + n) for n in (0, 1))
     return (
         ("headgate dataset log measurements", "every version of the data"),
-        ("headgate dataset diff measurements --from 30 --to 34", "what Tuesday's four files added"),
+        (
+            f"headgate dataset diff measurements --from {since} --to {to} --limit 1",
+            "what bad Monday brought",
+        ),
         (f'headgate query "{units}"', "the change of unit, seen in SQL"),
         ("headgate quarantine show measurements", "the torn lines, with file, line and reason"),
         (BLAST, "what the bad week touched"),
         (f"headgate blast row:{document_row}", "which answers quoted one README"),
         (f"headgate trace {prediction_id}", "where a wrong answer came from"),
-        (f"{ROLLBACK} --plan", "where triage would go back to"),
+        (f"{ROLLBACK} --plan", "which releases of triage are clean"),
         ("headgate deployment show triage", "every move of it, by whom and why"),
         ("headgate prompt diff answer@1 answer@2", "what the helpdesk is told"),
         ("headgate up", "the same for programs: a local server with an API"),
@@ -64,5 +71,9 @@ def way_there(root: Path) -> list[str]:
     """List what to type so that the commands work: into the folder, and headgate on the path."""
     home = Path(sys.executable).parent
     found = shutil.which("headgate")
-    ways = [] if found and Path(found).parent == home else [f"export PATH={home}:$PATH"]
-    return [*ways, f"cd {root}"]
+    ways = (
+        []
+        if found and Path(found).parent == home
+        else [f"export PATH={shlex.quote(str(home))}:$PATH"]
+    )
+    return [*ways, f"cd {shlex.quote(str(root))}"]

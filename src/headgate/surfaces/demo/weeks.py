@@ -23,8 +23,8 @@ NORTH_TRAINED_ON = 10
 INDEXED_ON = {1: 0, 4: 0, 7: 1, 11: 1}
 """Days on whose evening the handbook is indexed, and the prompt that answers from then on."""
 
-HEAD = ("day", "rows in", "held back", "new model", "accuracy", "answers", "")
-WIDTHS = (-10, 7, 9, -9, 8, 8, -22)
+HEAD = ("day", "rows in", "waiting", "new model", "accuracy", "answers", "")
+WIDTHS = (-10, 7, 7, -8, 8, 7, -18)
 
 
 class Total:
@@ -91,4 +91,4 @@ def _note(day: date) -> str:
     place = BAD_DAYS.index(day)
     if place >= len(FAULTS):
         return "! all three"
-    return f"! {'and ' if place else ''}{FAULTS[place].told}"
+    return f"! {'+ ' if place else ''}{FAULTS[place].told}"

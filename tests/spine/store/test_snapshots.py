@@ -1,0 +1,115 @@
+"""Snapshots are found by number, tag, time and the beginning of their id."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headgate.core.errors import NotFound
+from headgate.core.times import now, render
+from headgate.spine.store.snapshots import find_snapshot, head_manifest, manifest_of
+from tests.asking import commit, tag
+
+if TYPE_CHECKING:
+    from headgate.spine.context import Context
+
+
+@pytest.fixture
+def moments(context: Context) -> list[str]:
+    """Commit orders twice; return a time before, between and after."""
+    taken = [render(now())]
+    for rows in ({"id": [1]}, {"id": [1, 2]}):
+        commit(context, "orders", rows)
+        time.sleep(0.002)
+        taken.append(render(now()))
+    return taken
+
+
+def test_without_a_version_the_newest_is_meant(context: Context, moments: list[str]) -> None:
+    assert find_snapshot(context, "orders").number == 2
+
+
+def test_a_number_names_a_snapshot(context: Context, moments: list[str]) -> None:
+    assert find_snapshot(context, "orders", "1").n_rows == 1
+
+
+def test_a_time_names_what_stood_then(context: Context, moments: list[str]) -> None:
+    assert find_snapshot(context, "orders", moments[1]).number == 1
+    assert find_snapshot(context, "orders", moments[2]).number == 2
+    assert find_snapshot(context, "orders", "2999-01-01").number == 2
+
+
+def test_a_tag_stays_where_it_was_put(context: Context, moments: list[str]) -> None:
+    tag(context, "orders", "golden", 1)
+
+    commit(context, "orders", {"id": [9]})
+
+    assert find_snapshot(context, "orders", "golden").number == 1
+
+
+def test_a_tag_of_hexadecimal_letters_goes_before_an_id(
+    context: Context, moments: list[str]
+) -> None:
+    tag(context, "orders", "deadbeef", 1)
+
+    assert find_snapshot(context, "orders", "deadbeef").number == 1
+
+
+def test_the_beginning_of_an_id_names_a_snapshot(context: Context, moments: list[str]) -> None:
+    first = find_snapshot(context, "orders", "1")
+
+    assert find_snapshot(context, "orders", first.version_id[:8]) == first
+    assert find_snapshot(context, "orders", first.version_id) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "message", "mend"),
+    [
+        ("orderz", None, "no dataset named 'orderz'", "did you mean orders?"),
+        ("orders", "3", "no snapshot orders@3", "there is orders@1 to orders@2"),
+        ("orders", "0", "no snapshot orders@0", "there is orders@1 to orders@2"),
+        ("orders", "goldem", "no tag of orders named 'goldem'", "did you mean golden?"),
+        ("orders", "²", "no tag of orders named '²'", "there is golden"),
+        ("orders", "2000-01-01", "orders did not exist at 2000-01-01", "dataset log orders"),
+        ("orders", "0" * 8, "0 snapshots of orders have an id", "give more digits"),
+    ],
+)
+def test_a_snapshot_that_is_not_there_is_answered_by_what_is(
+    context: Context, moments: list[str], name: str, at: str | None, message: str, mend: str
+) -> None:
+    tag(context, "orders", "golden", 1)
+
+    with pytest.raises(NotFound) as caught:
+        find_snapshot(context, name, at)
+
+    assert message in caught.value.message
+    assert mend in caught.value.mend
+
+
+def test_an_id_of_another_dataset_is_not_found(context: Context, moments: list[str]) -> None:
+    other = commit(context, "users", {"id": [1]})
+
+    with pytest.raises(NotFound):
+        find_snapshot(context, "orders", other.version_id)
+
+
+def test_the_state_before_the_first_commit_is_empty(context: Context) -> None:
+    with context.catalog.read() as connection:
+        manifest, snapshot = head_manifest(connection, context, "orders", 0)
+
+    assert (manifest.number, manifest.n_rows, snapshot) == (0, 0, None)
+
+
+def test_the_manifest_of_a_snapshot_says_what_the_catalog_says(
+    context: Context, moments: list[str]
+) -> None:
+    for number in ("1", "2"):
+        snapshot = find_snapshot(context, "orders", number)
+
+        manifest = manifest_of(context, snapshot)
+
+        assert (manifest.number, manifest.n_rows) == (snapshot.number, snapshot.n_rows)
+        assert manifest.content_root == snapshot.content_root
+        assert manifest.columns == snapshot.columns
