@@ -153,10 +153,11 @@ def _in_process(project: Project, plan: Plan, rounds: int) -> None:
     for name, question in every:
         took, _ = timed(lambda question=question: _ask(project, question))
         seconds.setdefault(name, []).append(took)
-    rows: list[list[object]] = [["first call", 1, first, first, "-"]]
-    for name in asked:
-        rows.append(_row(name, seconds[name]))
-    rows.append(_row("all of them", [one for found in seconds.values() for one in found]))
+    rows: list[list[object]] = [
+        ["first call", 1, first, first, "-"],
+        *(_row(name, seconds[name]) for name in asked),
+        _row("all of them", [one for found in seconds.values() for one in found]),
+    ]
     title = f"(a) project.blast, in this process; budget {BUDGET_S} s at the 95th percentile"
     show(title, ["source bad for", "calls", "median s", "p95 s", "budget"], rows)
 

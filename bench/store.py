@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 import headgate
 from bench.parts import peers
-from bench.parts.timing import BUILD, Timing, load, repeated, show, timed
+from bench.parts.timing import BUILD, Timing, load, show, timed
 from bench.parts.wide import changes, parquet_bytes, stored_bytes, wide_table
 
 if TYPE_CHECKING:
@@ -95,10 +95,13 @@ def _read(project: Project, table: pa.Table, folder: Path) -> dict[str, Any]:
 
 
 def _show_ours(found: dict[str, Any], table: pa.Table) -> None:
-    read, grown = found["old_read_s"] / found["plain_s"], found["added_bytes"] / found["changed_bytes"]
+    read, grown = (
+        found["old_read_s"] / found["plain_s"],
+        found["added_bytes"] / found["changed_bytes"],
+    )
     rows: list[list[object]] = [
         ["create, s", found["create_s"], "-", ""],
-        _row("upsert of 1 %, s, median of 5", found["upsert_s"], UPSERT_S),
+        _row("upsert of 1 %, s, median", found["upsert_s"], UPSERT_S),
         ["  its slowest, s", found["upsert_slowest_s"], "-", ""],
         ["  bytes it added", int(found["added_bytes"]), "-", ""],
         _row("  over the changed rows as zstd Parquet", grown, ADDED_RATIO),

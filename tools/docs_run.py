@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from tools.docs_blocks import blocks_of
@@ -24,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READER = "ada"
 HOME = "/home/ada"
 PORT = "7411"
+LIMIT_S = 120.0
 END = "--- end of block ---"
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)")
 IDENTIFIER = re.compile(r"\b([a-z]{2,8})_(01[0-9a-hjkmnp-tv-z]{16,24})\b")
@@ -101,6 +104,8 @@ class Shell:
         )
         self._input: Any = self._process.stdin
         self._output: Any = self._process.stdout
+        self._watch = Timer(LIMIT_S, os.killpg, (self._process.pid, signal.SIGKILL))
+        self._watch.start()
         self._send("set -euo pipefail")
 
     def run(self, block: Block) -> tuple[str, bool]:
@@ -123,7 +128,9 @@ class Shell:
 
     def close(self) -> None:
         """End the shell and what it started, such as a server in the background."""
-        os.killpg(self._process.pid, signal.SIGTERM)
+        self._watch.cancel()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
         self._process.communicate()
         shutil.rmtree(self._scripts)
 
@@ -134,9 +141,10 @@ class Shell:
     def _answer(self) -> tuple[str, bool]:
         lines: list[str] = []
         for line in self._output:
-            if line.strip() == END:
+            text, is_end, _ = line.partition(END)
+            lines.append(text)
+            if is_end:
                 return "".join(lines), True
-            lines.append(line)
         return "".join(lines), False
 
 

@@ -59,10 +59,10 @@ DERIVED: dict[str, Callable[[Any], Made]] = {
 }
 
 
-def lists(values: Any, lengths: Any) -> pa.Array:
+def lists(values: Any, lengths: Any) -> Any:
     """Fold values into lists of given lengths."""
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, pa.int64()))
+    offsets: Any = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, pa.array(values, pa.int64()))
 
 
 def _grouped(keys: Any, rids: Any) -> Made:

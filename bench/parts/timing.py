@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "bench"
@@ -63,7 +63,7 @@ def process(command: Sequence[str], *, cwd: Path | None = None) -> tuple[float, 
     return seconds, done.stdout
 
 
-def in_turn(commands: dict[str, Sequence[str]], *, runs: int) -> dict[str, Timing]:
+def in_turn(commands: Mapping[str, Sequence[str]], *, runs: int) -> dict[str, Timing]:
     """Run commands one after the other, some rounds, so that all meet the same noise.
 
     A first round fills the file cache and does not count.

@@ -21,8 +21,8 @@ def wide_table(n_rows: int) -> pa.Table:
     columns: dict[str, Any] = {"id": np.arange(n_rows)}
     for place in range(6):
         variety = min(n_rows, 10 ** (place + 1))
-        values = pa.array([f"text {place} of {value}" for value in range(variety)])
-        columns[f"text_{place}"] = values.take(pa.array(random.integers(0, variety, n_rows)))
+        values: Any = pa.array([f"text {place} of {value}" for value in range(variety)])
+        columns[f"text_{place}"] = values.take(random.integers(0, variety, n_rows))
     for place in range(6):
         columns[f"number_{place}"] = random.integers(0, 10 ** (place + 2), n_rows)
     for place in range(7):
@@ -34,8 +34,8 @@ def changes(table: pa.Table, *, times: int) -> Iterator[pa.Table]:
     """Change 1 % of the rows, chosen at random, in two columns; each time others."""
     random = np.random.default_rng(2)
     for _ in range(times):
-        chosen = np.sort(random.choice(table.num_rows, table.num_rows // 100, replace=False))
-        rows = table.take(pa.array(chosen))
+        chosen: Any = random.choice(table.num_rows, table.num_rows // 100, replace=False)
+        rows = table.take(np.sort(chosen))
         fresh = {
             CHANGED[0]: pa.array(random.integers(0, 100, len(chosen))),
             CHANGED[1]: pa.array(random.normal(size=len(chosen))),

@@ -232,12 +232,11 @@ def _log(builder: Builder, call: int, heads: dict[str, str]) -> None:
             columns[column].flatten(), nodes.EXACT + facts.n_predictions + np.repeat(owners, 3)
         )
     numbers = np.arange(facts.n_predictions, facts.n_predictions + n_rows)
-    names = pa.array([heads["orders"], heads["chunks"]])
     columns |= {
         "prediction_id": pa.array([f"p{number}" for number in numbers]),
-        "deployment": pa.array([place for _, place in served]).take(pa.array(places)),
-        "release": pa.array([release for release, _ in served]).take(pa.array(places)),
-        "snapshot": names.take(pa.array((places >= len(TRAINED)).astype(np.int8))),
+        "deployment": _picked([place for _, place in served], places),
+        "release": _picked([release for release, _ in served], places),
+        "snapshot": _picked([heads["orders"], heads["chunks"]], places >= len(TRAINED)),
         "output": random.integers(0, 2, n_rows),
         "confidence": random.random(n_rows),
         "user_key": pa.array([f"user-{user}" for user in users]),
@@ -257,3 +256,9 @@ def _named(builder: Builder, head: str, asks: Any) -> tuple[Any, Any]:
     owners = np.flatnonzero(asks)
     drawn = table["_rid"].to_numpy()[builder.random.integers(0, table.num_rows, 3 * len(owners))]
     return owners, lists(drawn, np.where(asks, 3, 0))
+
+
+def _picked(names: list[str], places: Any) -> Any:
+    """Return for each place the name that stands there."""
+    column: Any = pa.array(names)
+    return column.take(pa.array(np.asarray(places, np.int64)))

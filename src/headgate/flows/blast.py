@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from pyroaring import BitMap64
 
 from headgate.flows.coarse import dataset_level
 from headgate.flows.coverage import coverage_of
@@ -46,9 +47,9 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
     started = time.perf_counter()
     window = read_window(request.from_, request.to)
     seeds = find_seeds(context, request.ref, window)
-    seeded = set(seeds.affected.batches)
     affected = descend(context, seeds.affected)
-    datasets = _datasets(context, affected)
+    snapshots = _snapshots(context)
+    datasets = _datasets(snapshots, affected)
     holdings = ask_holders(context, affected, seeds.refs)
     models = holdings["models"].detail["models"]
     predictions = holdings["predictions"]
@@ -59,7 +60,7 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
         to=window[1],
         n_batches=seeds.n_batches,
         n_rows=seeds.n_rows,
-        n_descendants=sum(len(rows) for rev, rows in affected.batches.items() if rev not in seeded),
+        n_descendants=_n_descendants(affected, snapshots, seeds.since),
         datasets=datasets,
         models=tuple(_model(one) for one in models),
         releases=tuple(facts["releases"]),
@@ -73,6 +74,18 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
     )
 
 
+def _n_descendants(
+    affected: Affected, snapshots: dict[str, list[Snapshot]], since: dict[str, int]
+) -> int:
+    """Count affected rows of datasets that were not bad themselves, each once over time."""
+    found = (
+        BitMap64.union(*(affected.rows_in_version(one.version_id) for one in versions))
+        for name, versions in snapshots.items()
+        if name not in since
+    )
+    return sum(len(rows) for rows in found)
+
+
 def ask_holders(context: Context, affected: Affected, refs: frozenset[str]) -> dict[str, Holding]:
     """Ask every stage what it keeps of affected rows; models first, for others need to know."""
     models = context.registry.holder("models").find(context, affected, refs)
@@ -84,13 +97,18 @@ def ask_holders(context: Context, affected: Affected, refs: frozenset[str]) -> d
     }
 
 
-def _datasets(context: Context, affected: Affected) -> tuple[DatasetReach, ...]:
+def _snapshots(context: Context) -> dict[str, list[Snapshot]]:
+    """List every dataset's snapshots, the oldest first."""
     with context.catalog.read() as connection:
         snapshots = queries.version_rows(connection, context.tenant)
     grouped: dict[str, list[Snapshot]] = {}
-    for snapshot in reversed(snapshots):
+    for snapshot in sorted(snapshots, key=lambda one: (one.dataset, one.number)):
         grouped.setdefault(snapshot.dataset, []).append(snapshot)
-    reached = (_dataset(name, found, affected) for name, found in sorted(grouped.items()))
+    return grouped
+
+
+def _datasets(snapshots: dict[str, list[Snapshot]], affected: Affected) -> tuple[DatasetReach, ...]:
+    reached = (_dataset(name, found, affected) for name, found in snapshots.items())
     return tuple(one for one in reached if one.snapshots)
 
 
@@ -104,7 +122,7 @@ def _dataset(name: str, snapshots: list[Snapshot], affected: Affected) -> Datase
             bad_ratio=n_bad / one.n_rows,
             created_at=one.created_at,
         )
-        for one, n_bad in sorted(counted, key=lambda pair: pair[0].number)
+        for one, n_bad in counted
         if n_bad
     )
     return DatasetReach(

@@ -62,7 +62,9 @@ def dataset_level(
     )
 
 
-def _predictions(by_release: dict[str, dict[str, Any]], refs: frozenset[str], indexes: set[str]) -> int:
+def _predictions(
+    by_release: dict[str, dict[str, Any]], refs: frozenset[str], indexes: set[str]
+) -> int:
     """Count the predictions of releases with a model, prompt or index that counts as touched."""
     return sum(
         facts["n"]

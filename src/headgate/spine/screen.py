@@ -91,6 +91,8 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
 def _joined(parts: Sequence[Part]) -> tuple[pa.Table, I64, I64]:
     """Put all parts into one table; say for each row its part and its line, 0 if unknown."""
     tables = [part.rows for part in parts]
+    for table in tables:
+        _refuse_doubled(table.column_names)
     counts = [table.num_rows for table in tables]
     batches = np.repeat(np.arange(len(parts)), counts)
     try:
@@ -125,11 +127,14 @@ def _row_ids(rows: pa.Table) -> I64 | None:
     return rids
 
 
-def _user_columns(rows: pa.Table) -> pa.Table:
-    names = [name for name in rows.column_names if name not in {*OWN, LINE}]
+def _refuse_doubled(names: Sequence[str]) -> None:
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
         raise Invalid(f"column {min(doubled)!r} stands twice", mend="give each column its own name")
+
+
+def _user_columns(rows: pa.Table) -> pa.Table:
+    names = [name for name in rows.column_names if name not in {*OWN, LINE}]
     if not names:
         raise Invalid("there is no column of rows to keep", mend="give a table with columns")
     return rows.select(names)

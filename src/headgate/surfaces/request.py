@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from headgate.surfaces.verbs import Field, Verb
 
+MOST = 2**63 - 1
 NOUNS = {
     "text": "text",
     "integer": "a whole number",
@@ -88,6 +89,8 @@ def decode(verb: Verb, request: Mapping[str, Any]) -> msgspec.Struct:
     given = {
         key: _moment(value) if key in times_of(verb) else value for key, value in request.items()
     }
+    for key, value in given.items():
+        _refuse_vast(verb, key, value)
     try:
         return msgspec.convert(given, type=verb.operation().request)
     except msgspec.ValidationError as error:
@@ -146,6 +149,19 @@ def nearest(name: str, known: list[str], otherwise: str) -> str:
 
 def _moment(value: Any) -> Any:
     return times.render(times.parse(value)) if isinstance(value, str) else value
+
+
+def _refuse_vast(verb: Verb, key: str, value: Any) -> None:
+    """Refuse numbers that no column and no counter holds, however deep they lie."""
+    if isinstance(value, int) and not -MOST - 1 <= value <= MOST:
+        field = next(field for field in verb.fields if field.key == key)
+        raise Invalid(
+            f"field {key!r} of {verb.name}: a number has more than 64 bits",
+            mend=f"give {describe(field)}",
+        )
+    if isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            _refuse_vast(verb, key, each)
 
 
 def _first_key(verb: Verb) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.store.manifest import Manifest, Run, Segment
 
-_N_SPANS = 3
+_N_SPANS = 4
 """Ranges that edges are looked up by at most; each opens their file once more."""
 _GAP = 65_536
 """Row ids between two ranges above which it pays to keep them apart."""

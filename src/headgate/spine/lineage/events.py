@@ -16,7 +16,7 @@ from sqlalchemy import desc, insert, select
 
 from headgate.core.nouns import Event
 from headgate.core.times import now, render
-from headgate.spine.store.queries import bump
+from headgate.spine.store.queries import bump, counted
 from headgate.spine.store.tables import events
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def first_broken(connection: Connection, tenant: str) -> int | None:
         if row["seq"] != expected or row["digest"] != digest or not _is_whole(row):
             return expected
         expected += 1
-    n_written = bump(connection, tenant, "event", 0) - 1
-    return expected if expected <= n_written else None
+    return expected if expected <= counted(connection, tenant, "event") else None
 
 
 _COLUMNS = ("seq", "kind", "subject", "at", "actor", "commitment", "digest")

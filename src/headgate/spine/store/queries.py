@@ -42,6 +42,12 @@ def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
     return taken - by + 1
 
 
+def counted(connection: Connection, tenant: str, name: str) -> int:
+    """Return the last number taken of a counter, 0 if none was."""
+    query = select(counters.c.value).where(counters.c.tenant == tenant, counters.c.name == name)
+    return connection.execute(query).scalar() or 0
+
+
 def head_number(connection: Connection, tenant: str, dataset: str, *, lock: bool = False) -> int:
     """Return the number of the newest snapshot, 0 if there is none."""
     query = select(refs.c.number).where(

@@ -82,9 +82,9 @@ def tracing(world: World) -> Wrong:
     with world.teller.chapter("One wrong answer, traced back"):
         world.teller.say(
             f"Pathology reports on {wrong.case_id}: {wrong.truth}. `triage` had said "
-            f"{wrong.answer}, {share(wrong.confidence)} sure. The case itself is clean, and the model "
-            f"before the bad week calls it {wrong.before}: the answer is wrong for what the model "
-            "learned, not for what it was shown."
+            f"{wrong.answer}, {share(wrong.confidence)} sure. The case itself is clean, and the "
+            f"model before the bad week calls it {wrong.before}: the answer is wrong for what the "
+            "model learned, not for what it was shown."
         )
         report = world.project.trace(wrong.prediction_id)
         incident.show_report(world, "trace", report, f"headgate trace {wrong.prediction_id}")
@@ -154,11 +154,11 @@ def ending(world: World, wrong: Wrong, total: Total) -> tuple[Stop, ...]:
     entries = stops(prediction_id=wrong.prediction_id, document_row=row_id)
     with world.teller.chapter("The same question, asked about one README"):
         quoted = world.project.blast(f"row:{row_id}")
+        versions = _snapshots(quoted, "passages")
         world.teller.say(
-            f"The README of {package} became {quoted.n_descendants:,} passages over "
-            f"{len(_snapshots(quoted, 'passages'))} versions of the index; "
-            f"{quoted.predictions.n_exact:,} answers to {quoted.users.n_exact:,} people were made "
-            "from them."
+            f"The README of {package} stands in {len(versions)} versions of the index, in the last "
+            f"as {versions[-1].n_bad} passages; {quoted.predictions.n_exact:,} answers to "
+            f"{quoted.users.n_exact:,} people were made from them."
         )
     write_tour(world.root, entries)
     world.teller.blank()

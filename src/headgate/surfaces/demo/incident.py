@@ -53,7 +53,7 @@ def show_report(world: World, verb: str, report: Any, command: str) -> None:
     """Show a report as the command line does, under the command that gives it."""
     shown = renderer(world.project.table.find((verb,)))
     world.teller.command(command)
-    world.teller.lines(shown(report, world.teller.paint))
+    world.teller.lines(shown(report, world.teller.narrow))
 
 
 def find_wrong(world: World, clean: Service) -> Wrong:

@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
@@ -31,6 +33,7 @@ class Teller:
     def __init__(self, show: Callable[[str], None], paint: Paint) -> None:
         self._show = show
         self.paint = paint
+        self.narrow = msgspec.structs.replace(paint, width=paint.width - len(MARGIN))
         self.began = time.monotonic()
         self._n_chapters = 0
 
@@ -57,7 +60,7 @@ class Teller:
     def say(self, text: str, style: str = "") -> None:
         """Tell a paragraph."""
         width = min(PROSE, self.paint.width) - len(MARGIN)
-        for line in textwrap.wrap(text, width):
+        for line in textwrap.wrap(text, width, break_on_hyphens=False):
             self._write(MARGIN + (self.paint.style(style, line) if style else line))
 
     def command(self, words: str) -> None:
