@@ -92,9 +92,9 @@ def with_parts(text: str, parts: Mapping[str, Callable[[], str]]) -> str:
     r"""Write generated parts into a page.
 
     >>> with_parts("<!-- generated: x -->\nold\n<!-- end -->", {"x": lambda: "new"})
-    '<!-- generated: x -->\nnew\n<!-- end -->'
+    '<!-- generated: x -->\n\nnew\n\n<!-- end -->'
     """
-    return PART.sub(lambda found: f"{found[1]}{parts[found[2]]().strip()}\n{found[3]}", text)
+    return PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]().strip()}\n\n{found[3]}", text)
 
 
 def shown_outputs(text: str) -> Iterator[tuple[Block, Block]]:

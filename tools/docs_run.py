@@ -28,7 +28,7 @@ HOME = "/home/ada"
 PORT = "7411"
 LIMIT_S = 120.0
 END = "--- end of block ---"
-STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)")
+STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00|\b)")
 IDENTIFIER = re.compile(r"\b([a-z]{2,8})_(01[0-9a-hjkmnp-tv-z]{16,24})\b")
 DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
 TOOK = re.compile(r"(found in |\"took_ms\": ?)\d+(\.\d+)?")
@@ -71,8 +71,7 @@ class Mask:
         return pseudonym[: len(text)]
 
     def _moment(self, found: re.Match[str]) -> str:
-        moment = datetime.fromisoformat(found[0])
-        since = moment - self.began_at
+        since = datetime.fromisoformat(found[0]).replace(tzinfo=UTC) - self.began_at
         if not timedelta(seconds=-5) <= since <= timedelta(hours=1):
             return found[0]
         fraction = ".000000" if found[1] else ""
@@ -153,7 +152,7 @@ def environment(folder: Path, port: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADGATE_")}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     own = {"HEADGATE_ACTOR": READER, "HEADGATE_SERVER_PORT": port, "CHECKOUT": str(ROOT)}
-    return kept | own | {"PATH": path, "HOME": str(folder), "PYTHONWARNINGS": "error"}
+    return kept | own | {"PATH": path, "HOME": str(folder)}
 
 
 def run_page(page: Path, folder: Path) -> dict[int, str]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 TWO = {"id": [1, 2], "n": [10, 20]}
 
 
-def ingest(context: Context, rows: Any, mode: Any = "append", key: tuple[str, ...] = ()) -> Snapshot:
+def ingest(
+    context: Context, rows: Any, mode: Any = "append", key: tuple[str, ...] = ()
+) -> Snapshot:
     """Bring rows into orders from a source."""
     origin = Origin(kind="ingest", arrived_at=now(), source="shop", uri="a.csv")
     with context.work() as work:
@@ -116,7 +118,17 @@ def test_no_rows_can_be_a_dataset(context: Context) -> None:
         {"a": pa.array(["x", "y", "z"]).dictionary_encode()},
         {"a": [[1], [2], [3]]},
     ],
-    ids=["composite", "text", "float", "bytes", "moment", "unsigned", "large", "dictionary", "list"],
+    ids=[
+        "composite",
+        "text",
+        "float",
+        "bytes",
+        "moment",
+        "unsigned",
+        "large",
+        "dictionary",
+        "list",
+    ],
 )
 def test_a_key_may_be_of_any_type(context: Context, key_columns: dict[str, Any]) -> None:
     key = tuple(key_columns)
@@ -128,9 +140,13 @@ def test_a_key_may_be_of_any_type(context: Context, key_columns: dict[str, Any])
 
     assert (snapshot.n_added, snapshot.n_changed) == (0, 1)
     assert sorted(values(context, "orders")["n"]) == [1, 3, 9]
-    assert {count: rid for rid, count in zip(*[
-        read(context, "orders", row_ids=True)[name].to_pylist() for name in ("_rid", "n")
-    ], strict=True)} == {1: 1, 9: 2, 3: 3}
+    assert {
+        count: rid
+        for rid, count in zip(
+            *[read(context, "orders", row_ids=True)[name].to_pylist() for name in ("_rid", "n")],
+            strict=True,
+        )
+    } == {1: 1, 9: 2, 3: 3}
 
 
 # ---- ids

@@ -30,16 +30,24 @@ NAIVE, UTC_TIME = pa.timestamp("us"), pa.timestamp("us", "UTC")
         (["true", "FALSE", None], BOOL, [True, False, None]),
         (["2026-11-03", "1969-12-31"], DAY, [date(2026, 11, 3), date(1969, 12, 31)]),
         (["2028-02-29"], DAY, [date(2028, 2, 29)]),
-        (["2026-11-03 10:00", "2026-11-03T10:00:01"], NAIVE, [
-            datetime(2026, 11, 3, 10),
-            datetime(2026, 11, 3, 10, 0, 1),
-        ]),
+        (
+            ["2026-11-03 10:00", "2026-11-03T10:00:01"],
+            NAIVE,
+            [
+                datetime(2026, 11, 3, 10),
+                datetime(2026, 11, 3, 10, 0, 1),
+            ],
+        ),
         (["2026-11-03T10:00:00.123456"], NAIVE, [datetime(2026, 11, 3, 10, 0, 0, 123456)]),
-        (["2026-11-03T10:00:00Z", "2026-11-03T10:00:00+02:00", "2026-11-03T10:00:00-0100"], UTC_TIME, [
-            datetime(2026, 11, 3, 10, tzinfo=UTC),
-            datetime(2026, 11, 3, 8, tzinfo=UTC),
-            datetime(2026, 11, 3, 11, tzinfo=UTC),
-        ]),
+        (
+            ["2026-11-03T10:00:00Z", "2026-11-03T10:00:00+02:00", "2026-11-03T10:00:00-0100"],
+            UTC_TIME,
+            [
+                datetime(2026, 11, 3, 10, tzinfo=UTC),
+                datetime(2026, 11, 3, 8, tzinfo=UTC),
+                datetime(2026, 11, 3, 11, tzinfo=UTC),
+            ],
+        ),
     ],
 )
 def test_text_is_read_as_the_narrowest_type_every_cell_has(
@@ -138,10 +146,14 @@ def test_what_keeps_its_meaning_fits(came: Any, kept: pa.DataType, values: list[
         (pa.array(["true", "1", "yes"]), BOOL, [True, None, None]),
         (pa.array([" 2026-11-03", "2026-02-30"]), DAY, [date(2026, 11, 3), None]),
         (pa.array(["2026-11-03T10:00:00"]), DAY, [None]),
-        (pa.array(["2026-11-03T10:00:00", "2026-11-03T10:00:00Z"]), NAIVE, [
-            datetime(2026, 11, 3, 10),
-            None,
-        ]),
+        (
+            pa.array(["2026-11-03T10:00:00", "2026-11-03T10:00:00Z"]),
+            NAIVE,
+            [
+                datetime(2026, 11, 3, 10),
+                None,
+            ],
+        ),
         (pa.array(["2026-11-03T10:00:00"]), UTC_TIME, [None]),
         (pa.array(["2026-11-03T10:00 or so"]), NAIVE, [None]),
         (pa.array([1, 2**40]), pa.int32(), [1, None]),
@@ -152,7 +164,11 @@ def test_what_keeps_its_meaning_fits(came: Any, kept: pa.DataType, values: list[
         (pa.array([True]), I64, [None]),
         (pa.array([1700000000]), NAIVE, [None]),
         (pa.array([datetime(2026, 11, 3)]), I64, [None]),
-        (pa.array([datetime(2026, 11, 3), datetime(2026, 11, 3, 10)]), DAY, [date(2026, 11, 3), None]),
+        (
+            pa.array([datetime(2026, 11, 3), datetime(2026, 11, 3, 10)]),
+            DAY,
+            [date(2026, 11, 3), None],
+        ),
         (pa.array([b"\xff", b"a"]), TEXT, [None, "a"]),
         (pa.array([b"1"]), I64, [None]),
         (pa.array([{"a": 1}, None]), TEXT, [None, None]),
@@ -167,7 +183,10 @@ def test_what_would_change_its_meaning_is_a_misfit(
 
     assert fitted.values.type == kept
     assert fitted.values.to_pylist() == values
-    lost = [cell is not None and value is None for cell, value in zip(came.to_pylist(), values, strict=True)]
+    lost = [
+        cell is not None and value is None
+        for cell, value in zip(came.to_pylist(), values, strict=True)
+    ]
     assert fitted.misfits.tolist() == lost
 
 

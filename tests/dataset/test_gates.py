@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 KNOWN = pa.schema([("id", pa.int64()), ("name", pa.string())])
 
 
-def check(context: Context, rows: Any, known: pa.Schema | None = KNOWN, *, text: bool = False) -> Verdict:
+def check(
+    context: Context, rows: Any, known: pa.Schema | None = KNOWN, *, text: bool = False
+) -> Verdict:
     """Ask the gate; `text` marks the rows as text without a type."""
     table = pa.table(rows)
     if text:

@@ -61,7 +61,7 @@ class World:
         """Note what the dataset's newest snapshot holds, as anyone can read it."""
         number = self.project.dataset.log(dataset, limit=1).snapshots[0].number
         rows = self.project.dataset.read(dataset, row_ids=True)
-        pairs = zip(rows["_rid"].to_pylist(), rows["uid"].to_pylist(), strict=True)
+        pairs = zip(numbers(rows, "_rid"), numbers(rows, "uid"), strict=True)
         self.versions[dataset, number] = dict(pairs)
 
     def bad_uids(self, source: str, days: tuple[int, int]) -> set[int]:
@@ -83,6 +83,11 @@ class World:
     def newest(self, dataset: str) -> int:
         """Return the number of a dataset's newest snapshot."""
         return max(number for name, number in self.versions if name == dataset)
+
+
+def numbers(rows: pa.Table, name: str) -> list[int]:
+    """Return a column of whole numbers without nulls as a list."""
+    return rows[name].to_numpy().tolist()
 
 
 def build(project: Project, context: Context, seed: int, n_steps: int = 14) -> World:
@@ -126,7 +131,7 @@ def filtered(world: World) -> None:
     where = world.chance.choice([None, "k % 2 = 0", "k < 15", "uid % 3 <> 0"])
     with world.project.run("filter"):
         rows = world.project.dataset.read(parent, at=str(at), where=where, row_ids=True)
-        derive(world, f"f_{parent}"[:20], rows, [{uid} for uid in rows["uid"].to_pylist()])
+        derive(world, f"f_{parent}"[:20], rows, [{uid} for uid in numbers(rows, "uid")])
 
 
 def united(world: World) -> None:
@@ -138,7 +143,7 @@ def united(world: World) -> None:
     with world.project.run("unite"):
         tables = [world.project.dataset.read(name, row_ids=True) for name in (left, right)]
         rows = pa.concat_tables([table.select(["_rid", "k", "uid"]) for table in tables])
-        derive(world, "united", rows, [{uid} for uid in rows["uid"].to_pylist()])
+        derive(world, "united", rows, [{uid} for uid in numbers(rows, "uid")])
 
 
 def aggregated(world: World) -> None:
@@ -177,8 +182,8 @@ def opaque(world: World) -> None:
     parent = world.chance.choice(world.datasets())
     with world.project.run("opaque"):
         rows = world.project.dataset.read(parent)
-        uids = set(rows["uid"].to_pylist())
-        keys = sorted(set(rows["k"].to_pylist()))[:5]
+        uids = set(numbers(rows, "uid"))
+        keys = sorted(set(numbers(rows, "k")))[:5]
         new = world.new_uids([uids for _ in keys])
         table = pa.table({"k": keys, "uid": new}, schema=SCHEMA)
         world.project.dataset.commit(f"o_{parent}"[:20], table)
@@ -198,8 +203,8 @@ def train(world: World) -> None:
     where = world.chance.choice([None, "k % 2 = 1", "k >= 10"])
     with world.project.run("train") as run:
         rows = world.project.dataset.read(name, where=where)
-        version = run.log_model("m", {"uids": rows["uid"].to_pylist(), "n": len(world.learned)})
-    world.learned[version.ref] = set(rows["uid"].to_pylist())
+        version = run.log_model("m", {"uids": numbers(rows, "uid"), "n": len(world.learned)})
+    world.learned[version.ref] = set(numbers(rows, "uid"))
     index = f"{name}@{world.newest(name)}" if world.chance.random() < 0.3 else None
     release = world.project.release.create("r", model=version.ref, index=index)
     world.releases[release.release_id] = (version.ref, index)

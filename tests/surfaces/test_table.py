@@ -10,7 +10,7 @@ import pytest
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
-from headgate.surfaces import derive
+from headgate.surfaces import derive, stubs
 from headgate.surfaces.verbs import VERBS, Table, table
 
 
@@ -18,6 +18,14 @@ def test_verbs_json_holds_what_the_operations_declare() -> None:
     declared = derive.render(derive.derive_all())
 
     kept = VERBS.read_bytes()
+
+    assert kept == declared, "run: make generate"
+
+
+def test_the_stub_holds_what_the_operations_declare() -> None:
+    declared = stubs.render_stubs(derive.derive_all())
+
+    kept = stubs.STUBS.read_text(encoding="utf-8")
 
     assert kept == declared, "run: make generate"
 

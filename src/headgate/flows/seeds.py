@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
 
 KINDS = ("source", "snapshot", "row", "run", "model", "prompt")
+MAX_RID = 2**63 - 1
+RID_DIGITS = len(str(MAX_RID))
 Window = tuple[datetime | None, datetime | None]
 
 
@@ -62,6 +64,16 @@ def read_window(from_: str | None, to: str | None) -> Window:
             f"the window from {from_} to {to} is empty", mend="give the earlier time first"
         )
     return low, high
+
+
+def read_rid(text: str) -> int | None:
+    """Read a row id; nothing if the text is none, or has more than 64 bits.
+
+    >>> read_rid("17"), read_rid("x"), read_rid("9" * 20)
+    (17, None, None)
+    """
+    rid = int(text) if text.isascii() and text.isdigit() and len(text) <= RID_DIGITS else None
+    return rid if rid is not None and rid <= MAX_RID else None
 
 
 def find_seeds(context: Context, ref: str, window: Window) -> Seeds:
@@ -122,9 +134,9 @@ def _of_snapshot(context: Context, ref: Ref, _window: Window) -> Seeds:
 
 
 def _of_row(context: Context, ref: Ref, _window: Window) -> Seeds:
-    if not ref.name.isdigit():
+    rid = read_rid(ref.name)
+    if rid is None:
         raise Invalid(f"{ref.name!r} is no row id", mend="row ids are whole numbers: row:17")
-    rid = int(ref.name)
     with context.catalog.read() as connection:
         found = batch_readings.of_row(connection, context.tenant, rid)
     if not found:

@@ -8,6 +8,7 @@ from headgate.core.errors import NotFound
 from headgate.core.refs import split_at
 from headgate.core.times import render
 from headgate.flows.reports import TraceNode, TraceReport
+from headgate.flows.seeds import read_rid
 from headgate.spine.lineage import ancestors
 from headgate.spine.store.snapshots import find_snapshot
 
@@ -103,7 +104,8 @@ def _guesses(text: str) -> list[str]:
 
 
 def _row(context: Context, name: str) -> TraceNode | None:
-    facts = ancestors.of_row(context, int(name)) if name.isdigit() else None
+    rid = read_rid(name)
+    facts = None if rid is None else ancestors.of_row(context, rid)
     if facts is None:
         return None
     parents = [f"source:{facts.source}"] if facts.source else []

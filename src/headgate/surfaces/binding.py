@@ -86,8 +86,16 @@ def documentation(verb: Verb) -> str:
 
 
 def _valued(field: Field, value: Any) -> Any:
-    """Write a value as JSON holds it; one text where a list is wanted is a list of one."""
-    return [value] if field.many == "list" and isinstance(value, str) else plain(value)
+    """Write a value as JSON holds it.
+
+    One text where a list is wanted is a list of one; a whole number where text is wanted is
+    written out, so that `at=snapshot.number` says what it seems to say.
+    """
+    if field.many == "list" and isinstance(value, str):
+        return [value]
+    written = plain(value)
+    is_whole = isinstance(written, int) and not isinstance(written, bool)
+    return str(written) if is_whole and field.type == "text" and not field.many else written
 
 
 def _unexpected(verb: Verb, name: str, names: list[str]) -> str:

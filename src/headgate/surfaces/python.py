@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from headgate.surfaces import binding, rows, runs
+from headgate.surfaces.typed import Nouns
 from headgate.surfaces.verbs import Table, Verb, table
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class ModelNoun(Noun):
 NOUNS: dict[str, type[Noun]] = {"run": RunNoun, "model": ModelNoun}
 
 
-class Project:
+class Project(Nouns):
     """A project in a folder or behind a server; safe to share between threads.
 
     Its attributes are the nouns (`project.dataset`) and bare verbs (`project.blast`) of the table.

@@ -79,7 +79,7 @@ class Run:
             Invalid: the object cannot be pickled.
         """
         filename, form, content = _as_bytes(name, model)
-        known = {
+        known: dict[str, Any] = {
             "run": self.id,
             "filename": filename,
             "format": form,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,19 +23,18 @@ from headgate.spine.lineage.descend import (
 )
 from headgate.spine.store.segments import MAX_RUNS
 from headgate.spine.store.snapshots import find_snapshot
+from headgate.spine.writes import Mode
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.surfaces.python import Project
 
 
-class Still:
-    """A context of which only the blobs are asked, and those never."""
-
-    blobs = None
+STILL: Any = SimpleNamespace(blobs=None)
+"""A context of which only the blobs are asked, and those never."""
 
 
-def commit(project: Project, keys: list[int], mode: str = "append", value: int = 0) -> None:
+def commit(project: Project, keys: list[int], mode: Mode = "append", value: int = 0) -> None:
     """Bring rows of some keys into `t`."""
     rows = pa.table({"k": keys, "v": [value] * len(keys)})
     project.dataset.commit("t", rows, mode=mode, key=["k"])
@@ -47,7 +47,7 @@ def commit(project: Project, keys: list[int], mode: str = "append", value: int =
 def test_matching_equals_looking_up_each_revision(
     rows: list[tuple[int, int]], bad: dict[int, set[int]]
 ) -> None:
-    affected = Affected(Still())
+    affected = Affected(STILL)
     for rev, rids in bad.items():
         affected.add(rev, BitMap64(rids))
     rids = np.array([rid for rid, _ in rows], np.int64)
@@ -59,7 +59,7 @@ def test_matching_equals_looking_up_each_revision(
 
 
 def test_a_row_of_unknown_revision_matches_if_any_revision_is_affected() -> None:
-    affected = Affected(Still())
+    affected = Affected(STILL)
     affected.add(3, BitMap64([7]))
 
     hits = affected.matches(np.array([7, 8]), np.array([-1, -1]))
@@ -68,10 +68,10 @@ def test_a_row_of_unknown_revision_matches_if_any_revision_is_affected() -> None
 
 
 def test_the_range_spans_every_affected_row_and_nothing_if_there_is_none() -> None:
-    affected = Affected(Still(), any_revision=BitMap64([90]))
+    affected = Affected(STILL, any_revision=BitMap64([90]))
     affected.add(1, BitMap64([5, 9]))
 
-    assert Affected(Still()).rid_range is None
+    assert Affected(STILL).rid_range is None
     assert affected.rid_range == (5, 90)
     assert not affected.is_empty
 
@@ -101,8 +101,8 @@ def test_a_batch_that_also_changed_older_rows_is_known_by_its_rows(
 
     rows = rows_of_batch(context, second)
 
-    ids = project.dataset.read("t", where="v = 9", row_ids=True)["_rid"].to_pylist()
-    assert sorted(rows) == sorted(ids)
+    ids = project.dataset.read("t", where="v = 9", row_ids=True)["_rid"].to_numpy()
+    assert sorted(rows) == sorted(ids.tolist())
 
 
 def test_a_segment_too_scattered_for_runs_is_read_instead(
@@ -124,9 +124,9 @@ def test_a_segment_too_scattered_for_runs_is_read_instead(
 def test_a_row_is_bad_in_every_revision(project: Project, context: Context) -> None:
     commit(project, [1, 2])
     commit(project, [2], mode="upsert", value=7)
-    row = project.dataset.read("t", where="k = 2", row_ids=True)["_rid"].to_pylist()[0]
+    row = project.dataset.read("t", where="k = 2", row_ids=True)["_rid"].to_numpy()[0]
 
-    affected = seed_row(context, row)
+    affected = seed_row(context, int(row))
 
     assert [affected.count_in(find_snapshot(context, "t", at)) for at in ("1", "2")] == [1, 1]
 

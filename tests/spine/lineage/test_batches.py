@@ -71,7 +71,9 @@ def test_a_window_holds_its_start_and_not_its_end(
     assert [one.rev for one in found] == revs
 
 
-@pytest.mark.parametrize(("rid", "revs"), [(0, []), (1, [1]), (2, [1]), (3, [2]), (7, [4]), (8, [])])
+@pytest.mark.parametrize(
+    ("rid", "revs"), [(0, []), (1, [1]), (2, [1]), (3, [2]), (7, [4]), (8, [])]
+)
 def test_a_row_is_of_the_batch_whose_range_holds_its_id(
     orders: Context, rid: int, revs: list[int]
 ) -> None:

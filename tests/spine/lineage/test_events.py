@@ -204,5 +204,7 @@ def test_no_event_holds_what_a_row_a_file_or_a_message_held(context: Context) ->
         kinds(context)
     )
     assert planted.encode() not in b"".join(
-        value if isinstance(value, bytes) else str(value).encode() for row in written for value in row
+        value if isinstance(value, bytes) else str(value).encode()
+        for row in written
+        for value in row
     )

@@ -66,8 +66,6 @@ def test_a_folder_that_is_a_file_is_an_error_with_a_mend(tmp_path: Path) -> None
     assert files(tmp_path) == ["a"]
 
 
-
-
 def test_two_threads_may_put_the_same_key(tmp_path: Path) -> None:
     blobs = LocalBlobs(tmp_path, "acme")
     data = os.urandom(100_000)

@@ -113,7 +113,16 @@ def test_another_form_of_the_same_values_becomes_the_plain_one(form: Any, plain:
 
 @pytest.mark.parametrize(
     "kind",
-    [pa.int8(), pa.int16(), pa.int32(), pa.uint8(), pa.uint32(), pa.uint64(), pa.float32(), pa.float64()],
+    [
+        pa.int8(),
+        pa.int16(),
+        pa.int32(),
+        pa.uint8(),
+        pa.uint32(),
+        pa.uint64(),
+        pa.float32(),
+        pa.float64(),
+    ],
 )
 def test_whole_numbers_hash_alike_in_every_width(kind: pa.DataType) -> None:
     numbers = [0, 1, 100, None]
@@ -164,7 +173,10 @@ def test_an_absent_column_is_as_one_of_nulls() -> None:
         ({"a": pa.array([0], pa.date32())}, {"a": pa.array([0], pa.timestamp("us"))}),
         ({"a": pa.array([0.5])}, {"a": pa.array([0.25])}),
         ({"a": pa.array([[]], pa.list_(pa.int64()))}, {"a": pa.nulls(1, pa.list_(pa.int64()))}),
-        ({"a": pa.array([[None]], pa.list_(pa.int64()))}, {"a": pa.array([[]], pa.list_(pa.int64()))}),
+        (
+            {"a": pa.array([[None]], pa.list_(pa.int64()))},
+            {"a": pa.array([[]], pa.list_(pa.int64()))},
+        ),
         ({"a": pa.array([{"x": 1}])}, {"a": pa.array([{"y": 1}])}),
         ({"a": pa.array([Decimal("1.5")])}, {"a": pa.array(["1.5"])}),
     ],
@@ -225,7 +237,9 @@ def test_rows_have_equal_hashes_if_and_only_if_they_are_equal(rows: list[dict[st
 
 
 @given(ROWS, st.randoms(use_true_random=False))
-def test_shuffled_rows_have_the_same_hashes_shuffled(rows: list[dict[str, Any]], chance: Any) -> None:
+def test_shuffled_rows_have_the_same_hashes_shuffled(
+    rows: list[dict[str, Any]], chance: Any
+) -> None:
     shuffled = chance.sample(rows, len(rows))
 
     before = hashes(pa.Table.from_pylist(rows, schema=KINDS))

@@ -34,7 +34,9 @@ def test_every_table_of_every_stage_has_the_tenant_first_in_its_key() -> None:
 def test_every_index_begins_with_the_tenant() -> None:
     tables = [table for one in metadatas() for table in one.sorted_tables]
 
-    first = {index.name: next(iter(index.columns)).name for table in tables for index in table.indexes}
+    first = {
+        index.name: next(iter(index.columns)).name for table in tables for index in table.indexes
+    }
 
     assert set(first.values()) == {"tenant"}
 

@@ -25,9 +25,13 @@ def put(blobs: LocalBlobs, edges: list[tuple[int, int, int]]) -> str:
     return write_edges(blobs, columns[0], columns[1], columns[2])
 
 
-def got(blobs: LocalBlobs, key: str, between: tuple[int, int] | None = None) -> list[tuple[int, ...]]:
+def got(
+    blobs: LocalBlobs, key: str, between: tuple[int, int] | None = None
+) -> list[tuple[int, ...]]:
     """Read edges as tuples."""
-    return list(zip(*(column.tolist() for column in read_edges(blobs, key, between=between)), strict=True))
+    return list(
+        zip(*(column.tolist() for column in read_edges(blobs, key, between=between)), strict=True)
+    )
 
 
 def test_edges_are_read_sorted_by_parent(tmp_path: Path) -> None:
@@ -70,7 +74,9 @@ EDGES = st.lists(st.tuples(st.integers(1, 30), st.integers(-1, 3), st.integers(1
 
 
 @given(EDGES, st.integers(1, 30), st.integers(1, 30))
-def test_a_range_never_misses_an_edge(edges: list[tuple[int, int, int]], low: int, high: int) -> None:
+def test_a_range_never_misses_an_edge(
+    edges: list[tuple[int, int, int]], low: int, high: int
+) -> None:
     with TemporaryDirectory() as folder:
         blobs = LocalBlobs(Path(folder), "acme")
         found = got(blobs, put(blobs, edges), between=(min(low, high), max(low, high)))

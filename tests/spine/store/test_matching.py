@@ -152,7 +152,9 @@ def test_matching_by_content_pairs_as_many_rows_as_there_are_pairs(
         row_hashes(pa.table({"a": pa.array(want, pa.string())})),
     )
 
-    pairs = [(place, index) for place, index in enumerate(matches.existing.tolist()) if index != NONE]
+    pairs = [
+        (place, index) for place, index in enumerate(matches.existing.tolist()) if index != NONE
+    ]
     assert len({index for _, index in pairs}) == len(pairs)
     assert all(want[place] == have[index] for place, index in pairs)
     assert len(pairs) == sum(min(have.count(letter), want.count(letter)) for letter in "abc")

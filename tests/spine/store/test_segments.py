@@ -43,7 +43,10 @@ def identified(rows: Any, rids: Any, revs: Any = 1) -> pa.Table:
     table = canonical(pa.table(rows))
     batches = np.broadcast_to(np.asarray(revs, np.int64), table.num_rows)
     return with_identity(
-        table, rids=np.asarray(rids, np.int64), revs=np.ascontiguousarray(batches), hashes=row_hashes(table)
+        table,
+        rids=np.asarray(rids, np.int64),
+        revs=np.ascontiguousarray(batches),
+        hashes=row_hashes(table),
     )
 
 

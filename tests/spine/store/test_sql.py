@@ -116,7 +116,9 @@ def test_a_name_given_after_with_may_hide_the_dataset_it_reads(ask: Any, asked: 
 
 
 def test_a_name_given_in_one_place_is_a_dataset_in_another(ask: Any, asked: list[str]) -> None:
-    rows = ask("select o.id from orders o, (with orders as (select 2 as k) from orders) w where id = k")
+    rows = ask(
+        "select o.id from orders o, (with orders as (select 2 as k) from orders) w where id = k"
+    )
 
     assert rows == [{"id": 2}]
     assert asked == ["orders"]

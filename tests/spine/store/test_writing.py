@@ -28,9 +28,7 @@ def blobs(tmp_path: Path) -> LocalBlobs:
     return LocalBlobs(tmp_path, "acme")
 
 
-def staged(
-    blobs: LocalBlobs, parent: Manifest, rows: Any, first: int = 1, **asked: Any
-) -> Staged:
+def staged(blobs: LocalBlobs, parent: Manifest, rows: Any, first: int = 1, **asked: Any) -> Staged:
     """Stage rows of one batch, with ids and batch numbers from `first` on."""
     table = rows if isinstance(rows, pa.Table) else pa.table(rows)
     batches = asked.pop("batches", np.zeros(table.num_rows, np.int64))

@@ -36,7 +36,8 @@ def differences(connection: Connection) -> list[Any]:
     from alembic.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return compare_metadata(context, metadatas())
+    declared: Any = metadatas()  # Alembic takes several, its types say one
+    return compare_metadata(context, declared)
 
 
 def write_migration(connection: Connection, message: str, number: str) -> None:

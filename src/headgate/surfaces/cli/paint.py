@@ -146,8 +146,11 @@ def _visible(sign: str) -> str:
 
 
 def _is_numeric(values: Sequence[Any]) -> bool:
+    """Say whether a column holds numbers, as such or written by `count`."""
     return all(
-        value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+        value is None
+        or (isinstance(value, (int, float)) and not isinstance(value, bool))
+        or (isinstance(value, str) and value.replace(",", "").isdigit())
         for value in values
     )
 

@@ -69,8 +69,9 @@ def find_wrong(world: World, clean: Service) -> Wrong:
     chances = live.model.predict_proba(matrix)
     said, before = live.model.predict(matrix), clean.model.predict(matrix)
     newest = world.project.prediction.list(deployment="triage", release=live.release, limit=MOST)
-    asked = dict(zip(_first_row_ids(newest), newest["prediction_id"].to_pylist(), strict=True))
-    row_ids = table["_rid"].to_pylist()
+    ids = map(str, newest["prediction_id"].to_pylist())
+    asked = dict(zip(_first_row_ids(newest), ids, strict=True))
+    row_ids: list[int] = table["_rid"].to_numpy().tolist()
     was_asked = np.asarray([row_id in asked for row_id in row_ids])
     misled = np.flatnonzero((said != truth) & (before == truth) & was_asked)
     place = int(misled[np.argmax(chances[misled].max(axis=1))])
@@ -111,7 +112,7 @@ def replay(world: World, report: Any, clean: Service) -> tuple[int, int]:
     n_changed = n_all = 0
     for release in report.releases:
         given = world.project.prediction.list(release=release, limit=MOST)
-        said = map(json.loads, given["output"].to_pylist())
+        said = (json.loads(str(one)) for one in given["output"].to_pylist())
         rows = _first_row_ids(given)
         n_changed += sum(answers[row] != one for row, one in zip(rows, said, strict=True))
         n_all += given.num_rows

@@ -29,9 +29,8 @@ def blast_lines(report: BlastReport, paint: Paint) -> list[str]:
 
 
 def _head(report: BlastReport, paint: Paint) -> Iterator[str]:
-    window = [
-        f"{word} {cell(at)}" for word, at in (("from", report.from_), ("to", report.to)) if at
-    ]
+    window = [f"from {cell(report.from_)}"] if report.from_ else []
+    window += [f"until before {cell(report.to)}"] if report.to else []
     yield paint.heading(" ".join(["blast radius of", report.ref, *window]))
     batches = count(report.n_batches, "batch", "batches")
     made = f"; {count(report.n_descendants, 'row')} made of them" if report.n_descendants else ""
@@ -66,7 +65,7 @@ def _models(report: BlastReport, paint: Paint) -> Iterator[str]:
 
 def _deployments(report: BlastReport, paint: Paint) -> Iterator[str]:
     rows = [
-        (each.name, each.release, "LIVE" if each.is_live else "past", each.n_exposed)
+        (each.name, each.release, "LIVE" if each.is_live else "past", count(each.n_exposed))
         for each in report.deployments
     ]
     names = ("deployment", "release", "state", "predictions")
@@ -90,8 +89,9 @@ def _beside(report: BlastReport, paint: Paint) -> Iterator[str]:
         count(coarse.n_models, "model"),
         count(coarse.n_predictions, "prediction"),
     ]
+    told = f"lineage between datasets alone would say: {', '.join(parts)}"
     yield ""
-    yield paint.style("dim", f"lineage between datasets alone would say: {', '.join(parts)}")
+    yield from (paint.style("dim", line) for line in textwrap.wrap(told, min(paint.width, WIDE)))
 
 
 def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
     yield paint.style("yellow", told) if known.n_unknown else told
     if known.unknown:
         shown = ", ".join(known.unknown[:N_UNKNOWN_SHOWN])
-        more = known.n_unknown - N_UNKNOWN_SHOWN
+        more = len(known.unknown) - N_UNKNOWN_SHOWN
         yield f"  not known: {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
@@ -111,8 +111,8 @@ def _next(report: BlastReport, paint: Paint) -> Iterator[str]:
         if at
     ]
     for name in dict.fromkeys(live):
-        words = ["next: headgate rollback", name, "--because", report.ref, *window, "--plan"]
-        yield paint.style("cyan", " ".join(words))
+        words = ["headgate rollback", name, "--because", report.ref, *window, "--plan"]
+        yield paint.style("cyan", "next: " + " ".join(words))
 
 
 def _section(

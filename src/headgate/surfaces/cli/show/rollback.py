@@ -21,7 +21,7 @@ def rollback_lines(report: RollbackReport, paint: Paint) -> list[str]:
         lines = [paint.style("green", f"{report.deployment} was moved from {way}")]
     else:
         lines = [f"{name} would be moved from {way}; nothing is changed yet"]
-    if report.candidates:
+    if report.candidates and not report.is_applied:
         rows = [
             ("->" if each.release == report.to_release else "", each.release, each.why)
             for each in report.candidates

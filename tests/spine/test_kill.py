@@ -1,0 +1,155 @@
+"""kill -9 at any moment: what was acknowledged is there, what is there is whole.
+
+A process commits or ingests in a loop and prints each content root once the verb has returned.
+It is killed at a random moment; then everything the project lists is read and counted again, and
+the next process goes on. In the end the project must be what an undisturbed one is.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headgate.spine.context import Context, open_context
+from headgate.spine.init import init
+from headgate.spine.lineage.events import first_broken
+from headgate.spine.store import quarantine, queries
+from tests.asking import log, read, root_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMITTER = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from headgate.dataset.changes import commit_rows
+from headgate.dataset.reports import CommitRequest
+from headgate.spine.context import open_context
+from headgate.spine.store import queries
+
+context = open_context(Path(sys.argv[1]))
+with context.catalog.read() as connection:
+    done = queries.head_number(connection, "default", "orders")
+for n in range(done + 1, int(sys.argv[2]) + 1):
+    mode = ("append", "upsert", "replace")[n % 3]
+    ids = list(range(n * 7, n * 7 + 200)) if mode == "append" else list(range(100 + n, 300 + n))
+    rows = pa.table({"id": ids, "n": [n] * len(ids)})
+    key = () if mode == "append" else ("id",)
+    snapshot = commit_rows(context, CommitRequest(name="orders", mode=mode, key=key), rows)
+    print(snapshot.number, snapshot.content_root, flush=True)
+"""
+
+INGESTER = """
+import sys
+from pathlib import Path
+import headgate
+
+with headgate.open(sys.argv[1]) as project:
+    for path in sorted((Path(sys.argv[1]) / "in").glob("*.csv"))[:int(sys.argv[2])]:
+        report = project.source.ingest("orders", str(path), mode="upsert", key=["id"])
+        if report.snapshot.is_new:
+            print(report.snapshot.number, report.snapshot.content_root, flush=True)
+"""
+
+
+def write_inputs(root: Path, count: int) -> None:
+    """Write CSV files that update one another and hold broken records."""
+    (root / "in").mkdir()
+    for n in range(count):
+        rows = "".join(
+            f"{identity},{n},text {identity}\n" for identity in range(n * 50, n * 50 + 100)
+        )
+        text = f"id,n,note\n{rows}broken record {n}\n"
+        (root / "in" / f"{n:04}.csv").write_text(text, encoding="utf-8")
+
+
+def project(root: Path, count: int) -> Path:
+    """Make a project with inputs."""
+    init(root)
+    write_inputs(root, count)
+    return root
+
+
+def run(script: str, root: Path, count: int) -> subprocess.Popen[str]:
+    """Start a process that does the first `count` steps that are not done yet."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(root), str(count)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def killed(script: str, root: Path, count: int, chance: random.Random) -> list[str]:
+    """Kill such a process at a random moment; return what it had acknowledged."""
+    process = run(script, root, count)
+    assert process.stdout is not None
+    lines: list[str] = []
+    if chance.random() < 0.15:
+        time.sleep(chance.uniform(0, 1))
+    else:
+        lines += [process.stdout.readline() for _ in range(chance.randint(1, 2))]
+        time.sleep(chance.uniform(0, 0.12))
+    process.kill()
+    rest, _ = process.communicate()
+    return [line.strip() for line in [*lines, *rest.splitlines()] if line.strip()]
+
+
+def check(context: Context, acknowledged: set[str]) -> int:
+    """Hold everything the project lists against its rows; return the number of snapshots."""
+    with context.catalog.read() as connection:
+        assert first_broken(connection, context.tenant) is None
+        names = queries.dataset_names(connection, context.tenant)
+        waiting = quarantine.listed(connection, context.tenant)
+    snapshots = log(context, "orders")[::-1] if names else []
+    listed = {f"{one.number} {one.content_root}" for one in snapshots}
+    assert acknowledged <= listed
+    assert [one.number for one in snapshots] == list(range(1, len(snapshots) + 1))
+    for one in snapshots:
+        rows = read(context, "orders", one.number, row_ids=True)
+        assert rows.num_rows == one.n_rows == len(set(rows["_rid"].to_pylist()))
+        assert root_of(rows.drop_columns(["_rid"])) == one.content_root
+    for one in waiting:
+        assert quarantine.read(context, "orders", one.rev).num_rows == one.n_rows
+    return len(snapshots)
+
+
+def survive(script: str, tmp_path: Path, *, n_kills: int, seed: int) -> None:
+    """Kill a process `n_kills` times, let it finish, and compare with an undisturbed one."""
+    n_steps = 8 * n_kills
+    chance = random.Random(seed)
+    root = project(tmp_path / "killed", n_steps)
+    context = open_context(root)
+    acknowledged: set[str] = set()
+    for _ in range(n_kills):
+        acknowledged.update(killed(script, root, n_steps, chance))
+        assert check(context, acknowledged) < n_steps
+    _, errors = run(script, root, n_steps).communicate()
+    assert errors == ""
+
+    undisturbed = project(tmp_path / "undisturbed", n_steps)
+    output, errors = run(script, undisturbed, n_steps).communicate()
+    assert errors == ""
+
+    assert check(context, acknowledged) == n_steps
+    assert [f"{one.number} {one.content_root}" for one in log(context, "orders")[::-1]] == (
+        output.splitlines()
+    )
+    context.opened.close()
+
+
+@pytest.mark.parametrize("script", [COMMITTER, INGESTER], ids=["commit", "ingest"])
+def test_nothing_acknowledged_is_lost_by_5_kills(tmp_path: Path, script: str) -> None:
+    survive(script, tmp_path, n_kills=5, seed=5)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("script", [COMMITTER, INGESTER], ids=["commit", "ingest"])
+def test_nothing_acknowledged_is_lost_by_40_kills(tmp_path: Path, script: str) -> None:
+    survive(script, tmp_path, n_kills=40, seed=40)
