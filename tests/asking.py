@@ -68,7 +68,8 @@ def values(context: Context, name: str, at: str | int | None = None) -> dict[str
 def ids(context: Context, name: str, column: str, at: str | int | None = None) -> dict[Any, int]:
     """Return the row id that stands beside each value of a column."""
     table = read(context, name, at, row_ids=True)
-    return dict(zip(table[column].to_pylist(), table["_rid"].to_pylist(), strict=True))
+    rids: list[Any] = table["_rid"].to_pylist()
+    return dict(zip(table[column].to_pylist(), rids, strict=True))
 
 
 def query(context: Context, sql: str, **asked: Any) -> pa.Table:

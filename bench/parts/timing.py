@@ -41,6 +41,13 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - started, answer
 
 
+def worked(call: Callable[[], Any]) -> tuple[float, float]:
+    """Run a call once; return its seconds, and those its threads worked on all cores together."""
+    before = time.process_time()
+    seconds, _ = timed(call)
+    return seconds, time.process_time() - before
+
+
 def repeated(call: Callable[[], Any], *, runs: int) -> Timing:
     """Run a call some times."""
     return Timing(tuple(timed(call)[0] for _ in range(runs)))

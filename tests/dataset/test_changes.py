@@ -259,7 +259,7 @@ def test_an_upsert_leaves_one_row_of_a_key_that_stood_twice(context: Context) ->
     assert dict(zip(*values(context, "orders").values(), strict=True)) == {1: 9, 2: 3}
 
 
-BROKEN: list[tuple[dict[str, Any], dict[str, Any], type[HeadgateError], str, str]] = [
+BROKEN: list[tuple[Any, dict[str, Any], type[HeadgateError], str, str]] = [
     ({"id": [3]}, {"mode": "upsert"}, Invalid, "orders has no key to upsert by", "--key"),
     (
         {"idx": [3]},
@@ -308,15 +308,9 @@ BROKEN: list[tuple[dict[str, Any], dict[str, Any], type[HeadgateError], str, str
 ]
 
 
-@pytest.mark.parametrize(("rows", "asked", "family", "message", "mend"), BROKEN)
-def test_rows_that_cannot_be_committed_change_nothing(
-    context: Context,
-    rows: Any,
-    asked: dict[str, Any],
-    family: type[HeadgateError],
-    message: str,
-    mend: str,
-) -> None:
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case[3])
+def test_rows_that_cannot_be_committed_change_nothing(context: Context, case: Any) -> None:
+    rows, asked, family, message, mend = case
     commit(context, "orders", TWO)
 
     with pytest.raises(family) as caught:

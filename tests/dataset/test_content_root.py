@@ -30,10 +30,9 @@ def test_rows_in_another_order_have_the_same_root(context: Context) -> None:
 def test_many_batches_have_the_root_of_one(context: Context) -> None:
     whole = commit(context, "whole", ROWS)
 
-    for place in range(10):
-        pieces = commit(context, "pieces", ROWS.slice(place, 1), mode="append")
+    pieces = [commit(context, "pieces", ROWS.slice(at, 1), mode="append") for at in range(10)]
 
-    assert pieces.content_root == whole.content_root
+    assert pieces[-1].content_root == whole.content_root
 
 
 def test_the_way_to_a_state_does_not_count(context: Context) -> None:
@@ -72,7 +71,8 @@ def build(context: Context, run: str, at: int) -> list[Snapshot]:
     named = read(context, "raw", at, where="name != 'n0'", row_ids=True, run=f"{run}_silver")
     silver = commit(context, "silver", named, run=f"{run}_silver")
     start(context, f"{run}_gold")
-    sql = f"select name, count(*) as n_rows, sum(id) as total from silver@{silver.number} group by name"
+    totals = "select name, count(*) as n_rows, sum(id) as total"
+    sql = f"{totals} from silver@{silver.number} group by name"
     gold = commit(context, "gold", query(context, sql, run=f"{run}_gold"), run=f"{run}_gold")
     return [silver, gold]
 

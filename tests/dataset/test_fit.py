@@ -13,6 +13,13 @@ from hypothesis import strategies as st
 
 from headgate.dataset.fit import fit, infer, widened
 
+
+def naive(*parts: int) -> datetime:
+    """Return a moment without a zone."""
+    year, month, day, *rest = parts
+    return datetime(year, month, day, *rest, tzinfo=UTC).replace(tzinfo=None)
+
+
 I64, F64, TEXT, BOOL, DAY = pa.int64(), pa.float64(), pa.string(), pa.bool_(), pa.date32()
 NAIVE, UTC_TIME = pa.timestamp("us"), pa.timestamp("us", "UTC")
 
@@ -34,11 +41,11 @@ NAIVE, UTC_TIME = pa.timestamp("us"), pa.timestamp("us", "UTC")
             ["2026-11-03 10:00", "2026-11-03T10:00:01"],
             NAIVE,
             [
-                datetime(2026, 11, 3, 10),
-                datetime(2026, 11, 3, 10, 0, 1),
+                naive(2026, 11, 3, 10),
+                naive(2026, 11, 3, 10, 0, 1),
             ],
         ),
-        (["2026-11-03T10:00:00.123456"], NAIVE, [datetime(2026, 11, 3, 10, 0, 0, 123456)]),
+        (["2026-11-03T10:00:00.123456"], NAIVE, [naive(2026, 11, 3, 10, 0, 0, 123456)]),
         (
             ["2026-11-03T10:00:00Z", "2026-11-03T10:00:00+02:00", "2026-11-03T10:00:00-0100"],
             UTC_TIME,
@@ -118,8 +125,8 @@ def test_a_column_without_text_has_no_type_yet() -> None:
         (pa.array([True]), TEXT, ["true"]),
         (pa.array([None, None]), I64, [None, None]),
         (pa.array([None]), pa.list_(I64), [None]),
-        (pa.array([date(2026, 11, 3)]), NAIVE, [datetime(2026, 11, 3)]),
-        (pa.array([datetime(2026, 11, 3)]), DAY, [date(2026, 11, 3)]),
+        (pa.array([date(2026, 11, 3)]), NAIVE, [naive(2026, 11, 3)]),
+        (pa.array([naive(2026, 11, 3)]), DAY, [date(2026, 11, 3)]),
         (pa.array(["1.50"]), pa.decimal128(5, 2), [Decimal("1.50")]),
         (pa.array([1.5]), pa.float32(), [1.5]),
         (pa.array([[1]], pa.list_(pa.int32())), pa.list_(I64), [[1]]),
@@ -150,7 +157,7 @@ def test_what_keeps_its_meaning_fits(came: Any, kept: pa.DataType, values: list[
             pa.array(["2026-11-03T10:00:00", "2026-11-03T10:00:00Z"]),
             NAIVE,
             [
-                datetime(2026, 11, 3, 10),
+                naive(2026, 11, 3, 10),
                 None,
             ],
         ),
@@ -163,9 +170,9 @@ def test_what_keeps_its_meaning_fits(came: Any, kept: pa.DataType, values: list[
         (pa.array([0, 1]), BOOL, [None, None]),
         (pa.array([True]), I64, [None]),
         (pa.array([1700000000]), NAIVE, [None]),
-        (pa.array([datetime(2026, 11, 3)]), I64, [None]),
+        (pa.array([naive(2026, 11, 3)]), I64, [None]),
         (
-            pa.array([datetime(2026, 11, 3), datetime(2026, 11, 3, 10)]),
+            pa.array([naive(2026, 11, 3), naive(2026, 11, 3, 10)]),
             DAY,
             [date(2026, 11, 3), None],
         ),
@@ -201,7 +208,7 @@ def test_what_would_change_its_meaning_is_a_misfit(
         (I64, pa.array(["12345678901234567890"]), I64),
         (pa.int8(), pa.array([0.5]), F64),
         (TEXT, pa.array([0.5]), TEXT),
-        (DAY, pa.array([datetime(2026, 11, 3)]), DAY),
+        (DAY, pa.array([naive(2026, 11, 3)]), DAY),
         (F64, pa.array([1]), F64),
         (I64, pa.array([True]), I64),
     ],

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pytest
 
 from headgate.core.errors import Conflict, Invalid, NotFound
+from headgate.core.nouns import SnapshotRead
 from headgate.dataset import operations as dataset
 from headgate.dataset.reports import CommitRequest, ReadRequest
 from headgate.pipeline import operations as pipeline
 from headgate.pipeline.operations import FinishRun, ListRuns, ShowRun, StartRun
-from headgate.pipeline.runs import ReadView, SnapshotRef
+from headgate.pipeline.runs import SnapshotRef
 from headgate.spine.context import Context
 from headgate.spine.lineage.events import list_events
 
@@ -113,7 +114,7 @@ def test_a_run_shows_what_it_read_and_wrote(context: Context) -> None:
 
     detail = pipeline.show(context, ShowRun(run))
 
-    whole = ReadView(
+    whole = SnapshotRead(
         dataset="orders",
         number=1,
         version_id=source.version_id,

@@ -205,9 +205,13 @@ def test_a_second_attempt_keeps_its_ids_even_if_more_rows_pass(context: Context)
 
 
 def test_a_unit_in_the_middle_cannot_start_again(context: Context) -> None:
-    with pytest.raises(Unavailable) as caught, context.work() as work:
-        work.record("thing_done", "thing:1", {})
-        work._abandon()
+    def start_again() -> None:
+        with context.work() as work:
+            work.record("thing_done", "thing:1", {})
+            work._abandon()
+
+    with pytest.raises(Unavailable) as caught:
+        start_again()
 
     assert caught.value.mend == "try again"
 

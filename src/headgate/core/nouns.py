@@ -48,6 +48,26 @@ class Snapshot(msgspec.Struct, frozen=True):
     is_new: bool = True
 
 
+class SnapshotRead(msgspec.Struct, frozen=True):
+    """A snapshot that a run read, or a part of it.
+
+    Args:
+        dataset: the dataset's name.
+        number: the snapshot's number.
+        version_id: blake3 of its manifest, hexadecimal.
+        condition: the filter that chose its rows; nothing if there was none.
+        n_rows: rows that were read.
+        is_whole: every row of the snapshot was.
+    """
+
+    dataset: str
+    number: int
+    version_id: str
+    condition: str | None
+    n_rows: int
+    is_whole: bool
+
+
 class Event(msgspec.Struct, frozen=True):
     """The one record of something having happened.
 

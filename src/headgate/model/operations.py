@@ -31,7 +31,6 @@ from headgate.model.requests import (
     WhichPrompt,
 )
 from headgate.model.versions import (
-    LearnedFrom,
     ModelDetail,
     ModelList,
     ModelVersion,
@@ -111,17 +110,7 @@ def show_model(context: Context, request: WhichModel) -> ModelDetail:
         version = queries.get_model(connection, context.tenant, *read_ref("model", request.ref))
         runs = [] if version.run_id is None else [version.run_id]
         reads = reads_of(connection, context.tenant, runs)
-    learned = [
-        LearnedFrom(
-            dataset=read.dataset,
-            number=read.number,
-            version_id=read.version_id,
-            condition=read.condition,
-            n_rows=read.n_rows,
-            is_whole=read.rowset is None,
-        )
-        for read in reads
-    ]
+    learned = [read.seen for read in reads]
     return ModelDetail(
         version=version, reads=tuple(learned), lineage="known" if learned else "unknown"
     )

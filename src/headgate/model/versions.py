@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.core.nouns import SnapshotRead
 
 ModelFormat = Literal["pickle", "file"]
 Lineage = Literal["known", "unknown"]
@@ -54,26 +55,6 @@ class ModelList(msgspec.Struct, frozen=True):
     models: tuple[ModelVersion, ...]
 
 
-class LearnedFrom(msgspec.Struct, frozen=True):
-    """A snapshot that the run behind a model read.
-
-    Args:
-        dataset: the dataset's name.
-        number: the snapshot's number.
-        version_id: blake3 of its manifest, hexadecimal.
-        condition: the filter that chose its rows; nothing if there was none.
-        n_rows: rows that were read.
-        is_whole: every row of the snapshot was.
-    """
-
-    dataset: str
-    number: int
-    version_id: str
-    condition: str | None
-    n_rows: int
-    is_whole: bool
-
-
 class ModelDetail(msgspec.Struct, frozen=True):
     """A model version with what it learned from.
 
@@ -84,7 +65,7 @@ class ModelDetail(msgspec.Struct, frozen=True):
     """
 
     version: ModelVersion
-    reads: tuple[LearnedFrom, ...]
+    reads: tuple[SnapshotRead, ...]
     lineage: Lineage
 
 

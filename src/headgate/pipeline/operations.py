@@ -13,7 +13,7 @@ import msgspec
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
-from headgate.pipeline.runs import EndState, ReadView, RunDetail, RunList, RunRecord
+from headgate.pipeline.runs import EndState, RunDetail, RunList, RunRecord
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -158,17 +158,7 @@ def show(context: Context, request: ShowRun) -> RunDetail:
         record = _found(connection, context.tenant, request.run_id)
         reads = reads_of(connection, context.tenant, [record.run_id])
         wrote = queries.written_by(connection, context.tenant, record.run_id)
-    views = [
-        ReadView(
-            dataset=read.dataset,
-            number=read.number,
-            version_id=read.version_id,
-            condition=read.condition,
-            n_rows=read.n_rows,
-            is_whole=read.rowset is None,
-        )
-        for read in reads
-    ]
+    views = [read.seen for read in reads]
     return RunDetail(record=record, reads=tuple(views), wrote=tuple(wrote))
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from headgate.core.nouns import SnapshotRead
+
 RunState = Literal["running", "done", "failed"]
 EndState = Literal["done", "failed"]
 
@@ -47,26 +49,6 @@ class RunList(msgspec.Struct, frozen=True):
     runs: tuple[RunRecord, ...]
 
 
-class ReadView(msgspec.Struct, frozen=True):
-    """A snapshot that a run read.
-
-    Args:
-        dataset: the dataset's name.
-        number: the snapshot's number.
-        version_id: blake3 of its manifest, hexadecimal.
-        condition: the filter that chose its rows; nothing if there was none.
-        n_rows: rows that were read.
-        is_whole: every row of the snapshot was.
-    """
-
-    dataset: str
-    number: int
-    version_id: str
-    condition: str | None
-    n_rows: int
-    is_whole: bool
-
-
 class SnapshotRef(msgspec.Struct, frozen=True):
     """A snapshot by its dataset and number."""
 
@@ -84,5 +66,5 @@ class RunDetail(msgspec.Struct, frozen=True):
     """
 
     record: RunRecord
-    reads: tuple[ReadView, ...]
+    reads: tuple[SnapshotRead, ...]
     wrote: tuple[SnapshotRef, ...]

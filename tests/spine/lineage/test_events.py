@@ -1,4 +1,4 @@
-"""The event log: nothing in it can be altered, moved or removed unseen, nothing in it is private."""
+"""The event log: nothing is altered, moved or removed unseen, and nothing in it is private."""
 
 from __future__ import annotations
 

@@ -65,24 +65,24 @@ def test_the_beginning_of_an_id_names_a_snapshot(context: Context, moments: list
 
 
 @pytest.mark.parametrize(
-    ("name", "at", "message", "mend"),
+    ("asked", "message", "mend"),
     [
-        ("orderz", None, "no dataset named 'orderz'", "did you mean orders?"),
-        ("orders", "3", "no snapshot orders@3", "there is orders@1 to orders@2"),
-        ("orders", "0", "no snapshot orders@0", "there is orders@1 to orders@2"),
-        ("orders", "goldem", "no tag of orders named 'goldem'", "did you mean golden?"),
-        ("orders", "²", "no tag of orders named '²'", "there is golden"),
-        ("orders", "2000-01-01", "orders did not exist at 2000-01-01", "dataset log orders"),
-        ("orders", "0" * 8, "0 snapshots of orders have an id", "give more digits"),
+        (("orderz", None), "no dataset named 'orderz'", "did you mean orders?"),
+        (("orders", "3"), "no snapshot orders@3", "there is orders@1 to orders@2"),
+        (("orders", "0"), "no snapshot orders@0", "there is orders@1 to orders@2"),
+        (("orders", "goldem"), "no tag of orders named 'goldem'", "did you mean golden?"),
+        (("orders", "²"), "no tag of orders named '²'", "there is golden"),
+        (("orders", "2000-01-01"), "orders did not exist at 2000-01-01", "dataset log orders"),
+        (("orders", "0" * 8), "0 snapshots of orders have an id", "give more digits"),
     ],
 )
 def test_a_snapshot_that_is_not_there_is_answered_by_what_is(
-    context: Context, moments: list[str], name: str, at: str | None, message: str, mend: str
+    context: Context, moments: list[str], asked: tuple[str, str | None], message: str, mend: str
 ) -> None:
     tag(context, "orders", "golden", 1)
 
     with pytest.raises(NotFound) as caught:
-        find_snapshot(context, name, at)
+        find_snapshot(context, *asked)
 
     assert message in caught.value.message
     assert mend in caught.value.mend

@@ -40,7 +40,8 @@ def staged(blobs: LocalBlobs, parent: Manifest, rows: Any, first: int = 1, **ask
 def rids(blobs: LocalBlobs, state: Staged) -> dict[Any, int]:
     """Return the id of each row by its column a."""
     table = read_rows(blobs, state.manifest, ["a"], own=["_rid"])
-    return dict(zip(table["a"].to_pylist(), table["_rid"].to_pylist(), strict=True))
+    found: list[Any] = table["_rid"].to_pylist()
+    return dict(zip(table["a"].to_pylist(), found, strict=True))
 
 
 def counts(state: Staged) -> tuple[int, int, int]:

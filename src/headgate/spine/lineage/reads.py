@@ -9,6 +9,7 @@ from blake3 import blake3
 from pyroaring import BitMap64
 from sqlalchemy import insert, select
 
+from headgate.core.nouns import SnapshotRead
 from headgate.spine.store.tables import reads
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ class Read(msgspec.Struct, frozen=True):
     condition: str | None
     rowset: str | None
     n_rows: int
+
+    @property
+    def seen(self) -> SnapshotRead:
+        """What a reader is told of it."""
+        return SnapshotRead(
+            dataset=self.dataset,
+            number=self.number,
+            version_id=self.version_id,
+            condition=self.condition,
+            n_rows=self.n_rows,
+            is_whole=self.rowset is None,
+        )
 
 
 def save_rowset(blobs: Blobs, rids: NDArray[np.int64]) -> str:
