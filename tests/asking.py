@@ -95,7 +95,7 @@ def tag(context: Context, name: str, label: str, at: str | int | None = None) ->
 
 def log(context: Context, name: str) -> list[Snapshot]:
     """List a dataset's snapshots, the newest first."""
-    return list(snapshot_log(context, LogRequest(name=name)).snapshots)
+    return list(snapshot_log(context, LogRequest(name=name, limit=10_000)).snapshots)
 
 
 def events(context: Context, subject: str | None = None) -> list[Event]:

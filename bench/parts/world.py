@@ -227,10 +227,7 @@ def _log(builder: Builder, call: int, heads: dict[str, str]) -> None:
         ("input_row_ids", heads["orders"], places < len(TRAINED)),
         ("retrieved_row_ids", heads["chunks"], places >= len(TRAINED)),
     ):
-        owners, columns[column] = _named(builder, head, asks & known)
-        builder.graph.add(
-            columns[column].flatten(), nodes.EXACT + facts.n_predictions + np.repeat(owners, 3)
-        )
+        columns[column] = _named(builder, head, asks & known)
     numbers = np.arange(facts.n_predictions, facts.n_predictions + n_rows)
     columns |= {
         "prediction_id": pa.array([f"p{number}" for number in numbers]),
@@ -248,14 +245,14 @@ def _log(builder: Builder, call: int, heads: dict[str, str]) -> None:
     facts.n_predictions += n_rows
 
 
-def _named(builder: Builder, head: str, asks: Any) -> tuple[Any, Any]:
-    """Draw three rows of a snapshot for each prediction that asks; return who asks, and lists."""
+def _named(builder: Builder, head: str, asks: Any) -> Any:
+    """Draw three rows of a snapshot for each prediction that asks; return them as lists."""
     dataset, _, number = head.rpartition("@")
-    column = "unit"
-    table = builder.project.dataset.read(dataset, at=number, columns=[column], row_ids=True)
-    owners = np.flatnonzero(asks)
-    drawn = table["_rid"].to_numpy()[builder.random.integers(0, table.num_rows, 3 * len(owners))]
-    return owners, lists(drawn, np.where(asks, 3, 0))
+    table = builder.project.dataset.read(dataset, at=number, columns=["unit"], row_ids=True)
+    owners = np.repeat(np.flatnonzero(asks), 3)
+    drawn = table["_rid"].to_numpy()[builder.random.integers(0, table.num_rows, len(owners))]
+    builder.graph.add(drawn, nodes.EXACT + builder.facts.n_predictions + owners)
+    return lists(drawn, np.where(asks, 3, 0))
 
 
 def _picked(names: list[str], places: Any) -> Any:

@@ -58,6 +58,9 @@ with headgate.open(sys.argv[1]) as project:
 """
 
 
+ENDLESS = 1_000_000
+
+
 def write_inputs(root: Path, count: int) -> None:
     """Write CSV files that update one another and hold broken records."""
     (root / "in").mkdir()
@@ -86,16 +89,17 @@ def run(script: str, root: Path, count: int) -> subprocess.Popen[str]:
     )
 
 
-def killed(script: str, root: Path, count: int, chance: random.Random) -> list[str]:
+def killed(script: str, root: Path, chance: random.Random) -> list[str]:
     """Kill such a process at a random moment; return what it had acknowledged."""
-    process = run(script, root, count)
+    process = run(script, root, ENDLESS)
     assert process.stdout is not None
     lines: list[str] = []
     if chance.random() < 0.15:
         time.sleep(chance.uniform(0, 1))
     else:
         lines += [process.stdout.readline() for _ in range(chance.randint(1, 2))]
-        time.sleep(chance.uniform(0, 0.12))
+        time.sleep(chance.uniform(0, 0.06))
+    assert process.poll() is None
     process.kill()
     rest, _ = process.communicate()
     return [line.strip() for line in [*lines, *rest.splitlines()] if line.strip()]
@@ -122,22 +126,22 @@ def check(context: Context, acknowledged: set[str]) -> int:
 
 def survive(script: str, tmp_path: Path, *, n_kills: int, seed: int) -> None:
     """Kill a process `n_kills` times, let it finish, and compare with an undisturbed one."""
-    n_steps = 8 * n_kills
     chance = random.Random(seed)
-    root = project(tmp_path / "killed", n_steps)
+    root = project(tmp_path / "killed", 8 * n_kills)
     context = open_context(root)
     acknowledged: set[str] = set()
+    n_done = 0
     for _ in range(n_kills):
-        acknowledged.update(killed(script, root, n_steps, chance))
-        assert check(context, acknowledged) < n_steps
-    _, errors = run(script, root, n_steps).communicate()
+        acknowledged.update(killed(script, root, chance))
+        n_done = check(context, acknowledged)
+    _, errors = run(script, root, n_done + 2).communicate()
     assert errors == ""
 
-    undisturbed = project(tmp_path / "undisturbed", n_steps)
-    output, errors = run(script, undisturbed, n_steps).communicate()
+    undisturbed = project(tmp_path / "undisturbed", 8 * n_kills)
+    output, errors = run(script, undisturbed, n_done + 2).communicate()
     assert errors == ""
 
-    assert check(context, acknowledged) == n_steps
+    assert check(context, acknowledged) == n_done + 2
     assert [f"{one.number} {one.content_root}" for one in log(context, "orders")[::-1]] == (
         output.splitlines()
     )

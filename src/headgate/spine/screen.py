@@ -50,7 +50,7 @@ class Screened:
 
     @property
     def n_mintable(self) -> int:
-        """How many row ids may be needed, now or on another attempt: none where rows bring theirs."""
+        """How many row ids any attempt may need: none where rows bring theirs."""
         return 0 if self.incoming.rids is not None else self.n_offered
 
 

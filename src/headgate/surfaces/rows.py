@@ -9,11 +9,12 @@ import msgspec
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
 ARROW = "application/vnd.apache.arrow.stream"
+END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 TAKES = "give a pyarrow table, a data frame, a list of dicts or a dict of lists"
 
 
@@ -56,18 +57,37 @@ def to_stream(table: pa.Table) -> bytes:
 def from_stream(data: bytes) -> pa.Table:
     """Read a table from an Arrow IPC stream.
 
+    A stream that was cut off between two batches would read as fewer rows; so its end marker,
+    which Arrow lets writers leave out, must be there.
+
     Raises:
-        Invalid: it is none.
+        Invalid: it is none, or it was cut off.
     """
     import pyarrow as pa
 
+    if data and not data.endswith(END):
+        raise Invalid(
+            "the body is no Arrow stream: it ends without its end marker",
+            mend=f"send {ARROW} whole; close the stream's writer before sending",
+        )
     try:
         with pa.ipc.open_stream(data) as reader:
-            return reader.read_all()
-    except (pa.ArrowException, OSError) as error:
+            table = reader.read_all()
+        # a reader of Arrow trusts lengths and offsets; bytes from outside may lead anywhere
+        table.validate(full=True)
+        _read_names(table.schema)
+        return table
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Invalid(
             f"the body is no Arrow stream: {error}", mend=f"send {ARROW}, with the rows in it"
         ) from error
+
+
+def _read_names(fields: Iterable[Any]) -> None:
+    """Decode the names of fields, however deep they lie; Arrow does so only when they are asked."""
+    for field in fields:
+        _ = field.name
+        _read_names(field.type.field(place) for place in range(field.type.num_fields))
 
 
 def json_parts(table: pa.Table) -> Iterator[bytes]:
@@ -77,10 +97,28 @@ def json_parts(table: pa.Table) -> Iterator[bytes]:
     """
     lead = b"["
     for batch in table.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
+        for row in records(batch):
             yield lead + msgspec.json.encode(row, enc_hook=str)
             lead = b",\n"
     yield b"[]" if lead == b"[" else b"]"
+
+
+def records(rows: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
+    """Read rows as dicts; a moment beyond Python's calendar (years 1 to 9999) becomes text."""
+    try:
+        return rows.to_pylist()
+    except (OverflowError, ValueError):
+        columns = [_values(column) for column in rows.columns]
+        return [
+            dict(zip(rows.schema.names, row, strict=True)) for row in zip(*columns, strict=True)
+        ]
+
+
+def _values(column: Any) -> list[Any]:
+    try:
+        return column.to_pylist()
+    except (OverflowError, ValueError):
+        return column.cast("string").to_pylist()
 
 
 def _from_dicts(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +105,10 @@ def _write_rows(table: pa.Table, wanted: Wanted) -> None:
 
 
 def _table_lines(table: pa.Table, limit: int) -> list[str]:
+    from headgate.surfaces.rows import records
+
     paint = paint_for(sys.stdout)
-    rows = [list(row.values()) for row in islice(table.slice(0, limit).to_pylist(), limit)]
+    rows = [list(row.values()) for row in records(table.slice(0, limit))]
     names = table.column_names
     filled = [i for i in range(len(names)) if not rows or any(row[i] is not None for row in rows)]
     lines = paint.grid([names[i] for i in filled], [[row[i] for i in filled] for row in rows])

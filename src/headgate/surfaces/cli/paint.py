@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import textwrap
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -39,12 +41,21 @@ class Paint(msgspec.Struct, frozen=True):
         return self.style("bold", text)
 
     def pairs(self, entries: Iterable[tuple[str, Any]], indent: str = "") -> list[str]:
-        """Lay out names and values, the values in one column."""
+        """Lay out names and values, the values in one column and broken between words."""
         texts = [
             (name, value if isinstance(value, str) else cell(value)) for name, value in entries
         ]
         wide = max((len(name) for name, _ in texts), default=0)
-        return [f"{indent}{self.style('dim', name.ljust(wide))}{GAP}{text}" for name, text in texts]
+        room = self.width - len(indent) - wide - len(GAP)
+        return [
+            f"{indent}{self.style('dim', head.ljust(wide))}{GAP}{part}".rstrip()
+            for name, text in texts
+            for head, part in zip_longest([name], broken(text, room), fillvalue="")
+        ]
+
+    def inset(self, columns: int = len(GAP)) -> Paint:
+        """Return how to write what is set in by so many columns."""
+        return msgspec.structs.replace(self, width=max(self.width - columns, 1))
 
     def grid(self, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
         """Lay out rows under their names; numbers stand right, what does not fit is named.
@@ -60,7 +71,8 @@ class Paint(msgspec.Struct, frozen=True):
         lines = [self.style("bold", head), *(_line(row, widths, right) for row in texts)]
         hidden = [shorten(name) for name in names[n_shown:]]
         if hidden:
-            lines.append(self.style("dim", f"{len(hidden)} more columns: {', '.join(hidden)}"))
+            more = f"{len(hidden)} more columns: {', '.join(hidden)}"
+            lines += [self.style("dim", part) for part in broken(more, self.width)]
         return lines
 
 
@@ -98,6 +110,17 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
     if not noun:
         return f"{number:,}"
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def broken(text: str, width: int) -> list[str]:
+    """Break a text between words where it is wider than there is room; a word stays whole.
+
+    >>> broken("two words", 5), broken("oneword", 3)
+    (['two', 'words'], ['oneword'])
+    """
+    if len(text) <= width:
+        return [text]
+    return textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False)
 
 
 def shorten(text: str, most: int = CELLS[0]) -> str:

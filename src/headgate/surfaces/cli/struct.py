@@ -59,7 +59,8 @@ def _of_struct(value: Any, paint: Paint) -> list[str]:
     for name, each in entries:
         if not _is_short(each):
             is_many = isinstance(each, (list, tuple))
-            part = table_of(each, paint) if is_many else lines_of(each, paint)
+            inner = paint.inset()
+            part = table_of(each, inner) if is_many else lines_of(each, inner)
             indented = [f"  {line}".rstrip() for line in part]
             lines += ["", paint.heading(label(name)), *indented]
     return lines

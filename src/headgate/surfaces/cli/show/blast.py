@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,8 @@ def blast_lines(report: BlastReport, paint: Paint) -> list[str]:
 def _head(report: BlastReport, paint: Paint) -> Iterator[str]:
     window = [f"from {cell(report.from_)}"] if report.from_ else []
     window += [f"until before {cell(report.to)}"] if report.to else []
-    yield paint.heading(" ".join(["blast radius of", report.ref, *window]))
+    title = " ".join(["blast radius of", report.ref, *window])
+    yield from (paint.heading(part) for part in broken(title, paint.width))
     batches = count(report.n_batches, "batch", "batches")
     made = f"; {count(report.n_descendants, 'row')} made of them" if report.n_descendants else ""
     yield f"{count(report.n_rows, 'bad row')} in {batches}{made}"
@@ -123,7 +124,7 @@ def _section(
     if not rows:
         yield "  none"
         return
-    yield from (f"  {line}" for line in paint.grid(names, rows))
+    yield from (f"  {line}" for line in paint.inset().grid(names, rows))
 
 
 def share(ratio: float) -> str:
