@@ -115,7 +115,8 @@ def test_a_blast_starts_from_a_prompt_or_a_model(story: Story) -> None:
     ("ref", "family", "mend"),
     [
         ("source:suoth", NotFound, "did you mean south?"),
-        ("south", Invalid, "source:…"),
+        ("nothing:south", Invalid, "source:…"),
+        ("soth", NotFound, "did you mean south?"),
         ("row:99999", NotFound, "--row-ids"),
         ("row:x", Invalid, "row:17"),
         ("run:none", NotFound, "run list"),

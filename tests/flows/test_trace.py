@@ -9,6 +9,8 @@ import pytest
 from headgate.core.errors import NotFound
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headgate.surfaces.python import Project
     from tests.flows.conftest import Story
 
@@ -34,9 +36,21 @@ def test_a_row_names_its_source_its_object_and_where_it_stands(story: Story) -> 
     report = story.project.trace("row:4")
 
     row = report.nodes[0]
-    assert row.parents == ("source:south",)
+    assert row.parents[0] == "source:south"
     assert row.facts["object"].endswith("south.csv")
-    assert row.facts["stands_in"] == ["features@2", "people@2"]
+    assert [one["snapshot"] for one in row.facts["stands_in"]] == ["features@2", "people@2"]
+
+
+def test_a_row_names_who_wrote_over_it(story: Story, tmp_path: Path) -> None:
+    path = tmp_path / "over.csv"
+    path.write_text("id,age\n1,21\n", encoding="utf-8")
+    story.project.source.ingest("people", str(path), mode="upsert", source="late")
+
+    row = story.project.trace("row:1").nodes[0]
+
+    written = {one["snapshot"]: one["written_by"] for one in row.facts["stands_in"]}
+    assert written["people@3"] == "source:late"
+    assert {"source:north", "source:late"} <= set(row.parents)
 
 
 def test_a_merged_row_names_the_rows_it_was_made_of(story: Story) -> None:

@@ -145,7 +145,7 @@ class RestoreRequest(msgspec.Struct, frozen=True):
     """Make a dataset what it was; the snapshots between stay."""
 
     name: Name
-    to: Annotated[str | None, Meta(description="the snapshot to go back to")] = None
+    to: Annotated[str | None, Meta(description="the snapshot to go back to; must be given")] = None
     message: Annotated[str, Meta(description="why")] = ""
 
 

@@ -91,7 +91,7 @@ def find_seeds(context: Context, ref: str, window: Window) -> Seeds:
         "model": _of_named,
         "prompt": _of_named,
     }
-    parsed = parse_ref(ref, KINDS)
+    parsed = parse_ref(ref if ":" in ref else f"source:{ref}", KINDS)
     return readers[parsed.kind](context, parsed, window)
 
 

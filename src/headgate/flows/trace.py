@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from headgate.flows.reports import TraceRequest
     from headgate.spine.context import Context
+    from headgate.spine.lineage.batches import Batch
 
 MAX_ROWS = 20
 """Rows of a prediction that are followed; the others are counted."""
@@ -111,14 +112,30 @@ def _row(context: Context, name: str) -> TraceNode | None:
     parents = [f"source:{facts.source}"] if facts.source else []
     parents += [f"row:{rid}" for rid in facts.parents[:MAX_ROWS]]
     parents += [f"run:{facts.run}"] if facts.run else []
+    writers = [_writer(one.batch) for one in facts.stands_in]
+    parents += [one for one in writers if one != "hand" and one not in parents]
     shown: dict[str, Any] = {
         "dataset": f"{facts.dataset}@{facts.number}",
         "arrived_at": render(facts.arrived_at),
         "object": facts.uri,
         "n_parents": len(facts.parents),
-        "stands_in": list(facts.stands_in),
+        "stands_in": [
+            {
+                "snapshot": one.snapshot,
+                "written_by": writer,
+                "arrived_at": render(one.batch.arrived_at),
+            }
+            for one, writer in zip(facts.stands_in, writers, strict=True)
+        ],
     }
     return TraceNode(ref=f"row:{name}", kind="row", facts=shown, parents=tuple(parents))
+
+
+def _writer(batch: Batch) -> str:
+    """Name what wrote a batch: a source, a run, or a hand."""
+    if batch.source is not None:
+        return f"source:{batch.source}"
+    return "hand" if batch.run_id is None else f"run:{batch.run_id}"
 
 
 def _snapshot(context: Context, name: str) -> TraceNode:

@@ -48,7 +48,8 @@ def init(root: Path, *, name: str | None = None) -> InitReport:
     root = root.resolve()
     if (root / FILE).exists():
         raise Conflict(
-            f"{root} holds a project already", mend=f"open it: headgate --project {root}"
+            f"{root} holds a project already",
+            mend=f"look into it: headgate dataset list --project {root}",
         )
     chosen = check_name("project", name or _name_of(root))
     home = root / ".headgate"

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from headgate.core.errors import NotFound
 from headgate.core.times import render
 from headgate.spine.lineage import batches as batch_readings
+from headgate.spine.lineage.batches import Batch
 from headgate.spine.lineage.reads import Read, reads_of
 from headgate.spine.store import queries
 from headgate.spine.store.edges import read_edges
@@ -22,7 +23,13 @@ from headgate.spine.store.tables import derivations, runs
 if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
-    from headgate.spine.lineage.batches import Batch
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A newest snapshot that holds a row, and the batch that wrote what the row says there."""
+
+    snapshot: str
+    batch: Batch
 
 
 class RowFacts(msgspec.Struct, frozen=True):
@@ -30,7 +37,7 @@ class RowFacts(msgspec.Struct, frozen=True):
 
     Args:
         parents: row ids it was made of; empty for a row that a source brought.
-        stands_in: datasets whose newest snapshot holds it, as `orders@3`.
+        stands_in: the newest snapshots that hold it, and who wrote its content there.
     """
 
     dataset: str
@@ -40,7 +47,7 @@ class RowFacts(msgspec.Struct, frozen=True):
     arrived_at: datetime
     run: str | None
     parents: tuple[int, ...]
-    stands_in: tuple[str, ...]
+    stands_in: tuple[Standing, ...]
 
 
 class Origins(msgspec.Struct, frozen=True):
@@ -76,9 +83,7 @@ def of_row(context: Context, rid: int) -> RowFacts | None:
         arrived_at=batch.arrived_at,
         run=batch.run_id,
         parents=_parents(context, batch, rid),
-        stands_in=tuple(
-            f"{one.dataset}@{one.number}" for one in newest if one and _holds(context, one, rid)
-        ),
+        stands_in=_standing(context, [one for one in newest if one], rid),
     )
 
 
@@ -142,10 +147,23 @@ def _parents(context: Context, batch: Batch, rid: int) -> tuple[int, ...]:
     return tuple(np.unique(parents[children == rid]).tolist())
 
 
-def _holds(context: Context, snapshot: Snapshot, rid: int) -> bool:
+def _standing(context: Context, newest: list[Snapshot], rid: int) -> tuple[Standing, ...]:
+    revs = {f"{one.dataset}@{one.number}": _rev_of(context, one, rid) for one in newest}
+    wanted = sorted({rev for rev in revs.values() if rev is not None})
+    with context.catalog.read() as connection:
+        found = batch_readings.by_rev(connection, context.tenant, wanted)
+    batches = {batch.rev: batch for batch in found}
+    return tuple(
+        Standing(snapshot=name, batch=batches[rev]) for name, rev in revs.items() if rev in batches
+    )
+
+
+def _rev_of(context: Context, snapshot: Snapshot, rid: int) -> int | None:
+    """Return the batch that wrote a row's content in a snapshot, nothing if it has no such row."""
     for segment in load_manifest(context.blobs, snapshot.version_id).segments:
         if segment.rid_lo <= rid <= segment.rid_hi:
-            rids, _ = segment_ids(context.blobs, segment)
-            if bool((rids == rid).any()):
-                return True
-    return False
+            rids, revs = segment_ids(context.blobs, segment)
+            places = np.flatnonzero(rids == rid)
+            if len(places):
+                return int(revs[places[0]])
+    return None

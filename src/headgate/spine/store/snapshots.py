@@ -74,7 +74,7 @@ def _by_number(connection: Connection, tenant: str, dataset: str, number: int) -
     found = queries.version_by_number(connection, tenant, dataset, number)
     if found is None:
         newest = queries.head_number(connection, tenant, dataset)
-        there = f"{dataset}@1 to {dataset}@{newest}" if newest else "nothing yet"
+        there = f"{dataset}@1 to {dataset}@{newest}" if newest > 1 else f"{dataset}@1 alone"
         raise NotFound(f"no snapshot {dataset}@{number}", mend=f"there is {there}")
     return found
 

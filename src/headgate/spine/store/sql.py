@@ -61,6 +61,11 @@ def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
             connection.register(name, load(name))
         connection.execute("SET lock_configuration = true")
         return connection.sql(text).to_arrow_table()
+    except duckdb.PermissionException as error:
+        raise Invalid(
+            f"the query may read datasets only: {error}",
+            mend="take the file in with `headgate source ingest`, then name the dataset",
+        ) from error
     except duckdb.Error as error:
         raise Invalid(f"the query did not run: {error}", mend="mend the SQL") from error
     finally:

@@ -92,7 +92,10 @@ def _init(ctx: click.Context, path: str, name: str | None, **_: object) -> int:
     if wants_json(ctx):
         emit_json(report)
     else:
-        emit(lines_of(report, paint_for(sys.stdout)))
+        paint = paint_for(sys.stdout)
+        there = "" if Path(path).resolve() == Path.cwd() else f"cd {path} && "
+        following = f"next: {there}headgate source ingest DATASET FILE"
+        emit([*lines_of(report, paint), paint.style("cyan", following)])
     return 0
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from headgate.core.times import render
 from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def _datasets(report: BlastReport, paint: Paint) -> Iterator[str]:
         (
             each.dataset,
             f"{len(each.snapshots):,} of {each.n_snapshots:,}",
-            f"@{each.snapshots[0].number} to @{each.snapshots[-1].number}",
+            _numbers(each.snapshots[0].number, each.snapshots[-1].number),
             f"{each.snapshots[-1].n_bad:,} of {each.snapshots[-1].n_rows:,}",
             share(max(snapshot.bad_ratio for snapshot in each.snapshots)),
             each.level,
@@ -96,7 +98,7 @@ def _beside(report: BlastReport, paint: Paint) -> Iterator[str]:
 
 
 def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
-    told = f"{known.kind}: lineage of {known.n_known:,} known, of {known.n_unknown:,} not"
+    told = f"{known.kind}: {known.n_known:,} of known lineage, {known.n_unknown:,} of none"
     yield paint.style("yellow", told) if known.n_unknown else told
     if known.unknown:
         shown = ", ".join(known.unknown[:N_UNKNOWN_SHOWN])
@@ -106,14 +108,30 @@ def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
 
 def _next(report: BlastReport, paint: Paint) -> Iterator[str]:
     live = [each.name for each in report.deployments if each.is_live]
-    window = [
-        f"{flag} {at.isoformat().replace('+00:00', 'Z')}"
-        for flag, at in (("--from", report.from_), ("--until", report.to))
-        if at
-    ]
+    flags = ("--from", "--until")
+    window = [f"{flag} {at}" for flag, at in zip(flags, _window(report), strict=True) if at]
     for name in dict.fromkeys(live):
         words = ["headgate rollback", name, "--because", report.ref, *window, "--plan"]
         yield paint.style("cyan", "next: " + " ".join(words))
+
+
+def _window(report: BlastReport) -> tuple[str, str]:
+    """Write both ends as they may be typed: a date where it is midnight, the last one included."""
+    low, high = report.from_, report.to
+    if high is not None and high.time() == time():
+        high -= timedelta(days=1)
+        return _day(low), high.date().isoformat()
+    return _day(low), _day(high)
+
+
+def _day(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return moment.date().isoformat() if moment.time() == time() else render(moment)
+
+
+def _numbers(first: int, last: int) -> str:
+    return f"@{first}" if first == last else f"@{first} to @{last}"
 
 
 def _section(

@@ -27,7 +27,8 @@ def ingest_lines(report: IngestReport, paint: Paint) -> list[str]:
         ("content root", snapshot.content_root),
     ]
     title = paint.heading(f"{snapshot.dataset}@{snapshot.number}")
-    lines = [f"{title}: {count(snapshot.n_rows, 'row')}", *paint.pairs(facts)]
+    told = count(snapshot.n_rows, "row") if snapshot.is_new else "stays as it was; nothing new came"
+    lines = [f"{title}: {told}", *paint.pairs(facts)]
     lines += [paint.style("yellow", f"noticed: {fact}") for fact in report.facts]
     if report.n_quarantined:
         see = f"see them: headgate quarantine show {report.dataset}"

@@ -150,8 +150,9 @@ def _row(facts: Facts) -> Iterator[str]:
         f"into {facts['dataset']}, {_day(facts['arrived_at'])}",
         _told(facts, "object", "in {}"),
         f"made of {count(facts['n_parents'], 'row')}" if facts["n_parents"] else "",
-        _told(facts, "stands_in", "stands in {}"),
     )
+    for one in facts["stands_in"]:
+        yield f"in {one['snapshot']} as written by {one['written_by']}, {_day(one['arrived_at'])}"
 
 
 def _plain(facts: Facts) -> Iterator[str]:
@@ -181,4 +182,4 @@ def _told(facts: Facts, name: str, form: str) -> str:
 
 def _day(moment: str) -> str:
     """Write a moment to the second."""
-    return f"{moment[:10]} {moment[11:19]}"
+    return f"{moment[:10]} {moment[11:19]}Z"
