@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,8 +44,8 @@ def headgate(root: Path) -> Shell:
 
 READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
     ".parquet": lambda path: pq.read_table(path).to_pylist(),
-    ".csv": lambda path: list(csv.DictReader(path.open())),
-    ".tsv": lambda path: list(csv.DictReader(path.open(), delimiter="\t")),
+    ".csv": lambda path: list(csv.DictReader(path.read_text().splitlines())),
+    ".tsv": lambda path: list(csv.DictReader(path.read_text().splitlines(), delimiter="\t")),
     ".jsonl": lambda path: [json.loads(line) for line in path.read_text().splitlines()],
     ".arrow": lambda path: pa.ipc.open_file(path).read_all().to_pylist(),
 }
@@ -97,7 +98,7 @@ def test_limit_says_how_many_rows_are_shown(headgate: Shell, limit: str, n_shown
     as_json = headgate("dataset", "read", "orders", "--limit", limit, "--json")
 
     assert json.loads(as_json.out) == ROWS[:n_shown]
-    assert sum("city " in line for line in shown.out.splitlines()) == n_shown
+    assert len(re.findall(r"city \d", shown.out)) == n_shown
     assert ("of 30 rows" in shown.out) == (n_shown < 30)
 
 
@@ -194,11 +195,11 @@ def test_help_before_a_verb_is_help_after_it(headgate: Shell, words: list[str]) 
         (["diff", "orders"], "headgate dataset diff or headgate prompt diff"),
         (["dataset", "read", "orders", "--colums", "id"], "did you mean --columns?"),
         (["dataset", "read", "ordes"], "did you mean orders?"),
-        (["dataset", "read", "orders@9"], "orders@1 to orders@1"),
+        (["dataset", "read", "orders@9"], "there is orders@1"),
         (["dataset", "read", "orders", "--columns", "citty"], "did you mean city?"),
         (["help", "datset"], "did you mean dataset?"),
         (["rollback", "prod", "--aply"], "did you mean --apply?"),
-        (["dataset", "commit", "orders", "x.csv", "--mode", "apend"], "replace or append or upsert"),
+        (["dataset", "commit", "orders", "x.csv", "--mode", "apend"], "append or replace or upsert"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

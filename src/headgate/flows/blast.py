@@ -20,7 +20,7 @@ from headgate.flows.reports import (
     Radius,
     SnapshotReach,
 )
-from headgate.flows.seeds import find_seeds, read_window
+from headgate.flows.seeds import find_seeds, read_window, whole_ref
 from headgate.spine.lineage.descend import descend
 from headgate.spine.store import queries
 
@@ -55,7 +55,7 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
     predictions = holdings["predictions"]
     facts = predictions.detail
     return BlastReport(
-        ref=request.ref,
+        ref=whole_ref(request.ref),
         from_=window[0],
         to=window[1],
         n_batches=seeds.n_batches,

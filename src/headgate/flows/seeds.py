@@ -76,6 +76,15 @@ def read_rid(text: str) -> int | None:
     return rid if rid is not None and rid <= MAX_RID else None
 
 
+def whole_ref(ref: str) -> str:
+    """Read a bare name as that of a source.
+
+    >>> whole_ref("clinic"), whole_ref("row:17")
+    ('source:clinic', 'row:17')
+    """
+    return ref if ":" in ref else f"source:{ref}"
+
+
 def find_seeds(context: Context, ref: str, window: Window) -> Seeds:
     """Find what a reference names.
 
@@ -91,7 +100,7 @@ def find_seeds(context: Context, ref: str, window: Window) -> Seeds:
         "model": _of_named,
         "prompt": _of_named,
     }
-    parsed = parse_ref(ref if ":" in ref else f"source:{ref}", KINDS)
+    parsed = parse_ref(whole_ref(ref), KINDS)
     return readers[parsed.kind](context, parsed, window)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import sys
 import traceback
 from typing import TYPE_CHECKING
@@ -65,9 +67,10 @@ def run(arguments: Sequence[str], verbs: Table) -> int:
 
 def _run(arguments: Sequence[str], verbs: Table) -> int:
     root = Root(verbs, own_commands(verbs))
+    words = [*arguments[1:], "--help"] if arguments[:1] == ["help"] else list(arguments)
     try:
         # click's own `main` would turn a broken pipe into exit code 1.
-        with root.make_context("headgate", list(arguments)) as context:
+        with root.make_context("headgate", words) as context:
             code = root.invoke(context)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
@@ -79,10 +82,10 @@ def _of_click(error: click.ClickException) -> HeadgateError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "headgate"
     mend = f"see: {command} --help"
-    possible = getattr(error, "possibilities", None)
-    if possible:
-        mend = f"did you mean {' or '.join(sorted(possible))}?"
-    message = error.format_message().partition(". Did you mean")[0].split("\n")[0].rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        near = difflib.get_close_matches(error.option_name, error.possibilities, n=1, cutoff=0)
+        mend = f"did you mean {near[0]}?"
+    message = re.split(r"\.? \(?Did you mean|\n", error.format_message())[0].rstrip(".")
     return Invalid(message[:1].lower() + message[1:], mend=mend)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from headgate.core.times import render
-from headgate.surfaces.cli.paint import broken, cell, count
+from headgate.surfaces.cli.paint import broken, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +31,9 @@ def blast_lines(report: BlastReport, paint: Paint) -> list[str]:
 
 
 def _head(report: BlastReport, paint: Paint) -> Iterator[str]:
-    window = [f"from {cell(report.from_)}"] if report.from_ else []
-    window += [f"until before {cell(report.to)}"] if report.to else []
+    window = [
+        f"{word} {at}" for word, at in zip(("from", "to"), _window(report), strict=True) if at
+    ]
     title = " ".join(["blast radius of", report.ref, *window])
     yield from (paint.heading(part) for part in broken(title, paint.width))
     batches = count(report.n_batches, "batch", "batches")
