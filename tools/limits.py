@@ -195,8 +195,9 @@ def named(sources: Sequence[Source]) -> Iterator[Signal]:
 
 
 def sizes(code: Sequence[Source], tests: Sequence[Source]) -> Iterator[Signal]:
-    """Yield the proportion of tests to code and the size of the flows."""
-    n_code = sum(source.n_code_lines for source in code)
+    """Yield the proportion of tests to code that a person wrote, and the size of the flows."""
+    written = [source for source in code if "migrations" not in source.path.parts]
+    n_code = sum(source.n_code_lines for source in written)
     n_tests = sum(source.n_code_lines for source in tests)
     yield Signal("tests to code", n_tests / max(1, n_code), 1.6, 1.0)
     flows = [source for source in code if "flows" in source.path.parts]

@@ -129,3 +129,12 @@ def test_parquet_and_arrow_files_hold_every_table_exactly(rows: list[dict[str, A
             save(table, f"{folder}/t{suffix}")
 
             assert load(f"{folder}/t{suffix}").equals(table)
+
+
+def test_a_code_with_leading_zeros_stays_text_as_in_an_ingest(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("zip,n\n007,1\n123,2\n", encoding="utf-8")
+
+    table = load(path)
+
+    assert table.to_pydict() == {"zip": ["007", "123"], "n": [1, 2]}

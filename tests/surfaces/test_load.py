@@ -162,13 +162,16 @@ def test_a_caller_that_hangs_up_leaves_no_half_commit(served: Served, root: Path
     line.putheader("Content-Type", rows.ARROW)
     line.putheader("Content-Length", str(len(content)))
     line.endheaders(content[:-20])
+    time.sleep(0.1)
     line.close()
 
     listed = served.post("dataset/list", {})
 
+    served.process.terminate()
+    _, complaints = served.process.communicate(timeout=15)
     with headgate.open(root) as project:
         assert project.event.list().events == ()
-    assert listed == {"datasets": []}
+    assert (listed, complaints) == ({"datasets": []}, "")
 
 
 def test_a_server_sees_at_once_what_the_command_line_committed(served: Served, root: Path) -> None:

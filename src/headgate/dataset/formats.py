@@ -13,6 +13,7 @@ import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 
 from headgate.core.errors import Invalid, NotFound, Unavailable
+from headgate.dataset.fit import infer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,8 @@ def load(path: str | Path) -> pa.Table:
         raise NotFound(f"no file {path}", mend="give the path of a file that is there")
     readers: dict[str, Callable[[Path], pa.Table]] = {
         ".parquet": pq.read_table,
-        ".csv": pa_csv.read_csv,
-        ".tsv": lambda one: pa_csv.read_csv(one, parse_options=pa_csv.ParseOptions(delimiter="\t")),
+        ".csv": lambda one: _read_text(one, ","),
+        ".tsv": lambda one: _read_text(one, "\t"),
         ".jsonl": pa_json.read_json,
         ".arrow": lambda one: pa_ipc.open_file(str(one)).read_all(),
     }
@@ -81,6 +82,19 @@ def save(table: pa.Table, path: str | Path) -> int:
         if temporary.exists():
             temporary.unlink()
     return path.stat().st_size
+
+
+def _read_text(path: Path, delimiter: str) -> pa.Table:
+    """Read every column as text and then as what all its cells are, as an ingest does."""
+    parsing = pa_csv.ParseOptions(delimiter=delimiter)
+    with pa_csv.open_csv(path, parse_options=parsing) as reader:
+        names = reader.schema.names
+    kinds = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True
+    )
+    table = pa_csv.read_csv(path, parse_options=parsing, convert_options=kinds)
+    columns = [infer(column.combine_chunks()) for column in table.columns]
+    return pa.table(columns, names=names)
 
 
 def _known_suffix(path: Path) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 OCTETS = "application/octet-stream"
 MAX_ACTOR = 200
+CLIENT_LEFT = 499
+"""Status of an answer that nobody waits for any more, as nginx counts it."""
 log = logging.getLogger("headgate.server")
 
 
@@ -98,6 +101,8 @@ async def _answer(request: Request, *, local: Local, verb: Verb) -> Response:
         actor = unquote(request.headers.get("x-headgate-actor", ""))[:MAX_ACTOR] or None
         result = await run_in_threadpool(local.call, verb, fields, body, actor=actor)
         return await run_in_threadpool(_reply, verb, result, request.headers.get("accept", ""))
+    except ClientDisconnect:
+        return Response(status_code=CLIENT_LEFT)
     except Exception as error:
         return _trouble(verb, error)
 
