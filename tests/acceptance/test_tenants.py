@@ -205,18 +205,19 @@ def test_every_blob_lies_in_the_folder_of_a_tenant(store: Store, planted: dict[s
 
 
 @pytest.mark.row("S3-43", part="ids")
-def test_every_table_of_the_catalog_keeps_the_tenant(
-    store: Store, planted: dict[str, str]
-) -> None:
+def test_every_table_of_the_catalog_keeps_the_tenant(store: Store, planted: dict[str, str]) -> None:
     del planted
     path = store.root / ".headgate" / "catalog.db"
 
     with contextlib.closing(sqlite3.connect(path)) as catalog:
-        names = [row[0] for row in catalog.execute("select name from sqlite_master where type='table'")]
+        names = [
+            row[0] for row in catalog.execute("select name from sqlite_master where type='table'")
+        ]
         without = [
             name
             for name in names
-            if "tenant" not in [column[1] for column in catalog.execute(f"pragma table_info({name})")]
+            if "tenant"
+            not in [column[1] for column in catalog.execute(f"pragma table_info({name})")]
         ]
 
     assert set(without) <= {"alembic_version", "sqlite_sequence"}

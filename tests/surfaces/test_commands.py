@@ -75,7 +75,9 @@ def test_rows_are_read_from_the_format_of_the_suffix(
     headgate("dataset", "read", "orders", "--output", path)
 
     said = headgate("dataset", "commit", f"from_{suffix[1:]}", path, "--key", "id", "--json")
-    diffed = headgate("query", f"select count(*) as n, sum(share) as s from from_{suffix[1:]}", "--json")
+    diffed = headgate(
+        "query", f"select count(*) as n, sum(share) as s from from_{suffix[1:]}", "--json"
+    )
 
     assert json.loads(said.out)["n_rows"] == 30
     assert json.loads(diffed.out) == [{"n": 30, "s": sum(row["share"] for row in ROWS)}]
@@ -141,10 +143,10 @@ def test_what_is_typed_goes_before_what_the_file_says(headgate: Shell, tmp_path:
     assert shown.code == 0, shown.err
 
 
-@pytest.mark.parametrize("text", ["- a\n- b\n", "just text", "", "a: [", "\x00", "!!python/object:os.system"])
-def test_a_file_that_holds_no_fields_is_refused(
-    headgate: Shell, tmp_path: Path, text: str
-) -> None:
+@pytest.mark.parametrize(
+    "text", ["- a\n- b\n", "just text", "", "a: [", "\x00", "!!python/object:os.system"]
+)
+def test_a_file_that_holds_no_fields_is_refused(headgate: Shell, tmp_path: Path, text: str) -> None:
     path = tmp_path / "request.yaml"
     path.write_text(text, encoding="utf-8")
 
@@ -199,7 +201,10 @@ def test_help_before_a_verb_is_help_after_it(headgate: Shell, words: list[str]) 
         (["dataset", "read", "orders", "--columns", "citty"], "did you mean city?"),
         (["help", "datset"], "did you mean dataset?"),
         (["rollback", "prod", "--aply"], "did you mean --apply?"),
-        (["dataset", "commit", "orders", "x.csv", "--mode", "apend"], "append or replace or upsert"),
+        (
+            ["dataset", "commit", "orders", "x.csv", "--mode", "apend"],
+            "append or replace or upsert",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -231,7 +236,11 @@ CODES = [
     (["dataset", "commit", "1bad", "{rows}"], 2, "invalid"),
     (["init", "{root}"], 2, "conflict"),
     (["up", "--host", "0.0.0.0"], 2, "denied"),
-    (["dataset", "list", "--project", "http://127.0.0.1:9", "--token-file", "{token}"], 2, "unavailable"),
+    (
+        ["dataset", "list", "--project", "http://127.0.0.1:9", "--token-file", "{token}"],
+        2,
+        "unavailable",
+    ),
     (["dataset", "list", "--project", "http://127.0.0.1:9"], 2, "denied"),
 ]
 

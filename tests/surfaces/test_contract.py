@@ -102,7 +102,9 @@ def of_object(value: Any, schema: dict[str, Any], root: dict[str, Any], place: s
     if not isinstance(value, dict):
         return []
     known = schema.get("properties", {})
-    found = [f"{place}: {name} is missing" for name in schema.get("required", []) if name not in value]
+    found = [
+        f"{place}: {name} is missing" for name in schema.get("required", []) if name not in value
+    ]
     if known and "additionalProperties" not in schema:
         found += [f"{place}: {name} is not described" for name in value if name not in known]
     other = schema.get("additionalProperties")
@@ -117,7 +119,9 @@ def of_array(value: Any, schema: dict[str, Any], root: dict[str, Any], place: st
     if not isinstance(value, list) or not isinstance(wanted, dict):
         return []
     return [
-        found for n, each in enumerate(value) for found in misfits(each, wanted, root, f"{place}[{n}]")
+        found
+        for n, each in enumerate(value)
+        for found in misfits(each, wanted, root, f"{place}[{n}]")
     ]
 
 
@@ -261,9 +265,7 @@ def test_the_request_of_a_header_and_of_the_query_are_one(server: Server) -> Non
     encoded = base64.urlsafe_b64encode(fields).decode()
     kind = "application/octet-stream"
 
-    first = server.send(
-        "/api/v1/model/register", b"w", content_type=kind, headgate_request=encoded
-    )
+    first = server.send("/api/v1/model/register", b"w", content_type=kind, headgate_request=encoded)
     again = server.send(
         "/api/v1/model/register?request=" + fields.decode().replace(" ", "%20").replace('"', "%22"),
         b"w",

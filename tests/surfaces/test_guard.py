@@ -56,7 +56,9 @@ def test_a_stranger_is_turned_away_from_every_route(server: Server, name: str) -
     replies = {route: server.send(route[1], b"{}", route[0], **headers) for route in ROUTES}
 
     wanted = 401 if "token" in name else 403
-    assert {route: reply.status for route, reply in replies.items()} == dict.fromkeys(ROUTES, wanted)
+    assert {route: reply.status for route, reply in replies.items()} == dict.fromkeys(
+        ROUTES, wanted
+    )
     assert all(reply.is_failure and reply.json["code"] == "denied" for reply in replies.values())
     assert server.state() == before
 

@@ -69,7 +69,9 @@ def test_reads_and_commits_of_eight_threads_all_land(served: Served, root: Path)
     assert [each.number for each in snapshots] == list(range(n_commits, 0, -1))
     assert [event.seq for event in events] == list(range(len(events), 0, -1))
     assert len(prompts) == n_commits
-    assert all(n % N_ROWS == 0 and n == sorted(each)[i] for each in seen for i, n in enumerate(each))
+    assert all(
+        n % N_ROWS == 0 and n == sorted(each)[i] for each in seen for i, n in enumerate(each)
+    )
 
 
 def test_the_same_release_made_at_once_is_counted_without_gaps(served: Served) -> None:

@@ -234,7 +234,9 @@ def test_an_odd_actor_is_taken_or_refused_but_never_a_crash(server: Server, acto
     assert reply.status == 200 or is_turned_away(reply), reply.data
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/v1", "/api/v1/dataset", "/api/v2/query", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/v1", "/api/v1/dataset", "/api/v2/query", "/%00"]
+)
 def test_a_path_that_is_none_names_what_there_is(server: Server, path: str) -> None:
     reply = server.send(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ from headgate.core.errors import Invalid
 
 _MOMENT = pa.timestamp("us", "UTC")
 _BATCH_ROWS = 50_000
-_SYNTAX = msgspec.json.Decoder(msgspec.Raw)
+_JSON = msgspec.json.Decoder()
+_NO_NUMBERS = (pa.types.is_boolean, pa.types.is_nested, pa.types.is_temporal)
 
 
 def as_text(name: str, array: Any) -> Any:
@@ -37,30 +39,52 @@ def as_numbers(name: str, array: Any, kind: pa.DataType) -> Any:
         Invalid: a value is no number, or no whole one where the column counts.
     """
     what = "whole numbers" if pa.types.is_integer(kind) else "numbers"
-    if pa.types.is_boolean(array.type) or pa.types.is_nested(array.type):
+    if any(test(array.type) for test in _NO_NUMBERS):
         raise Invalid(
             f"column {name!r} is {array.type}, not {what}{_first(array)}",
             mend="give numbers, or leave the column out",
         )
-    if pa.types.is_floating(array.type):
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
-    return _cast(name, array, kind, what=what)
+    return _without_nan(_cast(name, _without_nan(array), kind, what=what))
 
 
 def as_moments(name: str, array: Any) -> Any:
     """Read times: timestamps, dates, or ISO 8601 text; without a zone they are taken as UTC.
 
     Raises:
-        Invalid: a value is no time.
+        Invalid: a value is no time, or lies outside the years 1 to 9999.
     """
     kind = array.type
     what = "times such as 2026-11-03T10:00:00Z"
     if pa.types.is_string(kind):
-        return _cast(name, _zoned(array), _MOMENT, what=what, shown=array)
+        moments = _cast(name, _zoned(array), _MOMENT, what=what, shown=array)
+        check_years(name, moments)
+        return moments
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         raise Invalid(f"column {name!r} is {kind}, not a time{_first(array)}", mend=f"give {what}")
     plain = array if pa.types.is_timestamp(kind) else array.cast(pa.timestamp("us"))
     return plain.cast(_MOMENT)
+
+
+def check_years(name: str, array: Any) -> None:
+    """Make sure that every time has a date; columns of anything else pass.
+
+    Raises:
+        Invalid: a time lies outside the years 1 to 9999, as milliseconds read as seconds do.
+    """
+    kind = array.type
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        return
+    ends: Any = (date.min, date.max)
+    if pa.types.is_timestamp(kind):
+        ends = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+    earliest, latest = (pa.scalar(end, kind) for end in ends)
+    is_out: Any = pc.or_(pc.less(array, earliest), pc.greater(array, latest))
+    row = pc.index(is_out, pa.scalar(value=True)).as_py()
+    if row >= 0:
+        raise Invalid(
+            f"{name} of row {row} lies outside the years 1 to 9999",
+            mend="mend the unit of the times, or leave the value out; rows are counted from 0",
+        )
 
 
 def as_lists(name: str, array: Any) -> Any:
@@ -72,7 +96,7 @@ def as_lists(name: str, array: Any) -> Any:
     kind: Any = array.type
     if pa.types.is_integer(kind):
         offsets = np.concatenate([[0], np.cumsum(np.asarray(array.is_valid()), dtype=np.int32)])
-        values = _cast(name, array.drop_null(), pa.int64(), what="row ids")
+        values = _cast(name, array, pa.int64(), what="row ids").drop_null()
         mask = array.is_null() if array.null_count else None
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, mask=mask)
     if not _lists_ids(kind):
@@ -115,14 +139,16 @@ def as_objects(table: pa.Table) -> Any:
 def json_text(text: str) -> str:
     """Write one text as JSON: an object or a list stays, all else becomes a JSON string.
 
+    What nobody could read back, such as `[1e999]` or lists nested too deep, is text.
+
     >>> json_text('{"a": 1}'), json_text("yes"), json_text("[draft")
     ('{"a": 1}', '"yes"', '"[draft"')
     """
     if text[:1] in {"{", "["}:
         try:
-            _SYNTAX.decode(text.encode())
+            _JSON.decode(text)
             return text
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             pass
     return msgspec.json.encode(text).decode()
 
@@ -135,11 +161,18 @@ def _json_of_text(array: Any) -> Any:
 
 
 def _zoned(array: Any) -> Any:
-    """Write dates as their midnight and give times without a zone that of UTC."""
+    """Write dates as their midnight, cut off what is under 1 us, and give each time a zone."""
     is_date = pc.match_substring_regex(array, r"^\d{4}-\d\d-\d\d$")
     full = pc.if_else(is_date, pc.binary_join_element_wise(array, "T00:00:00Z", ""), array)
+    full = pc.replace_substring_regex(full, r"(:\d\d\.\d{6})\d+", r"\1")
     has_zone = pc.match_substring_regex(full, r"[:\d]\d([Zz]|[+-]\d\d(:?\d\d)?)$")
     return pc.if_else(has_zone, full, pc.binary_join_element_wise(full, "Z", ""))
+
+
+def _without_nan(array: Any) -> Any:
+    if not pa.types.is_floating(array.type):
+        return array
+    return pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
 
 
 def _encoded(value: Any) -> str | None:

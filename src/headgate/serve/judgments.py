@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,11 +25,13 @@ def give_feedback(context: Context, request: GiveFeedback) -> Feedback:
     """Keep a judgment on a prediction.
 
     Raises:
-        Invalid: a thumb is neither up nor down.
+        Invalid: a thumb is neither up nor down, or a number is not finite.
         NotFound: the log has no such prediction.
     """
     if request.kind == "thumb" and request.value not in THUMBS:
         raise Invalid(f"a thumb cannot be {request.value!r}", mend="give up or down")
+    if isinstance(request.value, float) and not math.isfinite(request.value):
+        raise Invalid(f"a {request.kind} cannot be {request.value}", mend="give a finite number")
     if not is_logged(context, request.prediction_id):
         raise unknown(request.prediction_id)
     given = Feedback(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headgate.serve.queries import Segment
     from headgate.spine.context import Context
     from headgate.spine.store.canonical import U64
+    from headgate.spine.store.segments import I64
     from headgate.spine.work import Work
 
 NONE = "-"
@@ -36,10 +37,18 @@ NONE = "-"
 
 
 class Ready(NamedTuple):
-    """Predictions that can be sealed, and which of them brought their own id."""
+    """Predictions that can be sealed.
+
+    Args:
+        table: fitted, each with its id.
+        hashes: of their ids, shape (n,).
+        places: where they stood in the call, shape (n,).
+        has_own_id: whether some brought their own id.
+    """
 
     table: pa.Table
     hashes: U64
+    places: I64
     has_own_id: bool
 
 
@@ -98,14 +107,14 @@ def _standing(moves: Sequence[Move], at: Any) -> Any:
 
 def _with_ids(table: pa.Table) -> Ready:
     ids = whole(table, "prediction_id")
-    if ids.null_count == len(ids):
-        ids = mint_ids(len(ids))
-        return Ready(with_column(table, "prediction_id", ids), hash_ids(ids), has_own_id=False)
+    has_own_id = ids.null_count < len(ids)
     if ids.null_count:
         ids = pc.replace_with_mask(ids, ids.is_null(), mint_ids(ids.null_count))
     hashes = hash_ids(ids)
-    check_distinct(ids, hashes)
-    return Ready(with_column(table, "prediction_id", ids), hashes, has_own_id=True)
+    if has_own_id:
+        check_distinct(ids, hashes)
+    table = with_column(table, "prediction_id", ids)
+    return Ready(table, hashes, np.arange(len(ids), dtype=np.int64), has_own_id)
 
 
 def _without_known(context: Context, ready: Ready) -> tuple[list[Segment], Ready]:
@@ -121,12 +130,12 @@ def _without_known(context: Context, ready: Ready) -> tuple[list[Segment], Ready
     fresh = np.ones(len(ids), np.bool_)
     fresh[known] = False
     table = ready.table.filter(pa.array(fresh))
-    return segments, Ready(table, ready.hashes[fresh], has_own_id=True)
+    return segments, Ready(table, ready.hashes[fresh], ready.places[fresh], has_own_id=True)
 
 
 def _sealed(context: Context, ready: Ready) -> SealedPredictions:
     table, snapshots = resolve_snapshots(context, ready.table)
-    refs = row_refs(context, table, snapshots)
+    refs = row_refs(context, table, snapshots, places=ready.places)
     return seal(context.blobs, with_users(table, _salt(context)), ready.hashes, refs)
 
 

@@ -26,7 +26,7 @@ def create_release(context: Context, request: CreateRelease) -> Release:
         NotFound: a part does not exist.
     """
     check_name("release", request.name)
-    check_parts(context, request)
+    index = check_parts(context, request)
     with context.work() as work:
         number = queries.last_number(work.connection, context.tenant, request.name) + 1
         release = Release(
@@ -36,7 +36,7 @@ def create_release(context: Context, request: CreateRelease) -> Release:
             model=request.model,
             prompt=request.prompt,
             tools=request.tools,
-            index=request.index,
+            index=index,
             parameters=request.parameters,
             provider_model=request.provider_model,
             notes=request.notes,
@@ -50,8 +50,11 @@ def create_release(context: Context, request: CreateRelease) -> Release:
     return release
 
 
-def check_parts(context: Context, request: CreateRelease) -> None:
+def check_parts(context: Context, request: CreateRelease) -> str | None:
     """Make sure that what a release names is there.
+
+    Returns:
+        The index by its number: a tag or a time may come to mean another snapshot.
 
     Raises:
         Invalid: a part is named without its version.
@@ -60,9 +63,10 @@ def check_parts(context: Context, request: CreateRelease) -> None:
     for kind, ref in (("model", request.model), ("prompt", request.prompt)):
         if ref is not None:
             _check_version(context, kind, ref)
-    if request.index is not None:
-        dataset, at = _versioned("index", request.index)
-        find_snapshot(context, dataset, at)
+    if request.index is None:
+        return None
+    found = find_snapshot(context, *_versioned("index", request.index))
+    return f"{found.dataset}@{found.number}"
 
 
 def get_release(connection: Connection, tenant: str, release_id: str) -> Release:

@@ -60,13 +60,20 @@ def resolve_snapshots(context: Context, table: pa.Table) -> tuple[pa.Table, dict
     return with_column(table, "snapshot", column), dict(zip(names, found, strict=True))
 
 
-def row_refs(context: Context, table: pa.Table, snapshots: dict[str, Snapshot]) -> Refs:
+def row_refs(
+    context: Context,
+    table: pa.Table,
+    snapshots: dict[str, Snapshot],
+    *,
+    places: I64 | None = None,
+) -> Refs:
     """Find the revision of every row that predictions were made from.
 
     Args:
         context: the project.
         table: predictions, with resolved snapshots.
         snapshots: the snapshots they name.
+        places: where each prediction stood in the call, for errors; where it stands if not given.
 
     Raises:
         Invalid: a row is not in the snapshot its prediction names.
@@ -81,7 +88,8 @@ def row_refs(context: Context, table: pa.Table, snapshots: dict[str, Snapshot]) 
     codes = np.asarray(encoded.indices.fill_null(-1), np.int64)[positions]
     for code, name in enumerate(encoded.dictionary.to_pylist()):
         mask = codes == code
-        revs[mask] = _revisions(context, snapshots[name], positions[mask], rids[mask])
+        told = positions[mask] if places is None else places[positions[mask]]
+        revs[mask] = _revisions(context, snapshots[name], told, rids[mask])
     return Refs(positions, rids, revs)
 
 

@@ -16,7 +16,15 @@ import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
 from headgate.core.times import now
-from headgate.serve.cast import as_json, as_lists, as_moments, as_numbers, as_objects, as_text
+from headgate.serve.cast import (
+    as_json,
+    as_lists,
+    as_moments,
+    as_numbers,
+    as_objects,
+    as_text,
+    check_years,
+)
 from headgate.serve.nouns import LogPredictions
 from headgate.spine.store.canonical import canonical
 
@@ -80,6 +88,8 @@ def fit(rows: pa.Table, defaults: LogPredictions) -> Fitted:
     """
     _check_size(rows)
     rows = canonical(rows)
+    for name in rows.column_names:
+        check_years(name, whole(rows, name))
     unknown = [name for name in rows.column_names if name not in SCHEMA.names]
     columns = [_column(rows, field) for field in FIELDS[:-1]]
     table = pa.table([*columns, _extra(rows, unknown)], schema=SCHEMA)
