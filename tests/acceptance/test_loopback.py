@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
+from typing import Self
 
 import pytest
 
@@ -123,7 +124,7 @@ class Here:
         self.address, self.token_path = self.listening.address, self.listening.token_path
         self.thread = Thread(target=self.listening.serve)
 
-    def __enter__(self) -> Here:
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
@@ -148,7 +149,7 @@ def test_a_server_is_not_reached_by_the_machines_outer_address(tmp_path: Path) -
     if ipaddress.ip_address(outer).is_loopback:
         pytest.skip("this machine has no address but loopback")
 
-    with Here(tmp_path / "shop") as here, pytest.raises(OSError, match="refused|timed out"):
+    with Here(tmp_path / "shop") as here, pytest.raises(OSError, match=r"refused|timed out"):
         socket.create_connection((outer, here.listening.port), timeout=2).close()
 
 

@@ -81,7 +81,7 @@ def test_init_makes_a_project_and_a_second_init_refuses_to(tmp_path: Path) -> No
         headgate.init(tmp_path / "shop")
 
     assert named == {"name": "corner"}
-    assert "open it" in refused.value.mend
+    assert str(tmp_path / "shop") in refused.value.mend
 
 
 def test_open_takes_a_folder_or_an_address_and_says_which_is_missing(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ The damage is asked for, undone, and asked for again. Every number can be counte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ def keys(fields: Any) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Told]]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
     """The answers of each voice, each on a project of its own."""
     answers: dict[str, Told] = {}
     for name in VOICES:
@@ -91,7 +90,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Told]]:
         headgate.init(folder / "shop", name="shop").close()
         with ExitStack() as stack:
             answers[name] = tell(voice_of(name, folder / "shop", stack), folder)
-    yield answers
+    return answers
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from headgate.spine.context import open_context
 from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
 from headgate.surfaces.verbs import Verb, table
-from tests.acceptance.outside import as_json, comparable, command, up
+from tests.acceptance.outside import as_json, command, comparable, up
 from tests.surfaces import examples
 from tests.surfaces.callers import Call, method
 
@@ -83,9 +83,14 @@ def planted(store: Store) -> dict[str, str]:
     project.prediction.log(rows, deployment="narwhal", snapshot="quetzal@1")
     project.prediction.feedback("okapi-1", "correction", "fjordling")
     return {
-        **{"dataset": "quetzal", "model": "xylograph@1", "prompt": "zephyr@1"},
-        **{"release": "kumquat@1", "deployment": "narwhal", "prediction": "okapi-1"},
-        **{"run": run.id, "source": "source:wombat", "row": "row:1", "quarantine": "quetzal"},
+        "dataset": "quetzal",
+        "quarantine": "quetzal",
+        "model": "xylograph@1",
+        "prompt": "zephyr@1",
+        "release": "kumquat@1",
+        "deployment": "narwhal",
+        "prediction": "okapi-1",
+        "run": run.id,
     }
 
 

@@ -57,7 +57,7 @@ def test_a_source_is_the_batches_it_brought_in_the_window(asked: Context) -> Non
     seeds = find_seeds(asked, "source:south", read_window("2026-11-02", "2026-11-02"))
 
     assert (seeds.n_batches, seeds.n_rows, seeds.since) == (1, 2, {"people": 2})
-    assert seeds.affected.rid_range == (4, 5)
+    assert [list(rows) for rows in seeds.affected.batches.values()] == [[4, 5]]
 
 
 def test_a_bare_name_is_a_source(asked: Context) -> None:

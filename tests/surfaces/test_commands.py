@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,12 +29,12 @@ Shell = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands") / "shop"
     with package.init(folder) as project:
         project.dataset.commit("orders", ROWS, key=["id"], message="all of them")
         project.prompt.create("greet", "Hello {name}")
-    yield folder
+    return folder
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
     ".csv": lambda path: list(csv.DictReader(path.read_text().splitlines())),
     ".tsv": lambda path: list(csv.DictReader(path.read_text().splitlines(), delimiter="\t")),
     ".jsonl": lambda path: [json.loads(line) for line in path.read_text().splitlines()],
-    ".arrow": lambda path: pa.ipc.open_file(path).read_all().to_pylist(),
+    ".arrow": lambda path: pa.ipc.open_file(str(path)).read_all().to_pylist(),
 }
 
 
@@ -234,7 +234,7 @@ CODES = [
     (["dataset", "list"], 0, None),
     (["dataset", "read", "nothing"], 2, "not-found"),
     (["dataset", "commit", "1bad", "{rows}"], 2, "invalid"),
-    (["init", "{root}"], 2, "conflict"),
+    (["init", "."], 2, "conflict"),
     (["up", "--host", "0.0.0.0"], 2, "denied"),
     (
         ["dataset", "list", "--project", "http://127.0.0.1:9", "--token-file", "{token}"],
@@ -247,12 +247,12 @@ CODES = [
 
 @pytest.mark.parametrize(("words", "code", "family"), CODES, ids=lambda value: str(value)[:30])
 def test_each_family_of_error_has_its_exit_code(
-    headgate: Shell, root: Path, tmp_path: Path, words: list[str], code: int, family: str | None
+    headgate: Shell, tmp_path: Path, words: list[str], code: int, family: str | None
 ) -> None:
     rows, token = tmp_path / "rows.csv", tmp_path / "token"
     rows.write_text("id\n1\n", encoding="utf-8")
     token.write_text("any", encoding="utf-8")
-    given = [word.format(rows=rows, root=root, token=token) for word in words]
+    given = [word.format(rows=rows, token=token) for word in words]
 
     said = headgate(*given, "--json")
 
@@ -319,10 +319,11 @@ def test_ctrl_c_ends_a_command_with_130_and_no_traceback(root: Path, tmp_path: P
         [sys.executable, "-m", "headgate", *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         # opening the pipe from this side waits until the command reads from it
-        with fifo.open("wb"):
-            time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=10)
+        writing = fifo.open("wb")
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+        writing.close()
 
     assert (process.returncode, out, err) == (130, b"", b"\n")
 

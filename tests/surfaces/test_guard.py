@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import pytest
 
 import headgate
-from headgate.core.errors import Denied
 from headgate.surfaces.server.tokens import keep_token
 from headgate.surfaces.verbs import table
 from tests.surfaces.routes import Server, fill, serving
@@ -150,12 +149,13 @@ def test_a_token_that_was_minted_anew_makes_the_old_one_stale(server: Server) ->
     path.unlink()
     new = keep_token(server.root / ".headgate")
     try:
-        with serving(server.root) as again, pytest.raises(Denied):
-            assert again.send("/api/v1/dataset/list", b"{}").status == 200
-            headgate.open(f"http://127.0.0.1:{again.port}", token=old)
+        with serving(server.root) as again:
+            known = again.send("/api/v1/dataset/list", b"{}")
+            stale = again.send("/api/v1/dataset/list", authorization=f"Bearer {old.strip()}")
     finally:
         path.write_text(old)
 
+    assert (known.status, stale.status) == (200, 401)
     assert new != old.strip()
 
 

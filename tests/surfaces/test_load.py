@@ -6,6 +6,8 @@ import http.client
 import json
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +67,7 @@ def test_reads_and_commits_of_eight_threads_all_land(served: Served, root: Path)
         events = project.event.list(limit=10_000).events
         prompts = project.prompt.list(limit=1000).prompts
     n_commits = N_THREADS * N_ROUNDS
-    assert sorted(kept["id"].to_pylist()) == list(range(n_commits * N_ROWS))
+    assert kept.sort_by("id")["id"].to_pylist() == list(range(n_commits * N_ROWS))
     assert [each.number for each in snapshots] == list(range(n_commits, 0, -1))
     assert [event.seq for event in events] == list(range(len(events), 0, -1))
     assert len(prompts) == n_commits
@@ -120,6 +122,26 @@ def test_a_request_under_way_is_finished_when_the_server_is_told_to_stop(
         kept = project.dataset.read("late").num_rows
     assert (response.status, answered["n_rows"], kept) == (200, N_ROWS, N_ROWS)
     assert served.process.returncode == 0
+
+
+AT_ONCE = """
+import os, signal, sys
+from pathlib import Path
+from headgate.surfaces.local import open_local
+from headgate.surfaces.server.serve import Listening
+from headgate.surfaces.verbs import table
+
+listening = Listening(open_local(Path(sys.argv[1])), table(), host="127.0.0.1", port=0)
+listening.run(lambda: os.kill(os.getpid(), signal.SIGTERM))
+"""
+
+
+def test_a_server_told_to_stop_before_its_first_request_stops(root: Path) -> None:
+    command = [sys.executable, "-c", AT_ONCE, str(root)]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=15)
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_nobody_is_let_in_once_the_server_was_told_to_stop(served: Served) -> None:

@@ -138,14 +138,14 @@ def test_a_snapshot_is_named_by_number_as_a_number_or_as_text(
 def test_a_truth_is_not_taken_for_a_number(project: Project) -> None:
     project.dataset.commit("numbered", TABLE)
 
-    with pytest.raises(Invalid, match="field 'at' of dataset.read: expected `str"):
+    with pytest.raises(Invalid, match=r"field 'at' of dataset.read: expected `str"):
         project.dataset.read("numbered", at=True)
 
 
 def test_numbers_of_more_than_64_bits_are_refused_wherever_they_lie(project: Project) -> None:
-    with pytest.raises(Invalid, match="field 'limit' of run.list"):
+    with pytest.raises(Invalid, match=r"field 'limit' of run.list"):
         project.run.list(limit=2**64)
-    with pytest.raises(Invalid, match="field 'value' of prediction.feedback"):
+    with pytest.raises(Invalid, match=r"field 'value' of prediction.feedback"):
         project.prediction.feedback("p1", "label", 2**64)
 
 
@@ -244,10 +244,15 @@ def test_a_run_inside_a_run_takes_what_is_read_inside_it(project: Project) -> No
 
 def test_a_run_that_raises_is_kept_as_failed_with_its_error(project: Project) -> None:
     project.dataset.commit("orders", TABLE)
+    run = project.run("train")
 
-    with pytest.raises(ZeroDivisionError), project.run("train") as run:
-        project.dataset.read("orders")
-        raise ZeroDivisionError("no rows to divide by")
+    def train() -> None:
+        with run:
+            project.dataset.read("orders")
+            raise ZeroDivisionError("no rows to divide by")
+
+    with pytest.raises(ZeroDivisionError):
+        train()
 
     kept = project.run.show(run.id).record
     assert (kept.state, kept.error) == ("failed", "ZeroDivisionError: no rows to divide by")

@@ -202,7 +202,8 @@ def _first_bad(array: Any, kind: pa.DataType) -> int:
     while high - low > 1:
         middle = (low + high) // 2
         try:
-            array.slice(low, middle - low).cast(kind)
+            # a slice of lists is cast with what lies outside it, so it is copied
+            array.take(pa.array(np.arange(low, middle))).cast(kind)
             low = middle
         except pa.ArrowInvalid:
             high = middle

@@ -14,7 +14,7 @@ import numpy as np
 
 from headgate.core.refs import split_at
 from headgate.serve.sealing import USER
-from headgate.spine.store.edges import read_edges
+from headgate.spine.store.edges import joined
 from headgate.spine.store.sealed import read_sealed, take_sealed
 from headgate.spine.store.snapshots import find_snapshot
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.lineage.affected import Affected
     from headgate.spine.store.canonical import U64
-    from headgate.spine.store.segments import I64
 
 _READERS = 2
 """Segments read at once."""
@@ -39,6 +38,20 @@ class Radius(NamedTuple):
 
     n: int
     n_users: int
+
+
+class Part(NamedTuple):
+    """Predictions in reach in one segment, and their distinct users, ascending."""
+
+    n: int
+    users: U64
+
+
+class Log(NamedTuple):
+    """The sealed prediction log: its segments, and who made what in each."""
+
+    segments: Sequence[Segment]
+    counts: Sequence[Count]
 
 
 def reached_releases(
@@ -54,82 +67,70 @@ def reached_releases(
     ]
 
 
-def exposed_radius(
-    context: Context, segments: Sequence[Segment], counts: Sequence[Count], reached: set[str]
-) -> Radius:
-    """Count the predictions of some releases and the users they were for."""
-    ranges: dict[str, list[tuple[int, int]]] = {}
-    for count in counts:
+def count_reach(
+    context: Context, log: Log, reached: set[str], affected: Affected
+) -> tuple[Radius, Radius]:
+    """Count predictions and the users they were for, in both radii.
+
+    Args:
+        context: the project.
+        log: the segments of the prediction log, and who made what in them.
+        reached: releases in reach.
+        affected: the rows.
+
+    Returns:
+        Exposed: made by a release in reach. Exact: made from affected rows themselves.
+    """
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for count in log.counts:
         if count.release_id in reached:
             span = (count.position, count.position + count.n_rows)
-            ranges.setdefault(count.segment, []).append(span)
+            spans.setdefault(count.segment, []).append(span)
 
-    def users(segment: Segment) -> U64:
-        spans = _joined(ranges[segment.segment])
-        table = read_sealed(context.blobs, segment.blob, [USER], ranges=spans)
-        return table[USER].to_numpy()
+    def reach(segment: Segment) -> tuple[Part, Part]:
+        return _reach(context, segment, joined(spans.get(segment.segment, [])), affected)
 
-    held = [segment for segment in segments if segment.segment in ranges]
     with ThreadPoolExecutor(_READERS) as pool:
-        parts = list(pool.map(users, held))
-    n = sum(high - low for spans in ranges.values() for low, high in spans)
-    return Radius(n, _distinct(parts))
+        parts = list(pool.map(reach, log.segments))
+    return _summed([exposed for exposed, _ in parts]), _summed([exact for _, exact in parts])
 
 
-def exact_radius(context: Context, segments: Sequence[Segment], affected: Affected) -> Radius:
-    """Count the predictions made from affected rows themselves, and the users they were for."""
-    spans = affected.rid_spans
-    if not spans:
-        return Radius(0, 0)
-
-    def exact(segment: Segment) -> tuple[int, U64]:
-        positions = _exact_positions(context, segment, affected, spans)
-        if not len(positions):
-            return 0, np.empty(0, np.uint64)
-        if len(positions) * _SPARSE > segment.n_rows:
-            every = read_sealed(context.blobs, segment.blob, [USER])[USER].to_numpy()
-            return len(positions), every[positions]
-        table = take_sealed(context.blobs, segment.blob, positions, [USER])
-        return len(positions), table[USER].to_numpy()
-
-    held = [segment for segment in segments if segment.refs is not None]
-    with ThreadPoolExecutor(_READERS) as pool:
-        parts = list(pool.map(exact, held))
-    return Radius(sum(n for n, _ in parts), _distinct([users for _, users in parts]))
-
-
-def _exact_positions(
-    context: Context, segment: Segment, affected: Affected, spans: Sequence[tuple[int, int]]
-) -> I64:
-    """Return the positions in a segment whose rows are affected, ascending and distinct."""
+def _reach(
+    context: Context, segment: Segment, spans: Sequence[tuple[int, int]], affected: Affected
+) -> tuple[Part, Part]:
+    """Find both radii in one segment, reading its users once where many are wanted."""
     hit = np.zeros(segment.n_rows, np.bool_)
-    for span in spans:
-        rids, revs, children = read_edges(context.blobs, segment.refs or "", between=span)
-        low = int(np.searchsorted(rids, span[0], side="left"))
-        high = int(np.searchsorted(rids, span[1], side="right"))
-        rids, revs, children = rids[low:high], revs[low:high], children[low:high]
-        hit[children[affected.matches(rids, revs)]] = True
-    return np.flatnonzero(hit)
+    if segment.refs is not None and not affected.is_empty:
+        hit[affected.children_in(segment.refs)] = True
+    n_exposed, n_exact = sum(high - low for low, high in spans), int(np.count_nonzero(hit))
+    if (n_exposed + n_exact) * _SPARSE > segment.n_rows:
+        users = read_sealed(context.blobs, segment.blob, [USER])[USER].to_numpy()
+        exposed = [users[low:high] for low, high in spans]
+        return Part(n_exposed, _unique(exposed)), Part(n_exact, _unique([users[hit]]))
+    exposed, exact = [], []
+    if n_exposed:
+        table = read_sealed(context.blobs, segment.blob, [USER], ranges=spans)
+        exposed.append(table[USER].to_numpy())
+    if n_exact:
+        table = take_sealed(context.blobs, segment.blob, np.flatnonzero(hit), [USER])
+        exact.append(table[USER].to_numpy())
+    return Part(n_exposed, _unique(exposed)), Part(n_exact, _unique(exact))
+
+
+def _summed(parts: Sequence[Part]) -> Radius:
+    users = _unique([part.users for part in parts])
+    return Radius(sum(part.n for part in parts), len(users))
 
 
 def _holds(context: Context, index: str, affected: Affected) -> bool:
     return affected.count_in(find_snapshot(context, *split_at(index))) > 0
 
 
-def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join ranges that touch; they come ascending."""
-    joined: list[tuple[int, int]] = []
-    for low, high in spans:
-        if joined and joined[-1][1] == low:
-            joined[-1] = (joined[-1][0], high)
-        else:
-            joined.append((low, high))
-    return joined
-
-
-def _distinct(parts: Sequence[U64]) -> int:
-    """Count distinct users; 0 stands for none. Sorting 2.5M hashes takes about 25 ms."""
+def _unique(parts: Sequence[U64]) -> U64:
+    """Return distinct users, ascending; 0 stands for none. Sorting 2.5M hashes takes 25 ms."""
     users = np.concatenate([np.empty(0, np.uint64), *parts])
     users.sort()
     users = users[np.searchsorted(users, np.uint64(1)) :]
-    return 0 if not len(users) else int(np.count_nonzero(users[1:] != users[:-1])) + 1
+    is_first = np.ones(len(users), np.bool_)
+    is_first[1:] = users[1:] != users[:-1]
+    return users[is_first]

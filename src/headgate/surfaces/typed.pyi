@@ -152,7 +152,7 @@ class DatasetVerbs:
 
         Args:
             name: the dataset's name.
-            to: the snapshot to go back to.
+            to: the snapshot to go back to; must be given.
             message: why.
         """
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ from headgate.spine.lineage.descend import (
     seed_row,
     seed_snapshot,
 )
+from headgate.spine.store.blobs import LocalBlobs
+from headgate.spine.store.edges import write_edges
 from headgate.spine.store.segments import MAX_RUNS
 from headgate.spine.store.snapshots import find_snapshot
 from headgate.spine.writes import Mode
@@ -67,13 +71,35 @@ def test_a_row_of_unknown_revision_matches_if_any_revision_is_affected() -> None
     assert hits.tolist() == [True, False]
 
 
-def test_the_range_spans_every_affected_row_and_nothing_if_there_is_none() -> None:
-    affected = Affected(STILL, any_revision=BitMap64([90]))
-    affected.add(1, BitMap64([5, 9]))
+EDGES = st.lists(st.tuples(st.integers(0, 30), st.integers(-1, 4), st.integers(0, 99)), max_size=40)
 
-    assert Affected(STILL).rid_range is None
-    assert affected.rid_range == (5, 90)
-    assert not affected.is_empty
+
+@given(
+    edges=EDGES,
+    bad=st.dictionaries(st.integers(1, 4), st.sets(st.integers(0, 30), min_size=1), max_size=4),
+    anywhere=st.sets(st.integers(0, 30), max_size=3),
+)
+def test_children_of_affected_parents_are_those_of_a_look_at_each_edge(
+    edges: list[tuple[int, int, int]], bad: dict[int, set[int]], anywhere: set[int]
+) -> None:
+    with TemporaryDirectory() as folder:
+        blobs = LocalBlobs(Path(folder), "acme")
+        columns = np.array(edges, np.int64).reshape(-1, 3).T
+        key = write_edges(blobs, columns[0], columns[1], columns[2])
+        context: Any = SimpleNamespace(blobs=blobs)
+        affected = Affected(context, any_revision=BitMap64(anywhere))
+        for rev, rids in bad.items():
+            affected.add(rev, BitMap64(rids))
+
+        children = affected.children_in(key)
+
+        everywhere = anywhere.union(*bad.values())
+        wanted = [
+            child
+            for rid, rev, child in edges
+            if rid in (everywhere if rev == -1 else bad.get(rev, set()) | anywhere)
+        ]
+        assert sorted(children.tolist()) == sorted(wanted)
 
 
 def test_a_snapshot_counts_only_the_revision_that_is_bad(

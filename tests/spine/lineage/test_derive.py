@@ -48,7 +48,7 @@ def derived(context: Context) -> list[tuple[str, list[tuple[int, ...]]]]:
             kind,
             []
             if key is None
-            else list(
+            else sorted(
                 zip(*(column.tolist() for column in read_edges(context.blobs, key)), strict=True)
             ),
         )

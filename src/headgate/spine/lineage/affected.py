@@ -7,14 +7,13 @@ deleted positions; a file is opened only where a segment is too scattered to be 
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pyroaring import BitMap, BitMap64
 
 from headgate.spine.lineage.reads import Read, load_rowset
-from headgate.spine.store.edges import ANY_REV
+from headgate.spine.store.edges import ANY_REV, EdgeRun, edge_runs, read_children, read_parents
 from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import segment_ids
 from headgate.spine.store.segments import I64, deleted
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
     from headgate.spine.store.manifest import Manifest, Run, Segment
-
-_N_SPANS = 4
-"""Ranges that edges are looked up by at most; each opens their file once more."""
-_GAP = 65_536
-"""Row ids between two ranges above which it pays to keep them apart."""
 
 
 class Affected:
@@ -59,18 +53,6 @@ class Affected:
         """Whether no row is affected."""
         return not self.batches and not self.any_revision
 
-    @property
-    def rid_range(self) -> tuple[int, int] | None:
-        """The smallest range of row ids, both ends included, that holds every affected row."""
-        spans = self.rid_spans
-        return (spans[0][0], spans[-1][1]) if spans else None
-
-    @property
-    def rid_spans(self) -> list[tuple[int, int]]:
-        """Few ranges of row ids, both ends included, ascending, that hold every affected row."""
-        bitmaps = [rows for rows in (self.any_revision, *self.batches.values()) if rows]
-        return _joined(sorted((rows.min(), rows.max()) for rows in bitmaps))
-
     def add(self, rev: int, rows: BitMap64) -> None:
         """Mark rows of a batch as affected, besides those that are."""
         if rows:
@@ -83,24 +65,45 @@ class Affected:
         Args:
             rids: row ids, shape (n,).
             revs: batches that wrote the content, shape (n,).
-
-        Edges come sorted by row id; then only the neighbours of each batch's rows are looked at,
-        which takes a fifth of the time at 1.5M edges.
         """
         hits = _within(rids, self.any_revision)
-        is_ascending = bool((rids[1:] >= rids[:-1]).all())
         known = np.fromiter(self.batches, np.int64, len(self.batches))
-        for rev in known if is_ascending else np.intersect1d(revs, known):
-            rows = self.batches[int(rev)]
-            part = _span(rids, rows) if is_ascending else slice(None)
-            mask = revs[part] == rev
-            if not (is_ascending and _is_range(rows)) and mask.any():
-                mask[mask] = _within(rids[part][mask], rows)
-            hits[part] |= mask
+        for rev in np.intersect1d(revs, known):
+            mask = revs == rev
+            hits[mask] |= _within(rids[mask], self.batches[int(rev)])
         unknown = revs == ANY_REV
         if unknown.any() and self.batches:
             hits[unknown] |= _within(rids[unknown], BitMap64.union(*self.batches.values()))
         return hits
+
+    def children_in(self, key: str) -> I64:
+        """Return what an edge segment says was made of affected rows.
+
+        Returns:
+            Children, shape (n,), in no order; one of several affected parents stands there as
+            often.
+        """
+        runs = edge_runs(self._blobs, key)
+        shares = [self._share(run) for run in runs]
+        whole = [run for run, share in zip(runs, shares, strict=True) if share == 1]
+        part = [run for run, share in zip(runs, shares, strict=True) if 0 < share < 1]
+        found = [np.empty(0, np.int64)]
+        if whole:
+            found.append(read_children(self._blobs, key, whole))
+        if part:
+            rids, revs, children = read_parents(self._blobs, key, part)
+            found.append(children[self.matches(rids, revs)])
+        return np.concatenate(found)
+
+    def _share(self, run: EdgeRun) -> float:
+        """Say how much of a run's parents may be affected: 0 none, 1 all, between some."""
+        n_ids = run.rid_hi - run.rid_lo + 1
+        if run.rev == ANY_REV:
+            bitmaps = [*self.batches.values(), self.any_revision]
+            touched = any(rows.range_cardinality(run.rid_lo, run.rid_hi + 1) for rows in bitmaps)
+            return 0.5 if touched else 0
+        rows = self._in_batch(run.rev)
+        return rows.range_cardinality(run.rid_lo, run.rid_hi + 1) / n_ids
 
     def count_in(self, snapshot: Snapshot) -> int:
         """Count the affected rows of a snapshot."""
@@ -151,7 +154,8 @@ class Affected:
         if segment.deletions is not None:
             return len(self._rows(segment))
         return sum(
-            self._bad(run).range_cardinality(run.rid, run.rid + run.n_rows) for run in segment.runs
+            self._in_batch(run.rev).range_cardinality(run.rid, run.rid + run.n_rows)
+            for run in segment.runs
         )
 
     def _rows(self, segment: Segment) -> BitMap64:
@@ -164,7 +168,7 @@ class Affected:
     def _run_rows(self, run: Run, gone: BitMap) -> BitMap64:
         span = BitMap64()
         span.add_range(run.rid, run.rid + run.n_rows)
-        span &= self._bad(run)
+        span &= self._in_batch(run.rev)
         if gone and span:
             first, last = run.position, run.position + run.n_rows
             places = np.asarray(gone.to_array(), np.int64)
@@ -172,8 +176,9 @@ class Affected:
             span -= BitMap64((places - first + run.rid).astype("u8"))
         return span
 
-    def _bad(self, run: Run) -> BitMap64:
-        rows = self.batches.get(run.rev)
+    def _in_batch(self, rev: int) -> BitMap64:
+        """Return the ids that are affected in a batch, or in whatever batch they stand."""
+        rows = self.batches.get(rev)
         if rows is None:
             return self.any_revision
         return rows | self.any_revision if self.any_revision else rows
@@ -196,27 +201,6 @@ def _within(rids: I64, rows: BitMap64) -> NDArray[np.bool_]:
     return members[place] == rids
 
 
-def _span(rids: I64, rows: BitMap64) -> slice:
-    """Say where in ascending row ids those between a set's ends stand."""
-    low = np.searchsorted(rids, rows.min(), side="left")
-    return slice(int(low), int(np.searchsorted(rids, rows.max(), side="right")))
-
-
 def _is_range(rows: BitMap64) -> bool:
     """Say whether a set holds every row id between its ends."""
     return rows.max() - rows.min() + 1 == len(rows)
-
-
-def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join ascending ranges over all gaps but the few widest."""
-    tops = list(accumulate((high for _, high in ranges), max))
-    gaps = [low - top for (low, _), top in zip(ranges[1:], tops, strict=False)]
-    widest = sorted((gap for gap in gaps if gap > _GAP), reverse=True)[: _N_SPANS - 1]
-    cuts = [place + 1 for place, gap in enumerate(gaps) if widest and gap >= widest[-1]]
-    starts = [0, *cuts[: _N_SPANS - 1]]
-    ends = [*starts[1:], len(ranges)]
-    return [
-        (ranges[start][0], tops[end - 1])
-        for start, end in zip(starts, ends, strict=True)
-        if end > start
-    ]

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from headgate.spine.lineage import batches as batch_readings
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.reads import Read, reads_of
-from headgate.spine.store.edges import read_edges
 from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import segment_ids
 from headgate.spine.store.snapshots import find_snapshot
@@ -107,10 +106,7 @@ def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Rea
     if affected.is_empty:
         return
     if batch.kind == "edges" and batch.edges is not None:
-        for span in affected.rid_spans:
-            parents, revs, children = read_edges(context.blobs, batch.edges, between=span)
-            hit = affected.matches(parents, revs)
-            affected.add(batch.rev, BitMap64(children[hit].astype("u8")))
+        affected.add(batch.rev, BitMap64(affected.children_in(batch.edges).astype("u8")))
     elif batch.kind == "identity":
         affected.add(batch.rev, BitMap64.union(*(affected.rows_in_read(read) for read in reads)))
     elif batch.kind == "dataset" and any(affected.count_in_read(read) for read in reads):

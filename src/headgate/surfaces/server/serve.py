@@ -71,8 +71,9 @@ class Listening:
             ready: called once, when connections are taken.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
-            # uvicorn raises the signal again once it has drained; there is nothing left to do.
-            signal.signal(number, lambda *_: None)
+            # Until uvicorn listens to signals itself, one must not get lost; and it raises the
+            # signal again once it has drained, when there is nothing left to do.
+            signal.signal(number, lambda *_: self.stop())
         ready()
         self.serve()
 
