@@ -152,7 +152,6 @@ def orders(serving: Serving) -> Serving:
         ("orders@1", ((1, 1), (2, 1), (3, 1))),
         ("orders@2", ((1, 1), (2, 2), (3, 1))),
         ("orders", ((1, 1), (2, 2), (3, 1))),
-        ("orders@main", ((1, 1), (2, 2), (3, 1))),
         (None, ((1, -1), (2, -1), (3, -1))),
     ],
 )
@@ -171,7 +170,7 @@ def test_several_snapshots_of_several_datasets_stand_in_one_call(orders: Serving
     rows = [
         {"prediction_id": "old", "snapshot": "orders@1", "input_row_ids": [2]},
         {"prediction_id": "new", "snapshot": "orders@2", "input_row_ids": [2, 4]},
-        {"prediction_id": "doc", "snapshot": "docs@1", "retrieved_row_ids": [1]},
+        {"prediction_id": "doc", "snapshot": "docs@1", "retrieved_row_ids": [5]},
         {"prediction_id": "any", "snapshot": None, "retrieved_row_ids": [99]},
         {"prediction_id": "none", "snapshot": "docs@1"},
     ]
@@ -182,7 +181,7 @@ def test_several_snapshots_of_several_datasets_stand_in_one_call(orders: Serving
     assert {name: shown(orders, name).row_revisions for name in revisions} == {
         "old": ((2, 1),),
         "new": ((2, 2), (4, 2)),
-        "doc": ((1, 3),),
+        "doc": ((5, 3),),
         "any": ((99, -1),),
         "none": (),
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from pyroaring import BitMap64
 
 from headgate.serve import merging, operations, queries
@@ -24,7 +25,7 @@ from headgate.serve.nouns import (
 )
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.events import first_broken
-from tests.serve.conftest import NOON, Serving
+from tests.serve.conftest import NOON, Serving, fresh
 
 LISTED = ListPredictions()
 LOGGER = """
@@ -159,59 +160,52 @@ def answers(serving: Serving) -> list[Any]:
     ]
 
 
-def test_fifty_small_calls_answer_alike_before_and_after_merging(serving: Serving) -> None:
+def prepared(serving: Serving) -> Serving:
     serving.register("model:m@1")
     serving.commit("orders", 8)
     serving.release(model="m@1")
     serving.release()
     serving.deploy("prod")
+    return serving
 
-    def call(number: int) -> None:
-        row = {
-            "prediction_id": f"p{number}",
-            "at": NOON + timedelta(hours=number),
+
+def fifty() -> list[dict[str, Any]]:
+    return [
+        {
+            "prediction_id": f"p{number:02}",
+            "at": NOON + timedelta(hours=number * 7 % 50),
             "release": ["api@1", "api@2", None][number % 3],
+            "deployment": "prod" if number % 5 else None,
             "user_key": f"u{number % 25}" if number % 4 else None,
             "input_row_ids": [number % 8 + 1] if number % 2 else None,
         }
-        serving.log([row], snapshot="orders@1", deployment="prod" if number % 5 else None)
-
-    for number in range(merging.MANY):
-        call(number)
-    operations.give_feedback(serving.context, GiveFeedback("p5", "thumb", "up", at=NOON))
-    before = answers(serving)
-    assert n_segments(serving) == merging.MANY
-
-    call(99)
-    operations.give_feedback(serving.context, GiveFeedback("p6", "label", 1, at=NOON))
-
-    assert n_segments(serving) == 1
-    shown = operations.show_prediction(serving.context, ShowPrediction("p5"))
-    assert shown in before[4] or [one.kind for one in shown.feedback] == ["thumb"]
-    assert serving.listed(limit=1000)[1:] == before[1]
-    merged = answers(serving)
-    for number in range(32, 49):
-        call(number)
-    assert n_segments(serving) == 18
-    assert len(serving.listed(limit=1000)) == 50
-    assert [row for row in serving.listed(limit=1000) if row in merged[1]] == merged[1]
+        for number in range(50)
+    ]
 
 
-def test_merging_alone_changes_no_answer(serving: Serving) -> None:
-    serving.register("model:m@1")
-    serving.commit("orders", 8)
-    serving.release(model="m@1")
-    serving.release()
-    serving.deploy("prod", "api@2")
-    small, merging.MANY = merging.MANY, 100
-    try:
-        for number in range(50):
-            at, rid = NOON + timedelta(hours=number), number % 8 + 1
-            row = {"prediction_id": f"p{number}", "at": at, "retrieved_row_ids": [rid]}
-            release = "api@1" if number % 3 else None
-            serving.log([row], snapshot="orders@1", deployment="prod", release=release)
-    finally:
-        merging.MANY = small
+def test_fifty_small_calls_answer_as_one_large_call_does() -> None:
+    with fresh() as small, fresh() as large:
+        prepared(small)
+        for row in fifty():
+            small.log([row], snapshot="orders@1")
+        prepared(large).log(fifty(), snapshot="orders@1")
+
+        assert (n_segments(small), n_segments(large)) == (50 - merging.MANY, 1)
+        (holding, *lists), (held, *others) = answers(small), answers(large)
+        assert holding == held
+        assert holding.n_exposed == len(range(0, 50, 3))
+        assert lists[:4] == others[:4]
+
+
+def test_merging_alone_changes_no_answer(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared(serving)
+    with monkeypatch.context() as patch:
+        patch.setattr(merging, "MANY", 100)
+        for row in fifty():
+            serving.log([row], snapshot="orders@1")
+    operations.give_feedback(serving.context, GiveFeedback("p05", "thumb", "up", at=NOON))
     before = answers(serving)
 
     merged = merging.merge_small(serving.context)
@@ -219,6 +213,8 @@ def test_merging_alone_changes_no_answer(serving: Serving) -> None:
     assert merged is not None
     assert n_segments(serving) == 1
     assert answers(serving) == before
+    late = GiveFeedback("p06", "label", 1, at=NOON)
+    assert operations.give_feedback(serving.context, late).prediction_id == "p06"
     assert merging.merge_small(serving.context) is None
 
 

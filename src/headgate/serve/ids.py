@@ -72,11 +72,13 @@ def check_distinct(ids: Any, hashes: U64) -> None:
     """
     order = np.argsort(hashes, kind="stable")
     ranked = hashes[order]
-    for place in np.flatnonzero(ranked[1:] == ranked[:-1]):
-        first, second = int(order[place]), int(order[place + 1])
-        if ids[first] == ids[second]:
+    ties = np.flatnonzero(ranked[1:] == ranked[:-1])
+    seen: dict[str, int] = {}
+    for row in np.sort(order[np.union1d(ties, ties + 1)]).tolist():
+        first = seen.setdefault(ids[row].as_py(), row)
+        if first != row:
             raise Invalid(
-                f"prediction_id {ids[first].as_py()!r} stands in rows {first} and {second}",
+                f"prediction_id {ids[row].as_py()!r} stands in rows {first} and {row}",
                 mend="give each prediction its own id, or leave the column out",
             )
     empty = pc.index(ids, pa.scalar("", ids.type)).as_py()
