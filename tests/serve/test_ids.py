@@ -24,6 +24,8 @@ from headgate.serve.ids import (
     write_index,
 )
 from headgate.serve.nouns import Prediction, ShowPrediction
+from headgate.spine.store.manifest import load_manifest
+from headgate.spine.store.reading import read_ids
 from headgate.spine.writes import Origin, Part, Write
 from tests.serve.conftest import NOON, Serving
 
@@ -123,15 +125,17 @@ def test_minted_ids_differ_and_sort_by_time() -> None:
     assert mint_ids(0).to_pylist() == []
 
 
-# ---- rows
-
-
 def upsert(serving: Serving, name: str, values: dict[int, int]) -> Snapshot:
     """Write rows by key; each write is one batch, numbered from 1 in the project."""
     rows = pa.table({"id": list(values), "n": list(values.values())})
     part = Part(rows, Origin(kind="commit", arrived_at=now()))
     with serving.context.work() as work:
         return work.write(Write(dataset=name, mode="upsert", key=("id",)), [part])
+
+
+def rids_of(serving: Serving, snapshot: Snapshot) -> list[int]:
+    blobs = serving.context.blobs
+    return read_ids(blobs, load_manifest(blobs, snapshot.version_id))[0].tolist()
 
 
 def shown(serving: Serving, prediction_id: str) -> Prediction:
@@ -166,22 +170,23 @@ def test_a_row_is_meant_as_it_stood_in_the_snapshot(
 
 
 def test_several_snapshots_of_several_datasets_stand_in_one_call(orders: Serving) -> None:
-    upsert(orders, "docs", {7: 1, 8: 2})
+    docs = upsert(orders, "docs", {7: 1, 8: 2})
+    doc = rids_of(orders, docs)[0]
     rows = [
         {"prediction_id": "old", "snapshot": "orders@1", "input_row_ids": [2]},
         {"prediction_id": "new", "snapshot": "orders@2", "input_row_ids": [2, 4]},
-        {"prediction_id": "doc", "snapshot": "docs@1", "retrieved_row_ids": [5]},
+        {"prediction_id": "doc", "snapshot": "docs@1", "retrieved_row_ids": [doc]},
         {"prediction_id": "any", "snapshot": None, "retrieved_row_ids": [99]},
         {"prediction_id": "none", "snapshot": "docs@1"},
     ]
 
     orders.log(rows)
 
-    revisions = {str(row["prediction_id"]): row["prediction_id"] for row in rows}
-    assert {name: shown(orders, name).row_revisions for name in revisions} == {
+    names = ("old", "new", "doc", "any", "none")
+    assert {name: shown(orders, name).row_revisions for name in names} == {
         "old": ((2, 1),),
         "new": ((2, 2), (4, 2)),
-        "doc": ((5, 3),),
+        "doc": ((doc, 3),),
         "any": ((99, -1),),
         "none": (),
     }

@@ -27,7 +27,6 @@ from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.events import first_broken
 from tests.serve.conftest import NOON, Serving, fresh
 
-LISTED = ListPredictions()
 LOGGER = """
 import json, sys
 from pathlib import Path
@@ -197,9 +196,7 @@ def test_fifty_small_calls_answer_as_one_large_call_does() -> None:
         assert lists[:4] == others[:4]
 
 
-def test_merging_alone_changes_no_answer(
-    serving: Serving, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_merging_alone_changes_no_answer(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared(serving)
     with monkeypatch.context() as patch:
         patch.setattr(merging, "MANY", 100)
@@ -264,7 +261,11 @@ def test_two_deployments_in_one_call_keep_their_own_releases(serving: Serving) -
 
 def test_an_empty_table_of_every_column_logs_nothing(serving: Serving) -> None:
     serving.log([{"prediction_id": "p"}])
-    empty = operations.list_predictions(serving.context, LISTED).slice(0, 0).drop_columns("extra")
+    empty = (
+        operations.list_predictions(serving.context, ListPredictions())
+        .slice(0, 0)
+        .drop_columns("extra")
+    )
 
     report = serving.log(empty)
 

@@ -41,8 +41,8 @@ def at_once(*deeds: Callable[[], Any]) -> list[BaseException]:
 
 
 def test_releases_made_at_once_get_each_number_once(serving: Serving) -> None:
-    def make(name: str) -> Callable[[], None]:
-        return lambda: [serving.release(name) for _ in range(5)] and None
+    def make(name: str) -> Callable[[], object]:
+        return lambda: [serving.release(name) for _ in range(5)]
 
     failed = at_once(make("api"), make("api"), make("ask"))
 
@@ -74,7 +74,7 @@ def test_a_release_keeps_every_part_it_was_made_of(serving: Serving) -> None:
 
 def test_an_index_by_tag_or_time_stays_the_snapshot_it_was(serving: Serving) -> None:
     first = serving.commit("docs", 2)
-    tag_snapshot(serving.context, TagRequest(name="docs", tag="good", snapshot="1"))
+    tag_snapshot(serving.context, TagRequest(name="docs", tag="good", at="1"))
     time = render(now())
 
     names = ["docs@good", f"docs@{time}", "docs@2999-01-01", f"docs@{first.version_id[:12]}"]
@@ -97,7 +97,7 @@ def test_an_index_by_tag_or_time_stays_the_snapshot_it_was(serving: Serving) -> 
         ({"prompt": "answer"}, Invalid, "such as answer@1"),
         ({"index": "docs"}, Invalid, "such as docs@1"),
         ({"index": "docs@2"}, NotFound, "there is docs@1 alone"),
-        ({"index": "dox@1"}, NotFound, "did you mean docs?"),
+        ({"index": "doc@1"}, NotFound, "did you mean docs?"),
         ({"index": "docs@1999-01-01"}, NotFound, "headgate dataset log docs"),
         ({"name": "1api"}, Invalid, "start with a letter"),
         ({"name": "a" * 101}, Invalid, "100 at most"),
@@ -140,8 +140,8 @@ def test_promotions_at_once_make_one_chain_of_moves(serving: Serving) -> None:
         serving.release()
     serving.deploy("prod", "api@1")
 
-    def promote(numbers: list[int]) -> Callable[[], None]:
-        return lambda: [serving.promote("prod", f"api@{n}") for n in numbers] and None
+    def promote(numbers: list[int]) -> Callable[[], object]:
+        return lambda: [serving.promote("prod", f"api@{n}") for n in numbers]
 
     failed = at_once(promote([2, 3, 4, 2]), promote([3, 4, 2, 3]), promote([4, 4, 1, 1]))
 
@@ -173,9 +173,6 @@ def test_a_rollback_asked_for_by_many_at_once_is_done_once(serving: Serving) -> 
     assert sorted(one["is_moved"] for one in done) == [False, False, False, True]
     assert {one["to"] for one in done} == {"api@1"}
     assert [move.kind for move in shown(serving).moves] == ["create", "promote", "rollback"]
-
-
-# ---- where a rollback goes
 
 
 @pytest.fixture

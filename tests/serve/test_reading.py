@@ -20,6 +20,7 @@ from headgate.serve.nouns import (
     FeedbackKind,
     GiveFeedback,
     ListFeedback,
+    ListPredictions,
     ShowPrediction,
 )
 from headgate.serve.schema import SCHEMA
@@ -121,16 +122,14 @@ def test_a_window_holds_its_start_and_not_its_end(serving: Serving) -> None:
 def test_a_list_of_nothing_has_every_column(serving: Serving) -> None:
     prepared(serving)
 
-    empty = operations.list_predictions(
-        serving.context, msgspec.convert({"deployment": "prod"}, operations.ListPredictions)
-    )
+    empty = operations.list_predictions(serving.context, ListPredictions(deployment="prod"))
 
     assert (empty.num_rows, empty.schema) == (0, SCHEMA)
 
 
 def test_what_is_listed_can_be_logged_elsewhere_and_is_the_same(serving: Serving) -> None:
     prepared(serving).commit("orders", 3)
-    row = {"at": NOON, "input": {"a": [1]}, "output": "no", "input_row_ids": [3], "cost": 0.5}
+    row = {"at": NOON, "input": {"a": [1]}, "output": ["no"], "input_row_ids": [3], "cost": 0.5}
     serving.log([row | {"prediction_id": "p1"}], snapshot="orders@1", release="api@2")
     listed = pa.Table.from_pylist(serving.listed(), schema=SCHEMA)
 
@@ -162,9 +161,6 @@ def test_an_id_the_log_has_not_is_told_with_where_to_look(
 
     assert repr(absent) in message
     assert "headgate prediction list" in message
-
-
-# ---- judgments
 
 
 def judge(serving: Serving, prediction_id: str, kind: Any, value: Any, **more: Any) -> Feedback:

@@ -33,6 +33,9 @@ _SPARSE = 64
 """Above one row in so many, reading the whole plain column is quicker than picking rows."""
 
 
+_NOBODY = np.empty(0, np.uint64)
+
+
 class Radius(NamedTuple):
     """Predictions in reach, and the distinct users among them."""
 
@@ -41,7 +44,7 @@ class Radius(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Predictions in reach in one segment, and their distinct users, ascending."""
+    """Predictions in reach in one segment, and the users they were for."""
 
     n: int
     users: U64
@@ -81,6 +84,8 @@ def count_reach(
     Returns:
         Exposed: made by a release in reach. Exact: made from affected rows themselves.
     """
+    if not log.segments:
+        return Radius(0, 0), Radius(0, 0)
     spans: dict[str, list[tuple[int, int]]] = {}
     for count in log.counts:
         if count.release_id in reached:
@@ -91,8 +96,9 @@ def count_reach(
         return _reach(context, segment, joined(spans.get(segment.segment, [])), affected)
 
     with ThreadPoolExecutor(_READERS) as pool:
-        parts = list(pool.map(reach, log.segments))
-    return _summed([exposed for exposed, _ in parts]), _summed([exact for _, exact in parts])
+        exposed, exact = zip(*pool.map(reach, log.segments), strict=True)
+        both = list(pool.map(_summed, (exposed, exact)))
+    return both[0], both[1]
 
 
 def _reach(
@@ -105,32 +111,29 @@ def _reach(
     n_exposed, n_exact = sum(high - low for low, high in spans), int(np.count_nonzero(hit))
     if (n_exposed + n_exact) * _SPARSE > segment.n_rows:
         users = read_sealed(context.blobs, segment.blob, [USER])[USER].to_numpy()
-        exposed = [users[low:high] for low, high in spans]
-        return Part(n_exposed, _unique(exposed)), Part(n_exact, _unique([users[hit]]))
-    exposed, exact = [], []
+        exposed = np.concatenate([_NOBODY, *(users[low:high] for low, high in spans)])
+        return Part(n_exposed, exposed), Part(n_exact, users[hit])
+    exposed = exact = _NOBODY
     if n_exposed:
         table = read_sealed(context.blobs, segment.blob, [USER], ranges=spans)
-        exposed.append(table[USER].to_numpy())
+        exposed = table[USER].to_numpy()
     if n_exact:
         table = take_sealed(context.blobs, segment.blob, np.flatnonzero(hit), [USER])
-        exact.append(table[USER].to_numpy())
-    return Part(n_exposed, _unique(exposed)), Part(n_exact, _unique(exact))
+        exact = table[USER].to_numpy()
+    return Part(n_exposed, exposed), Part(n_exact, exact)
 
 
 def _summed(parts: Sequence[Part]) -> Radius:
-    users = _unique([part.users for part in parts])
-    return Radius(sum(part.n for part in parts), len(users))
+    return Radius(sum(part.n for part in parts), _n_distinct([part.users for part in parts]))
 
 
 def _holds(context: Context, index: str, affected: Affected) -> bool:
     return affected.count_in(find_snapshot(context, *split_at(index))) > 0
 
 
-def _unique(parts: Sequence[U64]) -> U64:
-    """Return distinct users, ascending; 0 stands for none. Sorting 2.5M hashes takes 25 ms."""
-    users = np.concatenate([np.empty(0, np.uint64), *parts])
+def _n_distinct(parts: Sequence[U64]) -> int:
+    """Count distinct users; 0 stands for none. Sorting 2.5M hashes takes about 25 ms."""
+    users = np.concatenate([_NOBODY, *parts])
     users.sort()
     users = users[np.searchsorted(users, np.uint64(1)) :]
-    is_first = np.ones(len(users), np.bool_)
-    is_first[1:] = users[1:] != users[:-1]
-    return users[is_first]
+    return 0 if not len(users) else int(np.count_nonzero(users[1:] != users[:-1])) + 1

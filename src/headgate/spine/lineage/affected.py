@@ -45,7 +45,7 @@ class Affected:
         self.batches: dict[int, BitMap64] = {}
         self.coarse_datasets: set[str] = set()
         self._manifests: dict[str, Manifest] = {}
-        self._counts: dict[tuple[str, str | None], int] = {}
+        self._found: dict[tuple[str, str | None], BitMap64] = {}
         self._ids: dict[tuple[str, str | None], tuple[I64, I64]] = {}
 
     @property
@@ -56,7 +56,7 @@ class Affected:
     def add(self, rev: int, rows: BitMap64) -> None:
         """Mark rows of a batch as affected, besides those that are."""
         if rows:
-            self._counts.clear()
+            self._found.clear()
             self.batches[rev] = self.batches[rev] | rows if rev in self.batches else rows
 
     def matches(self, rids: I64, revs: I64) -> NDArray[np.bool_]:
@@ -67,10 +67,11 @@ class Affected:
             revs: batches that wrote the content, shape (n,).
         """
         hits = _within(rids, self.any_revision)
-        known = np.fromiter(self.batches, np.int64, len(self.batches))
-        for rev in np.intersect1d(revs, known):
-            mask = revs == rev
-            hits[mask] |= _within(rids[mask], self.batches[int(rev)])
+        low, high = (revs.min(), revs.max()) if len(revs) else (0, -1)
+        for rev, rows in self.batches.items():
+            if low <= rev <= high:
+                mask = revs == rev
+                hits[mask] |= _within(rids[mask], rows)
         unknown = revs == ANY_REV
         if unknown.any() and self.batches:
             hits[unknown] |= _within(rids[unknown], BitMap64.union(*self.batches.values()))
@@ -143,22 +144,24 @@ class Affected:
         return bool(self.any_revision.range_cardinality(segment.rid_lo, segment.rid_hi + 1))
 
     def _count(self, segment: Segment) -> int:
-        key = (segment.digest, segment.deletions)
-        if key not in self._counts:
-            self._counts[key] = self._counted(segment) if self._touches(segment) else 0
-        return self._counts[key]
-
-    def _counted(self, segment: Segment) -> int:
-        if segment.runs is None:
-            return int(self.matches(*self._scattered(segment)).sum())
-        if segment.deletions is not None:
+        if not self._touches(segment):
+            return 0
+        if segment.runs is None or segment.deletions is not None:
             return len(self._rows(segment))
-        return sum(
+        counts = (
             self._in_batch(run.rev).range_cardinality(run.rid, run.rid + run.n_rows)
             for run in segment.runs
         )
+        return sum(counts)
 
     def _rows(self, segment: Segment) -> BitMap64:
+        """Return the ids of a segment's affected rows; kept, for snapshots share segments."""
+        key = (segment.digest, segment.deletions)
+        if key not in self._found:
+            self._found[key] = self._find(segment)
+        return self._found[key]
+
+    def _find(self, segment: Segment) -> BitMap64:
         if segment.runs is None:
             rids, revs = self._scattered(segment)
             return BitMap64(rids[self.matches(rids, revs)].astype("u8"))
