@@ -194,7 +194,8 @@ def test_an_upsert_replaces_rows_of_the_same_key(project: Project, folder: Path)
     report = project.source.ingest("people", str(folder / "2.csv"), mode="upsert")
 
     assert (report.snapshot.n_added, report.snapshot.n_changed) == (1, 1)
-    assert sorted(project.dataset.read("people")["name"].to_pylist()) == ["Ada", "Bill", "Cy"]
+    names = project.dataset.read("people").sort_by("name")["name"].to_pylist()
+    assert names == ["Ada", "Bill", "Cy"]
 
 
 @pytest.mark.row("S3-20")
@@ -396,3 +397,8 @@ def test_listing_the_verbs_loads_no_heavy_library() -> None:
 def _kinds(context: Context) -> list[str]:
     with context.catalog.read() as connection:
         return [event.kind for event in log.list_events(connection, context.tenant)]
+
+
+def test_quarantine_of_a_dataset_there_is_not_is_not_clean_but_not_found(project: Project) -> None:
+    with pytest.raises(NotFound):
+        project.quarantine.show("poeple")

@@ -107,6 +107,6 @@ def test_training_that_fails_registers_nothing_and_says_so(project: Project) -> 
 
     record = project.run.show(run.id).record
     assert record.state == "failed"
-    assert record.error.startswith("ValueError: Expected 2D array")
+    assert str(record.error).startswith("ValueError: Expected 2D array")
     with pytest.raises(NotFound):
         project.model.show("cells")

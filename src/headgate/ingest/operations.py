@@ -84,7 +84,7 @@ def show_quarantine(context: Context, request: QuarantineShowRequest) -> Rows:
     """Show records in quarantine: batch, uri, line, raw text and reason.
 
     Raises:
-        NotFound: the batch has none.
+        NotFound: there is no such dataset, or the batch has none.
     """
     from headgate.spine.store import quarantine
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import insert, select
 
 from headgate.core.errors import NotFound
+from headgate.spine.store import queries
 from headgate.spine.store.canonical import content_digest
 from headgate.spine.store.tables import batches, quarantined
 
@@ -100,9 +101,12 @@ def read(context: Context, dataset: str, batch: int | None = None) -> pa.Table:
         Columns batch, uri, line, raw, reason.
 
     Raises:
-        NotFound: the batch has none.
+        NotFound: there is no such dataset, or the batch has none.
     """
     with context.catalog.read() as connection:
+        known = queries.dataset_names(connection, context.tenant)
+        if dataset not in known:
+            raise NotFound.among("dataset", dataset, known)
         waiting = listed(connection, context.tenant, dataset)
     chosen = [entry for entry in waiting if batch in (None, entry.rev)]
     if batch is not None and not chosen:
