@@ -47,7 +47,7 @@ class Part(NamedTuple):
     """Predictions in reach in one segment, and the users they were for."""
 
     n: int
-    users: U64
+    users: Sequence[U64]
 
 
 class Log(NamedTuple):
@@ -111,20 +111,23 @@ def _reach(
     n_exposed, n_exact = sum(high - low for low, high in spans), int(np.count_nonzero(hit))
     if (n_exposed + n_exact) * _SPARSE > segment.n_rows:
         users = read_sealed(context.blobs, segment.blob, [USER])[USER].to_numpy()
-        exposed = np.concatenate([_NOBODY, *(users[low:high] for low, high in spans)])
-        return Part(n_exposed, exposed), Part(n_exact, users[hit])
-    exposed = exact = _NOBODY
+        return Part(n_exposed, [users[low:high] for low, high in spans]), Part(
+            n_exact, [users[hit]]
+        )
+    exposed: list[U64] = []
+    exact: list[U64] = []
     if n_exposed:
         table = read_sealed(context.blobs, segment.blob, [USER], ranges=spans)
-        exposed = table[USER].to_numpy()
+        exposed.append(table[USER].to_numpy())
     if n_exact:
         table = take_sealed(context.blobs, segment.blob, np.flatnonzero(hit), [USER])
-        exact = table[USER].to_numpy()
+        exact.append(table[USER].to_numpy())
     return Part(n_exposed, exposed), Part(n_exact, exact)
 
 
 def _summed(parts: Sequence[Part]) -> Radius:
-    return Radius(sum(part.n for part in parts), _n_distinct([part.users for part in parts]))
+    users = [found for part in parts for found in part.users]
+    return Radius(sum(part.n for part in parts), _n_distinct(users))
 
 
 def _holds(context: Context, index: str, affected: Affected) -> bool:

@@ -44,6 +44,7 @@ class Affected:
         self.any_revision = any_revision or BitMap64()
         self.batches: dict[int, BitMap64] = {}
         self.coarse_datasets: set[str] = set()
+        self._whole: set[int] = set()
         self._manifests: dict[str, Manifest] = {}
         self._found: dict[tuple[str, str | None], BitMap64] = {}
         self._ids: dict[tuple[str, str | None], tuple[I64, I64]] = {}
@@ -53,11 +54,18 @@ class Affected:
         """Whether no row is affected."""
         return not self.batches and not self.any_revision
 
-    def add(self, rev: int, rows: BitMap64) -> None:
-        """Mark rows of a batch as affected, besides those that are."""
+    def add(self, rev: int, rows: BitMap64, *, is_whole: bool = False) -> None:
+        """Mark rows of a batch as affected, besides those that are.
+
+        Args:
+            rev: the batch.
+            rows: ids of rows it wrote.
+            is_whole: it wrote no others, so that none of them needs to be looked up again.
+        """
         if rows:
             self._found.clear()
             self.batches[rev] = self.batches[rev] | rows if rev in self.batches else rows
+            self._whole |= {rev} if is_whole else set()
 
     def matches(self, rids: I64, revs: I64) -> NDArray[np.bool_]:
         """Say for each revision whether it is affected; a batch of -1 stands for any.
@@ -71,7 +79,7 @@ class Affected:
         for rev, rows in self.batches.items():
             if low <= rev <= high:
                 mask = revs == rev
-                hits[mask] |= _within(rids[mask], rows)
+                hits[mask] |= True if rev in self._whole else _within(rids[mask], rows)
         unknown = revs == ANY_REV
         if unknown.any() and self.batches:
             hits[unknown] |= _within(rids[unknown], BitMap64.union(*self.batches.values()))
@@ -98,6 +106,8 @@ class Affected:
 
     def _share(self, run: EdgeRun) -> float:
         """Say how much of a run's parents may be affected: 0 none, 1 all, between some."""
+        if run.rev in self._whole:
+            return 1
         n_ids = run.rid_hi - run.rid_lo + 1
         if run.rev == ANY_REV:
             bitmaps = [*self.batches.values(), self.any_revision]

@@ -39,7 +39,7 @@ def seed_batches(context: Context, batches: list[Batch]) -> Affected:
     """Take whole batches as bad."""
     affected = Affected(context)
     for batch in batches:
-        affected.add(batch.rev, rows_of_batch(context, batch))
+        affected.add(batch.rev, rows_of_batch(context, batch), is_whole=True)
     return affected
 
 
@@ -112,5 +112,5 @@ def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Rea
     elif batch.kind == "dataset" and any(affected.count_in_read(read) for read in reads):
         with context.catalog.read() as connection:
             whole = batch_readings.by_rev(connection, context.tenant, [batch.rev])
-        affected.add(batch.rev, rows_of_batch(context, whole[0]))
+        affected.add(batch.rev, rows_of_batch(context, whole[0]), is_whole=True)
         affected.coarse_datasets.add(whole[0].dataset)
