@@ -12,6 +12,7 @@ from headgate.core.plugins import Rejected
 from headgate.core.times import now
 from headgate.spine.lineage.batches import by_rev
 from headgate.spine.store import quarantine
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.asking import commit, events, ids, kinds, log, read, restore, root_of, tag, values
 from tests.spine.lineage.test_reads import start
@@ -28,7 +29,7 @@ def ingest(
 ) -> Snapshot:
     """Bring rows into orders from a source."""
     origin = Origin(kind="ingest", arrived_at=now(), source="shop", uri="a.csv")
-    with context.work() as work:
+    with Work(context) as work:
         return work.write(
             Write(dataset="orders", mode=mode, key=key), [Part(rows=pa.table(rows), origin=origin)]
         )
@@ -383,7 +384,7 @@ def test_the_raw_text_is_asked_of_the_part_if_it_knows(context: Context) -> None
         raw=lambda positions: [f"raw {position}" for position in positions],
     )
 
-    with context.work() as work:
+    with Work(context) as work:
         work.write(Write(dataset="orders", key=("id",)), [part])
 
     assert [raw for _, raw, _ in waiting(context)] == ["broken", "raw 1", "raw 2"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def ingest(world: World, dataset: str, mode: Any) -> None:
     moment = START + timedelta(days=world.day, hours=5)
     part = Part(rows=rows, origin=Origin(kind="ingest", arrived_at=moment, source=source))
     key = ("k",) if mode == "upsert" else ()
-    with world.context.work() as work:
+    with Work(world.context) as work:
         work.write(Write(dataset=dataset, mode=mode, key=key), [part])
     world.note(dataset)
 

@@ -26,6 +26,7 @@ from headgate.serve.nouns import (
 )
 from headgate.spine.context import Context, open_context
 from headgate.spine.init import init
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ class Serving:
 
     def register(self, *refs: str) -> None:
         """Let models and prompts exist, as the stage that makes them tells it."""
-        with self.context.work() as work:
+        with Work(self.context) as work:
             for ref in refs:
                 work.record("model_registered", ref, {})
 
@@ -47,7 +48,7 @@ class Serving:
         """Append rows to a dataset."""
         kind: Any = "ingest" if source else "commit"
         origin = Origin(kind=kind, arrived_at=now(), source=source)
-        with self.context.work() as work:
+        with Work(self.context) as work:
             rows = pa.table({"x": pa.array(range(n_rows), pa.int64())})
             return work.write(Write(dataset=name, mode="append"), [Part(rows, origin)])
 

@@ -26,6 +26,7 @@ from headgate.serve.ids import (
 from headgate.serve.nouns import Prediction, ShowPrediction
 from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import read_ids
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.serve.conftest import NOON, Serving
 
@@ -129,7 +130,7 @@ def upsert(serving: Serving, name: str, values: dict[int, int]) -> Snapshot:
     """Write rows by key; each write is one batch, numbered from 1 in the project."""
     rows = pa.table({"id": list(values), "n": list(values.values())})
     part = Part(rows, Origin(kind="commit", arrived_at=now()))
-    with serving.context.work() as work:
+    with Work(serving.context) as work:
         return work.write(Write(dataset=name, mode="upsert", key=("id",)), [part])
 
 

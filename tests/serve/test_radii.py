@@ -19,6 +19,7 @@ from headgate.serve.holders import PredictionHolder
 from headgate.serve.nouns import GiveFeedback, ShowDeployment
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.ports import Holding
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.serve.conftest import NOON, Serving, fresh
 
@@ -45,7 +46,7 @@ def build(serving: Serving) -> Serving:
     for n_rows in (N_ROWS, N_UPDATED):
         rows = pa.table({"id": range(n_rows), "n": [n_rows] * n_rows})
         part = Part(rows, Origin(kind="commit", arrived_at=now()))
-        with serving.context.work() as work:
+        with Work(serving.context) as work:
             work.write(Write(dataset="orders", mode="upsert", key=("id",)), [part])
     for release_id, parts in PARTS.items():
         assert serving.release(release_id.partition("@")[0], **parts).release_id == release_id

@@ -14,6 +14,7 @@ from headgate.core.times import now
 from headgate.spine.publish import prepare
 from headgate.spine.store import queries
 from headgate.spine.store.tables import datasets
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.asking import commit, events, ids, kinds, log, values
 
@@ -33,7 +34,7 @@ def append(dataset: str) -> Write:
 
 
 def test_rows_and_events_are_there_after_the_unit_and_not_before(context: Context) -> None:
-    with context.work() as work:
+    with Work(context) as work:
         work.write(append("orders"), [part({"id": [1]})])
         during = kinds(context)
 
@@ -43,7 +44,7 @@ def test_rows_and_events_are_there_after_the_unit_and_not_before(context: Contex
 
 
 def test_two_datasets_change_in_one_unit(context: Context) -> None:
-    with context.work() as work:
+    with Work(context) as work:
         first = work.write(append("orders"), [part({"id": [1, 2]})])
         second = work.write(append("users"), [part({"id": [3]})])
 
@@ -55,7 +56,7 @@ def test_two_datasets_change_in_one_unit(context: Context) -> None:
 
 
 def test_one_dataset_may_be_written_twice_in_one_unit(context: Context) -> None:
-    with context.work() as work:
+    with Work(context) as work:
         work.write(append("orders"), [part({"id": [1]})])
         second = work.write(append("orders"), [part({"id": [2]})])
 
@@ -67,7 +68,7 @@ def test_an_exception_undoes_everything(context: Context) -> None:
     commit(context, "orders", {"id": [0]})
 
     def write_and_break() -> None:
-        with context.work() as work:
+        with Work(context) as work:
             work.write(append("orders"), [part({"id": [1]})])
             work.write(append("users"), [part({"id": [2]})])
             work.record("thing_done", "thing:1", {})
@@ -84,7 +85,7 @@ def test_an_exception_undoes_everything(context: Context) -> None:
 
 def test_a_refused_second_dataset_undoes_the_first(context: Context) -> None:
     def write_both() -> None:
-        with context.work() as work:
+        with Work(context) as work:
             work.write(append("orders"), [part({"id": [1]})])
             work.write(Write(dataset="users", mode="upsert"), [part({"id": [2]})])
 
@@ -100,7 +101,7 @@ def test_rows_changed_without_an_event_are_refused(context: Context) -> None:
     commit(context, "orders", {"id": [1]})
 
     def change_silently() -> None:
-        with context.work() as work:
+        with Work(context) as work:
             work.connection.execute(update(datasets).values(key='["id"]'))
 
     with pytest.raises(Conflict) as caught:
@@ -114,7 +115,7 @@ def test_rows_changed_without_an_event_are_refused(context: Context) -> None:
 def test_a_change_with_its_event_is_kept(context: Context) -> None:
     commit(context, "orders", {"id": [1]})
 
-    with context.work() as work:
+    with Work(context) as work:
         work.connection.execute(update(datasets).values(key='["id"]'))
         work.record("key_changed", "dataset:orders", {})
 
@@ -124,7 +125,7 @@ def test_a_change_with_its_event_is_kept(context: Context) -> None:
 
 
 def test_events_alone_are_a_unit(context: Context) -> None:
-    with context.work() as work:
+    with Work(context) as work:
         work.record("thing_done", "thing:1", {"n": 1})
         work.record("thing_done", "thing:2", {"n": 2})
 
@@ -135,7 +136,7 @@ def test_an_event_that_cannot_be_written_undoes_the_unit_and_frees_the_lock(
     context: Context,
 ) -> None:
     def write_and_record() -> None:
-        with context.work() as work:
+        with Work(context) as work:
             work.write(append("orders"), [part({"id": [1]})])
             work.record("thing_done", "thing:1", {"n": object()})
 
@@ -147,17 +148,17 @@ def test_an_event_that_cannot_be_written_undoes_the_unit_and_frees_the_lock(
 
 
 def test_an_empty_unit_does_nothing(context: Context) -> None:
-    with context.work():
+    with Work(context):
         pass
 
     assert kinds(context) == []
 
 
 def test_digests_taken_are_told(context: Context) -> None:
-    with context.work() as work:
+    with Work(context) as work:
         work.write(append("orders"), [part({"id": [1]}, "d1"), part({"id": [2]}, "d2")])
 
-    with context.work() as work:
+    with Work(context) as work:
         assert work.taken("orders", ["d0", "d1", "d2"]) == {"d1", "d2"}
         assert work.taken("users", ["d1"]) == set()
 
@@ -177,7 +178,7 @@ def test_who_comes_second_writes_again_from_the_new_state(context: Context) -> N
         origin=Origin(kind="ingest", arrived_at=now(), source="shop"),
         raw=overtake,
     )
-    with context.work() as work:
+    with Work(context) as work:
         snapshot = work.write(Write(dataset="orders", mode="upsert"), [slow])
 
     assert snapshot.number == 3
@@ -206,7 +207,7 @@ def test_a_second_attempt_keeps_its_ids_even_if_more_rows_pass(context: Context)
 
 def test_a_unit_in_the_middle_cannot_start_again(context: Context) -> None:
     def start_again() -> None:
-        with context.work() as work:
+        with Work(context) as work:
             work.record("thing_done", "thing:1", {})
             work._abandon()
 
@@ -231,7 +232,7 @@ def test_a_writer_that_is_always_overtaken_gives_up(context: Context) -> None:
         origin=Origin(kind="ingest", arrived_at=now(), source="shop"),
         raw=overtake,
     )
-    with pytest.raises(Conflict) as caught, context.work() as work:
+    with pytest.raises(Conflict) as caught, Work(context) as work:
         work.write(append("orders"), [slow])
 
     assert "changed at each of the attempts" in caught.value.message

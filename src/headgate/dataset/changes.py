@@ -18,6 +18,7 @@ from headgate.spine.lineage.runs import require_running
 from headgate.spine.publish import Change
 from headgate.spine.store import queries
 from headgate.spine.store.snapshots import find_snapshot, manifest_of, resolve
+from headgate.spine.work import Work
 from headgate.spine.writes import PARENTS, Origin, Part, Write
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def commit_rows(context: Context, request: CommitRequest, rows: pa.Table) -> Sna
     if request.run is not None:
         with context.catalog.read() as connection:
             require_running(connection, context.tenant, request.run)
-    with context.work() as work:
+    with Work(context) as work:
         return work.write(write, [Part(rows=rows, origin=Origin(kind=kind, arrived_at=now()))])
 
 
@@ -63,7 +64,7 @@ def tag_snapshot(context: Context, request: TagRequest) -> Snapshot:
             f"{request.tag!r} names the newest snapshot of every dataset", mend="choose another tag"
         )
     snapshot = find_snapshot(context, request.name, request.at)
-    with context.work() as work:
+    with Work(context) as work:
         known = queries.tags(work.connection, context.tenant, request.name)
         if known.get(request.tag, snapshot.number) != snapshot.number:
             raise Conflict(
@@ -89,7 +90,7 @@ def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport
             f"no snapshot of {request.name} to go back to was named",
             mend=f"add --to N; see: headgate dataset log {request.name}",
         )
-    with context.work() as work:
+    with Work(context) as work:
         head = resolve(work.connection, context.tenant, request.name, None)
         target = resolve(work.connection, context.tenant, request.name, request.to)
         snapshot = head

@@ -17,6 +17,7 @@ from headgate.spine.lineage.runs import require_running
 from headgate.spine.store.reading import arrow_dataset, read_rows
 from headgate.spine.store.segments import RID
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
@@ -58,7 +59,7 @@ def remember(
     n_rows = snapshot.n_rows if rids is None else len(rids)
     read = read_of(run, snapshot, condition=condition, rowset=rowset, n_rows=n_rows)
     context.blobs.settle()
-    with context.work() as work:
+    with Work(context) as work:
         require_running(work.connection, context.tenant, run)
         if put_read(work.connection, context.tenant, read):
             payload: dict[str, object] = {"dataset": snapshot.dataset, "number": snapshot.number}

@@ -65,7 +65,7 @@ def take(context: Context, request: IngestRequest) -> IngestReport:
         Invalid: an object is not what it claims to be; nothing is changed then.
     """
     deed = _decided(context, request)
-    with context.work() as work:
+    with Work(context) as work:
         offer = _offered(deed, work)
         if not offer.parts:
             return _report(deed, offer, _unchanged(deed, request.uri), work)

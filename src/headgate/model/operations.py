@@ -55,6 +55,7 @@ def register(context: Context, request: RegisterModel, content: bytes) -> ModelV
     from blake3 import blake3
 
     from headgate.model import queries
+    from headgate.spine.work import Work
 
     name = check_name("model", request.name)
     if not content:
@@ -64,7 +65,7 @@ def register(context: Context, request: RegisterModel, content: bytes) -> ModelV
     digest = blake3(content).hexdigest()
     context.blobs.put(blob_key(digest), content)
     context.blobs.settle()
-    with context.work() as work:
+    with Work(context) as work:
         connection, tenant = work.connection, context.tenant
         _check_run(connection, tenant, request.run)
         known = queries.same_model(connection, tenant, name, digest, request.run)
@@ -147,6 +148,7 @@ def create_prompt(context: Context, request: CreatePrompt) -> Prompt:
         Invalid: the template is empty, the schema is no JSON object, or the name cannot be one.
     """
     from headgate.model import queries
+    from headgate.spine.work import Work
 
     name = check_name("prompt", request.name)
     if not request.template.strip():
@@ -154,7 +156,7 @@ def create_prompt(context: Context, request: CreatePrompt) -> Prompt:
     digest = content_digest(
         request.template, request.parameters, request.tools, request.output_schema
     )
-    with context.work() as work:
+    with Work(context) as work:
         known = queries.find_prompt(work.connection, context.tenant, name)
         if known is not None and known.digest == digest:
             return known

@@ -83,6 +83,7 @@ def start(context: Context, request: StartRun) -> RunRecord:
         Invalid: the name cannot stand in references.
     """
     from headgate.pipeline import queries
+    from headgate.spine.work import Work
 
     record = RunRecord(
         run_id=mint("run"),
@@ -94,7 +95,7 @@ def start(context: Context, request: StartRun) -> RunRecord:
         environment=request.environment,
         code_hash=request.code_hash,
     )
-    with context.work() as work:
+    with Work(context) as work:
         queries.put_run(work.connection, context.tenant, record)
         payload: dict[str, object] = {"name": record.name, "code_hash": record.code_hash}
         work.record("run_started", f"run:{record.run_id}", payload)
@@ -110,8 +111,9 @@ def finish(context: Context, request: FinishRun) -> RunRecord:
         Conflict: it ended in the other way before.
     """
     from headgate.pipeline import queries
+    from headgate.spine.work import Work
 
-    with context.work() as work:
+    with Work(context) as work:
         record = _found(work.connection, context.tenant, request.run_id)
         if record.state == request.state:
             return record

@@ -11,6 +11,7 @@ from headgate.core.refs import split_at
 from headgate.serve import queries
 from headgate.serve.deployments import Motion, get_deployment, move
 from headgate.serve.releases import get_release
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -97,7 +98,7 @@ class RollbackAction:
             Conflict: no release may be chosen.
         """
         wanted = _wanted(settings)
-        with context.work() as work:
+        with Work(context) as work:
             planned, moved = _planned(work.connection, context.tenant, target, wanted, lock=True)
             if not planned.already_there:
                 moved = move(context, work, moved, Motion(planned.to, "rollback", wanted.reason))

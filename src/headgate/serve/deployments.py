@@ -17,12 +17,12 @@ from headgate.serve.nouns import (
     PromoteReport,
 )
 from headgate.serve.releases import get_release
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from headgate.spine.context import Context
-    from headgate.spine.work import Work
 
 EVENTS: dict[MoveKind, str] = {
     "create": "deployment_created",
@@ -47,7 +47,7 @@ def create_deployment(context: Context, request: CreateDeployment) -> Deployment
         NotFound: the release does not exist.
     """
     check_name("deployment", request.name)
-    with context.work() as work:
+    with Work(context) as work:
         connection = work.connection
         if queries.find_deployment(connection, context.tenant, request.name):
             raise Conflict(
@@ -69,7 +69,7 @@ def promote(context: Context, request: PromoteDeployment) -> PromoteReport:
     Raises:
         NotFound: there is no such deployment or release.
     """
-    with context.work() as work:
+    with Work(context) as work:
         standing = get_deployment(work.connection, context.tenant, request.deployment, lock=True)
         get_release(work.connection, context.tenant, request.release)
         is_moved = standing.release != request.release

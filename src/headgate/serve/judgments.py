@@ -14,6 +14,7 @@ from headgate.serve import queries
 from headgate.serve.cast import json_text
 from headgate.serve.nouns import Feedback, GiveFeedback, ListFeedback
 from headgate.serve.reading import is_logged, unknown
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -42,7 +43,7 @@ def give_feedback(context: Context, request: GiveFeedback) -> Feedback:
         actor=context.actor,
         at=request.at or now(),
     )
-    with context.work() as work:
+    with Work(context) as work:
         queries.put_feedback(work.connection, context.tenant, given)
         payload: dict[str, object] = {"feedback_id": given.feedback_id, "kind": given.kind}
         work.record("feedback_given", f"prediction:{given.prediction_id}", payload)

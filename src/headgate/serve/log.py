@@ -21,6 +21,7 @@ from headgate.serve.nouns import LogPredictions, LogReport
 from headgate.serve.rowrefs import resolve_snapshots, row_refs
 from headgate.serve.schema import fit, whole, with_column
 from headgate.serve.sealing import SealedPredictions, seal, with_users
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.store.canonical import U64
     from headgate.spine.store.segments import I64
-    from headgate.spine.work import Work
 
 NONE = "-"
 """How an event names the deployment or release that is not known."""
@@ -145,7 +145,7 @@ def _publish(
     """Name a segment in the catalog; nothing if others logged some of its ids meanwhile."""
     context.blobs.settle()
     names = {segment.segment for segment in seen}
-    with context.work() as work:
+    with Work(context) as work:
         added = [
             segment
             for segment in queries.segment_rows(work.connection, context.tenant)
@@ -182,7 +182,7 @@ def _salt(context: Context) -> bytes:
         salt = queries.find_salt(connection, context.tenant, "users")
     if salt is not None:
         return salt
-    with context.work() as work:
+    with Work(context) as work:
         salt = queries.find_salt(work.connection, context.tenant, "users")
         if salt is None:
             salt = secrets.token_bytes(16)

@@ -18,6 +18,7 @@ from headgate.serve.schema import whole
 from headgate.serve.sealing import SealedPredictions, seal
 from headgate.spine.store.edges import read_edges
 from headgate.spine.store.sealed import read_sealed
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def merge_small(context: Context) -> str | None:
     merged = _merged(context, small)
     context.blobs.settle()
     names = [segment.segment for segment in small]
-    with context.work() as work:
+    with Work(context) as work:
         standing = queries.segment_rows(work.connection, context.tenant, below=SMALL_ROWS)
         if not set(names) <= {segment.segment for segment in standing}:
             return None

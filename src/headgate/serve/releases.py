@@ -11,6 +11,7 @@ from headgate.serve import queries
 from headgate.serve.nouns import CreateRelease, Release
 from headgate.spine.lineage.events import list_events
 from headgate.spine.store.snapshots import find_snapshot
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,7 +28,7 @@ def create_release(context: Context, request: CreateRelease) -> Release:
     """
     check_name("release", request.name)
     index = check_parts(context, request)
-    with context.work() as work:
+    with Work(context) as work:
         number = queries.last_number(work.connection, context.tenant, request.name) + 1
         release = Release(
             release_id=f"{request.name}@{number}",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from headgate.spine.settings import Settings
     from headgate.spine.store.blobs import Blobs
     from headgate.spine.store.catalog import Catalog
-    from headgate.spine.work import Work
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,6 @@ class Context:
     def registry(self) -> Registry:
         """The plugins there are."""
         return self.opened.registry
-
-    def work(self) -> Work:
-        """Open a unit of work: rows and events commit together, or not at all."""
-        from headgate.spine.work import Work
-
-        return Work(self)
 
 
 def open_context(

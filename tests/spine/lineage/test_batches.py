@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from headgate.spine.lineage import batches
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ def part(source: str | None, arrived: datetime, ids: list[int]) -> Part:
 @pytest.fixture
 def orders(context: Context) -> Context:
     """Orders: two sources in one commit, one by hand, one source again."""
-    with context.work() as work:
+    with Work(context) as work:
         first = [part("north", day(1), [1, 2]), part("south", day(2), [3])]
         work.write(Write(dataset="orders", mode="append"), first)
     for one in (part(None, day(3), [4]), part("north", day(4), [5, 6, 7])):
-        with context.work() as work:
+        with Work(context) as work:
             work.write(Write(dataset="orders", mode="append"), [one])
     return context
 

@@ -12,6 +12,7 @@ from headgate.core.errors import Invalid
 from headgate.core.times import now
 from headgate.spine.store.edges import read_edges
 from headgate.spine.store.tables import derivations
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.asking import commit, ids, read
 from tests.spine.lineage.test_reads import start
@@ -35,7 +36,7 @@ def write(context: Context, rows: Any, edges: dict[str, list[Any]] | None = None
     origin = Origin(kind="derive", arrived_at=now())
     table = None if edges is None else pa.table(edges)
     asked = Write(dataset="made", mode="append", run="run_1", edges=table)
-    with context.work() as work:
+    with Work(context) as work:
         work.write(asked, [Part(rows=pa.table(rows), origin=origin)])
 
 

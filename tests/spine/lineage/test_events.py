@@ -15,6 +15,7 @@ from headgate.core.plugins import Rejected
 from headgate.core.times import now
 from headgate.spine.lineage.events import GENESIS, Fact, append, first_broken, list_events
 from headgate.spine.store.tables import events as table
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.asking import commit, events, kinds
 
@@ -193,7 +194,7 @@ def test_no_event_holds_what_a_row_a_file_or_a_message_held(context: Context) ->
     rejected = (Rejected(3, planted, f"type: mail is {planted}"),)
     write = Write(dataset="people", mode="append", key=("id",), message=f"sent by {planted}")
 
-    with context.work() as work:
+    with Work(context) as work:
         work.write(write, [Part(rows=rows, origin=origin, rejected=rejected)])
     commit(context, "people", {"id": [2], "mail": ["x"]}, mode="upsert", message=planted)
     commit(context, "people", {"id": [planted], "mail": [planted]})

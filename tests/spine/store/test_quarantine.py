@@ -11,6 +11,7 @@ from headgate.core.errors import NotFound
 from headgate.core.plugins import Rejected
 from headgate.core.times import now
 from headgate.spine.store import quarantine
+from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def ingest(context: Context, dataset: str, uri: str, *rejected: Rejected) -> Sna
     """Bring one row and some rejected records from a source."""
     origin = Origin(kind="ingest", arrived_at=now(), source="shop", uri=uri, digest=uri)
     part = Part(rows=pa.table({"id": [1]}), origin=origin, rejected=rejected)
-    with context.work() as work:
+    with Work(context) as work:
         return work.write(Write(dataset=dataset, mode="append"), [part])
 
 
