@@ -130,3 +130,14 @@ def test_a_tenant_cannot_leave_its_folder(tmp_path: Path, tenant: str) -> None:
         open_context(tmp_path, flags={"tenant": tenant})
 
     assert "cannot name a tenant" in caught.value.message
+
+
+def test_a_project_whose_making_was_cut_off_can_be_made_again(tmp_path: Path) -> None:
+    (tmp_path / "headgate.toml").write_text('name = "half"\n', encoding="utf-8")
+    (tmp_path / ".headgate").mkdir()
+
+    report = init(tmp_path, name="whole")
+
+    assert report.name == "whole"
+    with pytest.raises(Conflict):
+        init(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from headgate.core.errors import Conflict, HeadgateError, Unavailable
+from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import check_name
 from headgate.spine.context import open_context
 from headgate.spine.settings import FILE
@@ -46,11 +46,7 @@ def init(root: Path, *, name: str | None = None) -> InitReport:
         Unavailable: the folder cannot be written.
     """
     root = root.resolve()
-    if (root / FILE).exists():
-        raise Conflict(
-            f"{root} holds a project already",
-            mend=f"look into it: headgate dataset list --project {root}",
-        )
+    _refuse_finished(root)
     chosen = check_name("project", name or _name_of(root))
     home = root / ".headgate"
     try:
@@ -65,6 +61,22 @@ def init(root: Path, *, name: str | None = None) -> InitReport:
             mend="make room or give the right to write, then run init again",
         ) from error
     return InitReport(name=chosen, path=str(root), signing_key=str(home / KEY_PATH))
+
+
+def _refuse_finished(root: Path) -> None:
+    """Refuse a folder that holds a project; one whose making was cut off is made anew."""
+    if not (root / FILE).exists():
+        return
+    context = open_context(root)
+    try:
+        _ = context.catalog
+    except NotFound:
+        return
+    context.opened.close()
+    raise Conflict(
+        f"{root} holds a project already",
+        mend=f"look into it: headgate dataset list --project {root}",
+    )
 
 
 def _make_catalog(root: Path, home: Path) -> None:
