@@ -48,18 +48,28 @@ def test_a_file_that_both_have_is_not_opened(context: Context) -> None:
 
 
 def test_images_come_in_the_order_of_ids_with_one_schema(context: Context) -> None:
-    commit(context, "orders", {"id": [1, 2]}, key=("id",))
-    commit(context, "orders", {"id": [2], "n": [5]}, mode="upsert")
+    commit(context, "orders", {"id": [1, 2, 3]}, key=("id",))
+    commit(context, "orders", {"id": [3, 2], "n": [6, 5]}, mode="upsert")
     before, after = manifests(context)
     difference = compare(context.blobs, before, after)
 
     old = images(context.blobs, before, difference.before, np.array([2]))
-    new = images(context.blobs, after, difference.after, np.array([1, 2]))
+    new = images(context.blobs, after, difference.after, np.array([2, 3]))
     none = images(context.blobs, after, difference.after, np.array([77]))
 
     assert old.to_pylist() == [{"_rid": 2, "id": 2}]
-    assert new.to_pylist() == [{"_rid": 1, "id": 1, "n": None}, {"_rid": 2, "id": 2, "n": 5}]
+    assert new.to_pylist() == [{"_rid": 2, "id": 2, "n": 5}, {"_rid": 3, "id": 3, "n": 6}]
     assert none.num_rows == 0
+
+
+def test_a_row_that_neither_touched_is_not_even_a_candidate(context: Context) -> None:
+    commit(context, "orders", {"id": [1, 2]}, key=("id",))
+    commit(context, "orders", {"id": [2], "n": [5]}, mode="upsert")
+    before, after = manifests(context)
+
+    difference = compare(context.blobs, before, after)
+
+    assert difference.before.rids.tolist() == difference.after.rids.tolist() == [2]
 
 
 def test_columns_are_compared_cell_by_cell() -> None:

@@ -10,9 +10,12 @@ import pyarrow as pa
 
 from headgate.spine.store.canonical import canonical, row_hashes
 from headgate.spine.store.reading import fitted, hashes_of
-from headgate.spine.store.segments import I64, RID, ROW_HASH, read_segment
+from headgate.spine.store.sealed import take_sealed
+from headgate.spine.store.segments import I64, RID, ROW_HASH, live_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headgate.spine.store.blobs import Blobs
     from headgate.spine.store.canonical import U64
     from headgate.spine.store.manifest import Manifest, Segment
@@ -26,10 +29,10 @@ class Side:
         rids: row ids, shape (n,).
         hashes: row hashes, shape (n, 2).
         owners: index of the segment each lies in, shape (n,).
-        positions: place among the segment's live rows, shape (n,).
+        positions: position in that segment, shape (n,).
     """
 
-    segments: list[Segment]
+    segments: Sequence[Segment]
     rids: I64
     hashes: U64
     owners: I64
@@ -48,11 +51,13 @@ class Difference:
 
 
 def compare(blobs: Blobs, before: Manifest, after: Manifest) -> Difference:
-    """Compare two snapshots; segments that both have, with the same deletions, are not opened."""
-    old = {(segment.digest, segment.deletions) for segment in before.segments}
-    new = {(segment.digest, segment.deletions) for segment in after.segments}
-    left = _side(blobs, [one for one in before.segments if (one.digest, one.deletions) not in new])
-    right = _side(blobs, [one for one in after.segments if (one.digest, one.deletions) not in old])
+    """Compare two snapshots.
+
+    A segment that both have differs only where one of them deleted a row and the other did not;
+    with the same deletions it is not opened at all.
+    """
+    left = _side(blobs, before.segments, after.segments)
+    right = _side(blobs, after.segments, before.segments)
     in_both, at_left, at_right = np.intersect1d(left.rids, right.rids, return_indices=True)
     differs = (left.hashes[at_left] != right.hashes[at_right]).any(axis=1)
     return Difference(
@@ -77,10 +82,9 @@ def images(blobs: Blobs, manifest: Manifest, side: Side, rids: I64) -> pa.Table:
     wanted = np.isin(side.rids, rids)
     tables: list[pa.Table] = []
     for index in np.unique(side.owners[wanted]):
-        segment = side.segments[index]
-        rows = fitted(read_segment(blobs, segment, target.names), target, segment.n_live)
-        places = side.positions[wanted & (side.owners == index)]
-        tables.append(rows.take(pa.array(places, pa.int64())))
+        positions = side.positions[wanted & (side.owners == index)]
+        rows = take_sealed(blobs, side.segments[index].key, positions, target.names)
+        tables.append(fitted(rows, target, len(positions)))
     table = pa.concat_tables(tables) if tables else target.empty_table()
     return table.sort_by(RID)
 
@@ -112,17 +116,31 @@ def _n_differing(old: Any, new: Any) -> int:
     return int((lanes[0] != lanes[1]).any(axis=1).sum())
 
 
-def _side(blobs: Blobs, segments: list[Segment]) -> Side:
-    tables = [read_segment(blobs, segment, [RID, ROW_HASH]) for segment in segments]
-    counts = [table.num_rows for table in tables]
+def _side(blobs: Blobs, segments: Sequence[Segment], others: Sequence[Segment]) -> Side:
+    """Read ids and hashes of the rows that stand in some segments and in none of the others."""
+    known = {one.digest: one for one in others}
+    positions = [_alone(blobs, one, known.get(one.digest)) for one in segments]
+    tables = [
+        take_sealed(blobs, segment.key, places, [RID, ROW_HASH])
+        for segment, places in zip(segments, positions, strict=True)
+        if len(places)
+    ]
     rids = np.concatenate([np.empty(0, np.int64), *(table[RID].to_numpy() for table in tables)])
     hashes = [np.empty((0, 2), np.uint64), *(hashes_of(table[ROW_HASH]) for table in tables)]
     order = np.argsort(rids, kind="stable")
-    places = [np.empty(0, np.int64), *(np.arange(count) for count in counts)]
+    counts = [len(places) for places in positions]
     return Side(
         segments=segments,
         rids=rids[order],
         hashes=np.concatenate(hashes)[order],
         owners=np.repeat(np.arange(len(segments)), counts)[order],
-        positions=np.concatenate(places)[order],
+        positions=np.concatenate([np.empty(0, np.int64), *positions])[order],
     )
+
+
+def _alone(blobs: Blobs, segment: Segment, other: Segment | None) -> I64:
+    """Return the positions of a segment's live rows that are not live in its other version."""
+    if other is not None and other.deletions == segment.deletions:
+        return np.empty(0, np.int64)
+    mask = live_mask(blobs, segment)
+    return np.flatnonzero(mask if other is None else mask & ~live_mask(blobs, other))
