@@ -213,8 +213,10 @@ def test_an_arrow_stream_with_flipped_bits_crashes_nothing(
 def test_a_bad_header_is_answered_not_crashed_on(server: Server, headers: dict[str, str]) -> None:
     verb = table().verbs["dataset.commit"]
     given_headers = {"content_type": rows.ARROW} | headers
+    # a body behind a length that is none stays unread, and closing then resets the connection
+    body = b"" if "content_length" in headers else body_of(verb)
 
-    reply = server.send(verb.path, body_of(verb), **given_headers)
+    reply = server.send(verb.path, body, **given_headers)
 
     # a length that is none is refused by the HTTP parser, before there is a request to answer
     is_unread = reply.status == 400 and "content_length" in headers
