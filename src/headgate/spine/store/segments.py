@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -82,18 +83,7 @@ def with_deleted(blobs: Blobs, segment: Segment, positions: NDArray[Any]) -> Seg
     data = bitmap.serialize()
     digest = blake3(data).hexdigest()
     blobs.put(deletions_key(digest), data)
-    return Segment(
-        digest=segment.digest,
-        n_rows=segment.n_rows,
-        n_bytes=segment.n_bytes,
-        rid_lo=segment.rid_lo,
-        rid_hi=segment.rid_hi,
-        rev_lo=segment.rev_lo,
-        rev_hi=segment.rev_hi,
-        runs=segment.runs,
-        deletions=digest,
-        n_deleted=len(bitmap),
-    )
+    return msgspec.structs.replace(segment, deletions=digest, n_deleted=len(bitmap))
 
 
 def _write(blobs: Blobs, table: pa.Table) -> Segment:
