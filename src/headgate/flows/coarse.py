@@ -12,10 +12,11 @@ from headgate.flows.reports import DatasetLevel
 from headgate.spine.lineage import batches as batch_readings
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.descend import derived_batches
-from headgate.spine.lineage.reads import reads_of
+from headgate.spine.lineage.reads import Read, by_run, reads_of
 from headgate.spine.store import queries
 
 if TYPE_CHECKING:
+    from headgate.core.nouns import Snapshot
     from headgate.flows.seeds import Seeds
     from headgate.spine.context import Context
 
@@ -33,24 +34,17 @@ def dataset_level(
     """
     since = dict(seeds.since)
     with context.catalog.read() as connection:
-        reads = reads_of(connection, context.tenant)
+        reads = by_run(reads_of(connection, context.tenant))
         derived = derived_batches(connection, context.tenant)
         revs = [one.rev for one in derived]
         written = {one.rev: one for one in batch_readings.by_rev(connection, context.tenant, revs)}
         snapshots = queries.version_rows(connection, context.tenant)
-    runs: set[str] = set()
     for one in derived:
-        runs |= {
-            read.run_id for read in reads if read.number >= since.get(read.dataset, read.number + 1)
-        }
-        if one.run_id in runs and one.rev in written:
+        if one.rev in written and _any_touched(reads.get(one.run_id, []), since):
             batch = written[one.rev]
             since[batch.dataset] = min(batch.number, since.get(batch.dataset, batch.number))
-    runs |= {
-        read.run_id for read in reads if read.number >= since.get(read.dataset, read.number + 1)
-    }
-    touched = [one for one in snapshots if one.number >= since.get(one.dataset, one.number + 1)]
-    refs = seeds.refs | {f"run:{run}" for run in runs}
+    touched = [one for one in snapshots if _is_touched(one, since)]
+    refs = seeds.refs | {f"run:{run}" for run, own in reads.items() if _any_touched(own, since)}
     models = context.registry.holder("models").find(context, Affected(context), frozenset(refs))
     refs |= {model["ref"] for model in models.detail["models"]}
     indexes = {f"{one.dataset}@{one.number}" for one in touched}
@@ -60,6 +54,15 @@ def dataset_level(
         n_models=models.n_exposed,
         n_predictions=_predictions(by_release, refs, indexes),
     )
+
+
+def _is_touched(one: Read | Snapshot, since: dict[str, int]) -> bool:
+    """Say whether a snapshot, read or standing, is not older than the first touched one."""
+    return one.dataset in since and one.number >= since[one.dataset]
+
+
+def _any_touched(reads: list[Read], since: dict[str, int]) -> bool:
+    return any(_is_touched(read, since) for read in reads)
 
 
 def _predictions(

@@ -13,7 +13,7 @@ from headgate.core.refs import parse_ref
 from headgate.core.times import render
 from headgate.model import queries
 from headgate.model.numbering import read_ref
-from headgate.spine.lineage.reads import load_rowset, reads_of
+from headgate.spine.lineage.reads import by_run, load_rowset, reads_of
 from headgate.spine.ports import Holding
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class ModelHolder:
         with context.catalog.read() as connection:
             versions = queries.list_models(connection, context.tenant)[::-1]
             runs = {version.run_id for version in versions if version.run_id is not None}
-            reads = _by_run(reads_of(connection, context.tenant, sorted(runs)))
+            reads = by_run(reads_of(connection, context.tenant, sorted(runs)))
         shares = {run: _share(context, affected, own) for run, own in reads.items()}
         exposed: list[dict[str, Any]] = []
         for version in versions:
@@ -92,13 +92,6 @@ class ModelHolder:
 
 
 OFFERS = [ModelHolder()]
-
-
-def _by_run(reads: Sequence[Read]) -> dict[str, list[Read]]:
-    found: dict[str, list[Read]] = {}
-    for read in reads:
-        found.setdefault(read.run_id, []).append(read)
-    return found
 
 
 def _share(context: Context, affected: Affected, reads: Sequence[Read]) -> tuple[int, int]:

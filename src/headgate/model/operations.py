@@ -216,9 +216,10 @@ def diff_prompts(context: Context, request: DiffPrompts) -> PromptDiff:
 
 def _check_run(connection: Connection, tenant: str, run: str | None) -> None:
     from headgate.model import queries
+    from headgate.spine.lineage.runs import newest_runs
 
     if run is not None and not queries.has_run(connection, tenant, run):
-        raise NotFound.among("run", run, queries.newest_runs(connection, tenant))
+        raise NotFound.among("run", run, newest_runs(connection, tenant))
 
 
 def _version_of(

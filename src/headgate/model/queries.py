@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping, Select, Table
 
 _TABLES: dict[str, Table] = {"model": model_versions, "prompt": prompts}
-_NAMED = 1000
-"""How many of the newest runs a mistyped id is compared with."""
 
 
 def newest(connection: Connection, tenant: str, kind: str) -> dict[str, int]:
@@ -122,13 +120,6 @@ def has_run(connection: Connection, tenant: str, run_id: str) -> bool:
     """Say whether there is such a run."""
     query = select(runs.c.run_id).where(runs.c.tenant == tenant, runs.c.run_id == run_id)
     return connection.execute(query).first() is not None
-
-
-def newest_runs(connection: Connection, tenant: str) -> list[str]:
-    """List the ids of the newest runs."""
-    query = select(runs.c.run_id).where(runs.c.tenant == tenant)
-    query = query.order_by(desc(runs.c.run_id)).limit(_NAMED)
-    return list(connection.execute(query).scalars())
 
 
 def _of_kind(tenant: str, kind: str, name: str | None) -> Select[Any]:

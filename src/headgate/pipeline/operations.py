@@ -166,8 +166,9 @@ def show(context: Context, request: ShowRun) -> RunDetail:
 
 def _found(connection: Connection, tenant: str, run_id: str) -> RunRecord:
     from headgate.pipeline import queries
+    from headgate.spine.lineage.runs import newest_runs
 
     record = queries.run_by_id(connection, tenant, run_id)
     if record is None:
-        raise NotFound.among("run", run_id, queries.newest_ids(connection, tenant))
+        raise NotFound.among("run", run_id, newest_runs(connection, tenant))
     return record

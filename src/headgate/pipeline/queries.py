@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 _MAPS = ("parameters", "environment", "metrics")
-_NAMED = 1000
-"""How many of the newest runs a mistyped id is compared with."""
 
 
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
@@ -59,13 +57,6 @@ def run_names(connection: Connection, tenant: str) -> list[str]:
     """List the names that runs have been given."""
     query = select(runs.c.name).where(runs.c.tenant == tenant).distinct()
     return sorted(connection.execute(query).scalars())
-
-
-def newest_ids(connection: Connection, tenant: str) -> list[str]:
-    """List the ids of the newest runs."""
-    query = select(runs.c.run_id).where(runs.c.tenant == tenant)
-    query = query.order_by(desc(runs.c.run_id)).limit(_NAMED)
-    return list(connection.execute(query).scalars())
 
 
 def written_by(connection: Connection, tenant: str, run_id: str) -> list[SnapshotRef]:

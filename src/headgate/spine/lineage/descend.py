@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from headgate.spine.lineage import batches as batch_readings
 from headgate.spine.lineage.affected import Affected
-from headgate.spine.lineage.reads import Read, reads_of
+from headgate.spine.lineage.reads import Read, by_run, reads_of
 from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import segment_ids
 from headgate.spine.store.snapshots import find_snapshot
@@ -80,7 +80,7 @@ def descend(context: Context, affected: Affected) -> Affected:
     """Add to the seeds everything made of them, in place; return it."""
     with context.catalog.read() as connection:
         derived = derived_batches(connection, context.tenant)
-        reads = _by_run(reads_of(connection, context.tenant))
+        reads = by_run(reads_of(connection, context.tenant))
     for batch in derived:
         _reach(context, affected, batch, reads.get(batch.run_id, []))
     return affected
@@ -93,13 +93,6 @@ def derived_batches(connection: Connection, tenant: str) -> list[Derived]:
         Derived(**{name: row[name] for name in Derived.__struct_fields__})
         for row in connection.execute(query).mappings()
     ]
-
-
-def _by_run(reads: list[Read]) -> dict[str, list[Read]]:
-    grouped: dict[str, list[Read]] = {}
-    for read in reads:
-        grouped.setdefault(read.run_id, []).append(read)
-    return grouped
 
 
 def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Read]) -> None:

@@ -13,6 +13,8 @@ from headgate.core.nouns import SnapshotRead
 from headgate.spine.store.tables import reads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -108,6 +110,14 @@ def reads_of(connection: Connection, tenant: str, run_ids: list[str] | None = No
         Read(**{name: row[name] for name in Read.__struct_fields__})
         for row in connection.execute(query).mappings()
     ]
+
+
+def by_run(reads: Iterable[Read]) -> dict[str, list[Read]]:
+    """Group reads by their run, each run's in their order."""
+    grouped: dict[str, list[Read]] = {}
+    for read in reads:
+        grouped.setdefault(read.run_id, []).append(read)
+    return grouped
 
 
 def readers_of(connection: Connection, tenant: str, dataset: str, *, after: int) -> list[Read]:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import desc, select
 
 from headgate.core.errors import Conflict, NotFound
 from headgate.spine.store.tables import runs
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+_NAMED = 1000
+"""How many of the newest runs a mistyped id is compared with."""
+
+
+def newest_runs(connection: Connection, tenant: str) -> list[str]:
+    """List the ids of the newest runs, to name the nearest when one is not found."""
+    query = select(runs.c.run_id).where(runs.c.tenant == tenant)
+    return list(connection.execute(query.order_by(desc(runs.c.run_id)).limit(_NAMED)).scalars())
 
 
 def require_running(connection: Connection, tenant: str, run_id: str) -> None:
