@@ -29,6 +29,11 @@ class Snapshot(msgspec.Struct, frozen=True):
         n_changed: rows in both, with other content.
         n_quarantined: rows of this commit that wait in quarantine.
         is_new: the commit made it; otherwise nothing had changed and this is the newest.
+        branch: the branch it was made on.
+        parent: number of the snapshot it follows; nothing for the first.
+        merged_from: number of the snapshot that was merged into it.
+        kind: what made it: `commit`, `restore`, `merge`, `compact` or `erase`.
+        expired_at: when its files were given up by retention; it can no longer be read.
     """
 
     dataset: str
@@ -46,6 +51,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
     n_quarantined: int = 0
     is_new: bool = True
+    branch: str = "main"
+    parent: int | None = None
+    merged_from: int | None = None
+    kind: str = "commit"
+    expired_at: datetime | None = None
 
 
 class SnapshotRead(msgspec.Struct, frozen=True):

@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """How far a long deed has come."""
+    """How far a long deed has come.
+
+    Args:
+        n_bytes: how much was read or written for it so far [bytes], where that is known.
+    """
 
     what: str
     done: int
     total: int | None
     unit: str = "rows"
+    n_bytes: int | None = None
 
 
 def silent(step: Step) -> None:
@@ -40,9 +45,13 @@ class Opened:
     Args:
         root: the project's folder.
         settings: each value with its origin.
+
+    Attributes:
+        n_heeded: erased blobs whose copies on this machine were forgotten.
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
+        self.n_heeded = 0
         self.root = root
         self.settings = settings
         self.home = root / ".headgate"
@@ -65,9 +74,7 @@ class Opened:
         """The object store that holds segments, manifests and packs."""
         from headgate.spine.store.blobs import open_blobs
 
-        return open_blobs(
-            self.settings.text("store.objects"), self.home, self.settings.text("tenant")
-        )
+        return open_blobs(self.settings, self.home)
 
     @cached_property
     def registry(self) -> Registry:

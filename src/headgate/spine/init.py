@@ -5,25 +5,30 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import check_name
 from headgate.spine.context import open_context
-from headgate.spine.settings import FILE
+from headgate.spine.settings import DEFAULTS, FILE, hidden, variable_of
 from headgate.spine.store.catalog import open_catalog
+
+if TYPE_CHECKING:
+    from headgate.spine.context import Context
 
 FOLDERS = ("contracts", "pipelines", "monitors", "guidelines", "plugins")
 KEY_PATH = Path("keys") / "signing.pem"
 TEMPLATE = """\
-name = "{name}"
+name = {name}
 tenant = "default"
 
 [store]
-catalog = "sqlite:///catalog.db"
-objects = "."
+{store}
 """
+_STORE = ("catalog", "objects", "endpoint", "region")
+"""Settings of the store that are no secrets; what the environment says of them is written down."""
 
 
 class InitReport(msgspec.Struct, frozen=True):
@@ -37,12 +42,17 @@ class InitReport(msgspec.Struct, frozen=True):
 def init(root: Path, *, name: str | None = None) -> InitReport:
     """Make a project in a folder.
 
+    What the environment says of the store (`HEADGATE_STORE_CATALOG`, `HEADGATE_STORE_OBJECTS`,
+    `HEADGATE_STORE_ENDPOINT`, `HEADGATE_STORE_REGION`) is written into headgate.toml, so that the
+    project is found there ever after; an address with a password only by the variable's name.
+
     Args:
         root: the folder; made if it is not there.
         name: the project's name; the folder's if not given.
 
     Raises:
-        Conflict: there is a project in it already.
+        Conflict: there is a project in it already, or another one's catalog or objects where the
+            environment says.
         Unavailable: the folder cannot be written.
     """
     root = root.resolve()
@@ -51,9 +61,10 @@ def init(root: Path, *, name: str | None = None) -> InitReport:
     home = root / ".headgate"
     try:
         (home / KEY_PATH.parent).mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_key(home / KEY_PATH)
+        write_key(home / KEY_PATH)
         (home / ".gitignore").write_text("*\n", encoding="utf-8")
-        (root / FILE).write_text(TEMPLATE.format(name=chosen), encoding="utf-8")
+        text = TEMPLATE.format(name=_quoted(chosen), store=_store_lines())
+        (root / FILE).write_text(text, encoding="utf-8")
         _make_catalog(root, home)
     except OSError as error:
         raise Unavailable(
@@ -81,13 +92,41 @@ def _refuse_finished(root: Path) -> None:
 
 def _make_catalog(root: Path, home: Path) -> None:
     """Make the catalog; a folder without one is no project, so its settings go too."""
+    context = open_context(root)
     try:
-        catalog = open_catalog(open_context(root).settings.text("store.catalog"), home)
-        catalog.create()
-        catalog.close()
+        _refuse_taken(context)
+        catalog = open_catalog(context.settings.text("store.catalog"), home)
+        try:
+            catalog.create()
+        finally:
+            catalog.close()
     except HeadgateError:
         (root / FILE).unlink()
         raise
+
+
+def _refuse_taken(context: Context) -> None:
+    """Refuse a place on a server that holds objects: collecting garbage would remove them."""
+    place = context.settings.text("store.objects")
+    if "://" in place and next(iter(context.blobs.listed()), None) is not None:
+        raise Conflict(
+            f"{place} holds a project's objects already",
+            mend="open that project, or choose another prefix: s3://bucket/prefix",
+        )
+
+
+def _store_lines() -> str:
+    values = {name: DEFAULTS[f"store.{name}"][0] for name in _STORE}
+    for name in _STORE:
+        variable = variable_of(f"store.{name}")
+        value = os.environ.get(variable, values[name])
+        values[name] = value if hidden(f"store.{name}", value) == value else f"env:{variable}"
+    return "\n".join(f"{name} = {_quoted(value)}" for name, value in values.items() if value)
+
+
+def _quoted(text: str) -> str:
+    """Write a text as TOML does, which is as JSON does."""
+    return msgspec.json.encode(text).decode()
 
 
 def _name_of(root: Path) -> str:
@@ -95,7 +134,7 @@ def _name_of(root: Path) -> str:
     return name if name[:1].isalpha() else f"project-{name}".rstrip("-")
 
 
-def _write_key(path: Path) -> None:
+def write_key(path: Path) -> None:
     """Make the project's Ed25519 key, readable by its owner alone."""
     if path.exists():
         return

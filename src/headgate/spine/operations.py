@@ -23,7 +23,12 @@ else:
         """A pyarrow table, named without loading pyarrow."""
 
 
-Body = Literal["none", "rows", "bytes"]
+class Tables(bytes):
+    """Several tables by name, as a bundle; callers hand over a mapping of names to rows."""
+
+
+Body = Literal["none", "rows", "bytes", "tables"]
+_BODIES: dict[Any, Body] = {Rows: "rows", Tables: "tables"}
 Reply = Literal["struct", "rows", "bytes"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 ATTRIBUTE = "__headgate_operation__"
@@ -39,6 +44,7 @@ class Operation(msgspec.Struct, frozen=True):
     body: Body
     writes: bool
     bare: bool
+    streams: bool = False
 
     @property
     def reply(self) -> Reply:
@@ -49,7 +55,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def operation(
-    name: str, *, writes: bool = False, bare: bool = False
+    name: str, *, writes: bool = False, bare: bool = False, streams: bool = False
 ) -> Callable[[Function], Function]:
     """Declare a function as the verb `noun.verb`.
 
@@ -57,6 +63,7 @@ def operation(
         name: dotted name, the same on every surface.
         writes: it changes the project; a token that may only read is refused.
         bare: the command stands without its noun, such as `headgate blast`.
+        streams: its rows may come chunk after chunk, as a `headgate.spine.streaming.Coming`.
     """
 
     def declare(function: Function) -> Function:
@@ -64,7 +71,7 @@ def operation(
         names = list(inspect.signature(function).parameters)
         body: Body = "none"
         for extra in names[2:]:
-            body = "rows" if hints[extra] is Rows else "bytes"
+            body = _BODIES.get(hints[extra], "bytes")
         declared = Operation(
             name=name,
             function=function,
@@ -73,6 +80,7 @@ def operation(
             body=body,
             writes=writes,
             bare=bare,
+            streams=streams,
         )
         setattr(function, ATTRIBUTE, declared)
         return function

@@ -1,7 +1,8 @@
-"""What stages offer one another without importing: Gate, Holder and Action.
+"""What stages offer one another without importing: Gate, Holder, Keeper and Action.
 
-A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py` or `actions.py`; the
-registry finds those files. Whoever must act on rows that another stage keeps asks through here.
+A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py`, `keepers.py` or
+`actions.py`; the registry finds those files. Whoever must act on rows that another stage keeps
+asks through here.
 """
 
 from __future__ import annotations
@@ -11,17 +12,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
+    from sqlalchemy import Connection
 
     from headgate.spine.context import Context
     from headgate.spine.lineage.affected import Affected
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """A row a gate kept out: its position in what was checked, and why."""
+    """A row a gate kept out: its position in what was checked, and why.
+
+    Args:
+        keeps_raw: its text waits in quarantine; of a row that was erased nothing may.
+    """
 
     position: int
     reason: str
+    keeps_raw: bool = True
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -95,6 +104,64 @@ class Holder(Protocol):
 
     def explain(self, context: Context, ref: str) -> dict[str, Any] | None:
         """Tell what one of its own things was made of, nothing if it is none of its own."""
+        ...
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """Whom an erasure is about: rows, and words by which the subject is found in text.
+
+    Args:
+        affected: the rows, and all that was made of them row by row.
+        words: what stands for the subject in free text.
+        is_plan: only count; write nothing.
+    """
+
+    affected: Any
+    words: tuple[str, ...]
+    is_plan: bool
+
+
+class Traces(msgspec.Struct, frozen=True):
+    """What a stage keeps of a subject, and how it will be blanked.
+
+    Args:
+        kind: what it is, such as `predictions`.
+        n: how many there are.
+        replacements: files to be replaced in place: see `headgate.spine.store.erasing.blanking`.
+        obligations: what somebody must still do, as (kind, what, rows, mend).
+    """
+
+    kind: str
+    n: int
+    replacements: tuple[Any, ...] = ()
+    obligations: tuple[tuple[str, str, int, str], ...] = ()
+
+
+class Eraser(Protocol):
+    """Erases what a stage keeps of a subject; listed in `OFFERS` of its `erasers.py`."""
+
+    name: str
+
+    def trace(self, context: Context, subject: Subject) -> Traces:
+        """Find what is kept of a subject and stage what will stand in its place."""
+        ...
+
+    def rub_out(self, connection: Any, context: Context, subject: Subject) -> int:
+        """Take the subject's words out of the stage's tables; return how many cells changed."""
+        ...
+
+
+class Keeper(Protocol):
+    """Says what of the store a stage's tables name, so that it is not collected."""
+
+    name: str
+
+    def keys(self, connection: Connection, tenant: str, /) -> Iterable[str]:
+        """List the keys of the blobs that the stage's tables name."""
+        ...
+
+    def versions(self, connection: Connection, tenant: str, /) -> Iterable[tuple[str, int]]:
+        """List the snapshots that must stay readable: dataset and number of each."""
         ...
 
 

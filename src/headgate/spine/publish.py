@@ -6,22 +6,24 @@ runs inside the transaction and only names what `prepare` wrote.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from sqlalchemy import insert
 
+from headgate.core.errors import NotFound
 from headgate.core.times import now
 from headgate.spine.lineage.derive import Derivation, derive, same_reads
 from headgate.spine.lineage.events import Fact
-from headgate.spine.screen import Screened, screen
+from headgate.spine.screen import screen
 from headgate.spine.store import quarantine, queries
-from headgate.spine.store.manifest import Manifest, save_manifest
-from headgate.spine.store.snapshots import head_manifest, manifest_of, resolve
+from headgate.spine.store.manifest import Manifest, manifest_key, save_manifest
+from headgate.spine.store.refs import refuse_protected
+from headgate.spine.store.snapshots import head_manifest, resolve
 from headgate.spine.store.tables import derivations
-from headgate.spine.store.writing import Numbers, Staged, stage, with_parent
+from headgate.spine.store.writing import Numbers, Staged, stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,23 +38,21 @@ if TYPE_CHECKING:
     from headgate.spine.writes import Part, Write
 
 
-class Change(msgspec.Struct, frozen=True):
-    """What going back to an older state does to the rows of the newest one, and why."""
-
-    n_added: int
-    n_removed: int
-    n_changed: int
-    message: str
-
-
 @dataclass(frozen=True)
 class Candidate:
-    """A commit that is written and waits to be published."""
+    """A commit that is written and waits to be published.
+
+    Args:
+        stands_on: where the branch stood when it was written.
+        base: the snapshot it follows, nothing before the first.
+        fresh: keys of the blobs that it names and its base does not.
+    """
 
     write: Write
     parts: Sequence[Part]
-    base_number: int
+    stands_on: queries.Base
     base: Snapshot | None
+    fresh: tuple[str, ...]
     numbers: Numbers
     staged: Staged
     version_id: str
@@ -63,9 +63,45 @@ class Candidate:
     is_new: bool
 
     @property
+    def number(self) -> int:
+        """The snapshot in which its rows stand: a new one, or the one that had them already."""
+        return self.stands_on.last + 1 if self.is_new else self.stands_on.head
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Keys of all blobs that it names and nothing may have named before."""
+        manifest = (manifest_key(self.version_id),) if self.is_new else ()
+        edges = (self.derivation.edges,) if self.derivation else ()
+        return (*self.fresh, *manifest, *(key for key in (*self.blobs, *edges) if key))
+
+    @property
     def subject(self) -> str:
         """What the events are about."""
         return f"dataset:{self.write.dataset}"
+
+
+class Standing(NamedTuple):
+    """What a commit stands on: the branch's place, its newest state and the snapshot of that."""
+
+    stands_on: queries.Base
+    parent: Manifest
+    base: Snapshot | None
+
+
+class Made(NamedTuple):
+    """What was written of a commit's rows.
+
+    Args:
+        rejected: for each part what goes to quarantine.
+        facts: what the gates noticed.
+    """
+
+    parts: Sequence[Part]
+    numbers: Numbers
+    staged: Staged
+    derivation: Derivation | None
+    rejected: list[tuple[Rejected, ...]]
+    facts: tuple[str, ...]
 
 
 def prepare(
@@ -85,28 +121,58 @@ def prepare(
         numbers: ids taken by an earlier attempt.
         within: the transaction of a unit that holds the write lock already.
     """
-    with nullcontext(within) if within is not None else context.catalog.read() as connection:
-        base_number = queries.head_number(connection, context.tenant, write.dataset)
-        parent, base = head_manifest(connection, context, write.dataset, base_number)
-    screened = screen(context, write, parts, parent)
+    standing = standing_of(context, write, within)
+    screened = screen(context, write, parts, standing.parent)
     if numbers is None:
-        with nullcontext(within) if within is not None else context.catalog.write() as connection:
+        with writing(context, within) as connection:
             numbers = _mint(connection, context.tenant, screened.n_mintable, len(parts))
-    staged = stage(context.blobs, parent, screened.incoming, numbers)
+    staged = stage(context.blobs, standing.parent, screened.incoming, numbers)
     derivation = derive(context, write, screened, staged)
+    made = Made(parts, numbers, staged, derivation, screened.rejected, screened.facts)
+    return candidate_of(context, write, standing, made)
+
+
+def standing_of(context: Context, write: Write, within: Connection | None) -> Standing:
+    """Find what a commit stands on.
+
+    Args:
+        context: the project.
+        write: what is asked for.
+        within: the transaction of a unit that holds the write lock already.
+
+    Raises:
+        NotFound: there is no such branch.
+    """
+    with nullcontext(within) if within is not None else context.catalog.read() as connection:
+        stands_on = queries.base_of(connection, context.tenant, write.dataset, write.branch)
+        _require_branch(connection, context, write, stands_on)
+        parent, base = head_manifest(connection, context, write.dataset, stands_on.head)
+    return Standing(stands_on, parent, base)
+
+
+def writing(context: Context, within: Connection | None) -> AbstractContextManager[Connection]:
+    """Give the transaction of a unit that holds the write lock, or a short one of its own."""
+    return nullcontext(within) if within is not None else context.catalog.write()
+
+
+def candidate_of(context: Context, write: Write, standing: Standing, made: Made) -> Candidate:
+    """Write the manifest and what goes to quarantine; the result waits to be published."""
+    parent, base, staged = standing.parent, standing.base, made.staged
     is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, base)
+    following = _following(staged.manifest, base, standing.stands_on)
     return Candidate(
         write=write,
-        parts=parts,
-        base_number=base_number,
+        parts=made.parts,
+        stands_on=standing.stands_on,
         base=base,
-        numbers=numbers,
+        fresh=fresh_keys(parent, following) if is_new else (),
+        numbers=made.numbers,
         staged=staged,
-        version_id=_saved(context, staged.manifest, base) if is_new else "",
-        derivation=derivation,
-        rejected=screened.rejected,
-        blobs=_quarantine(context, parts, screened, numbers),
-        facts=screened.facts,
+        version_id=save_manifest(context.blobs, following) if is_new else "",
+        derivation=made.derivation,
+        rejected=made.rejected,
+        blobs=_quarantine(context, made),
+        facts=made.facts,
         is_new=is_new,
     )
 
@@ -115,6 +181,7 @@ def publish(
     connection: Connection, context: Context, candidate: Candidate
 ) -> tuple[Snapshot, list[Fact]]:
     """Name a prepared commit in the catalog; return the snapshot and what to record."""
+    refuse_protected(connection, context.tenant, candidate.write.dataset, candidate.write.branch)
     n_quarantined = sum(len(rejected) for rejected in candidate.rejected)
     at = now()
     queries.put_dataset(
@@ -127,49 +194,13 @@ def publish(
     facts = (
         _put_batches(connection, context, candidate) if is_worth_keeping or n_quarantined else []
     )
-    number = candidate.staged.manifest.number if candidate.is_new else candidate.base_number
+    number = candidate.number
     snapshot = resolve(connection, context.tenant, candidate.write.dataset, str(number))
     facts += _facts(candidate, snapshot, n_quarantined)
     snapshot = msgspec.structs.replace(
         snapshot, is_new=candidate.is_new, n_quarantined=n_quarantined
     )
     return snapshot, facts
-
-
-def publish_again(
-    connection: Connection, context: Context, head: Snapshot, target: Snapshot, change: Change
-) -> Snapshot:
-    """Name an older state as the newest one.
-
-    Args:
-        connection: the transaction, holding the write lock.
-        context: the project.
-        head: the newest snapshot.
-        target: the state to go back to.
-        change: what that does to the rows, and why.
-    """
-    manifest = msgspec.structs.replace(
-        manifest_of(context, target), number=head.number + 1, parent=head.version_id
-    )
-    version_id = save_manifest(context.blobs, manifest)
-    context.blobs.settle()
-    row = {name: getattr(target, name) for name in ("dataset", "content_root", "n_rows")}
-    row |= {
-        "number": manifest.number,
-        "version_id": version_id,
-        "columns": msgspec.json.encode(target.columns).decode(),
-        "n_added": change.n_added,
-        "n_removed": change.n_removed,
-        "n_changed": change.n_changed,
-        "n_quarantined": 0,
-        "message": change.message,
-        "run_id": None,
-        "restored_from": target.number,
-        "created_at": now(),
-        "created_by": context.actor,
-    }
-    queries.put_version(connection, context.tenant, row)
-    return resolve(connection, context.tenant, target.dataset, str(manifest.number))
 
 
 def _mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> Numbers:
@@ -186,19 +217,35 @@ def _is_new(context: Context, write: Write, staged: Staged, base: Snapshot | Non
     return write.run is not None and not same_reads(context, write.run, base.run_id)
 
 
-def _saved(context: Context, manifest: Manifest, base: Snapshot | None) -> str:
+def _following(manifest: Manifest, base: Snapshot | None, stands_on: queries.Base) -> Manifest:
     parent = None if base is None else base.version_id
-    return save_manifest(context.blobs, with_parent(manifest, parent))
+    return msgspec.structs.replace(manifest, parent=parent, number=stands_on.last + 1)
 
 
-def _quarantine(
-    context: Context, parts: Sequence[Part], screened: Screened, numbers: Numbers
-) -> list[str | None]:
+def fresh_keys(before: Manifest, after: Manifest) -> tuple[str, ...]:
+    """List the keys of the files and bitmaps that one state names and another does not."""
+    return tuple(sorted(after.keys() - before.keys()))
+
+
+def _require_branch(
+    connection: Connection, context: Context, write: Write, stands_on: queries.Base
+) -> None:
+    """Refuse a branch that nobody made or that is protected.
+
+    The first commit of a dataset makes its main branch.
+    """
+    refuse_protected(connection, context.tenant, write.dataset, write.branch)
+    if not stands_on.head and (stands_on.last or write.branch != queries.HEAD):
+        known = queries.branches(connection, context.tenant, write.dataset)
+        raise NotFound.among(f"branch of {write.dataset}", write.branch, known)
+
+
+def _quarantine(context: Context, made: Made) -> list[str | None]:
     return [
-        quarantine.keep(context.blobs, numbers.first_rev + index, part.origin.uri, rejected)
+        quarantine.keep(context.blobs, made.numbers.rev(index), part.origin.uri, rejected)
         if rejected
         else None
-        for index, (part, rejected) in enumerate(zip(parts, screened.rejected, strict=True))
+        for index, (part, rejected) in enumerate(zip(made.parts, made.rejected, strict=True))
     ]
 
 
@@ -208,8 +255,10 @@ def _version_row(
     staged = candidate.staged
     return {
         "dataset": candidate.write.dataset,
-        "number": staged.manifest.number,
+        "number": candidate.number,
         "version_id": candidate.version_id,
+        "branch": candidate.write.branch,
+        "parent": None if candidate.base is None else candidate.base.number,
         "content_root": staged.manifest.content_root,
         "columns": msgspec.json.encode(staged.manifest.columns).decode(),
         "n_rows": staged.manifest.n_rows,
@@ -225,12 +274,12 @@ def _version_row(
 
 
 def _put_batches(connection: Connection, context: Context, candidate: Candidate) -> list[Fact]:
-    number = candidate.staged.manifest.number if candidate.is_new else candidate.base_number
+    number = candidate.number
     facts: list[Fact] = []
     for index, part in enumerate(candidate.parts):
         rid_lo, rid_hi = candidate.staged.minted[index]
         row = {
-            "rev": candidate.numbers.first_rev + index,
+            "rev": candidate.numbers.rev(index),
             "dataset": candidate.write.dataset,
             "number": number,
             "kind": part.origin.kind,
@@ -265,7 +314,7 @@ def _put_quarantined(
     if blob is not None:
         row = {
             "dataset": candidate.write.dataset,
-            "rev": candidate.numbers.first_rev + index,
+            "rev": candidate.numbers.rev(index),
             "blob": blob,
             "n_rows": len(candidate.rejected[index]),
         }
@@ -277,7 +326,7 @@ def _put_derivation(
 ) -> None:
     row = {
         "tenant": context.tenant,
-        "rev": candidate.numbers.first_rev,
+        "rev": candidate.numbers.rev(0),
         "run_id": candidate.write.run,
         "kind": derivation.kind,
         "edges": derivation.edges,

@@ -3,7 +3,7 @@
 A plugin is one file; the file's name is the plugin's name, and its function or class bears it.
 It may lie in the package, in a project's `plugins/KIND/` folder, or in another distribution that
 names it under the entry point group `headgate.KIND`. Ports are found the same way: every stage
-that has a `gates.py`, `holders.py` or `actions.py` offers what that file declares.
+that has a `gates.py`, `holders.py`, `keepers.py` or `actions.py` offers what that file declares.
 """
 
 from __future__ import annotations
@@ -109,6 +109,16 @@ class Registry:
     def holder(self, name: str) -> Any:
         """Return the holder of a name."""
         return next(one for one in self.holders if one.name == name)
+
+    @cached_property
+    def erasers(self) -> list[Any]:
+        """What must forget a subject: see `headgate.spine.ports.Eraser`."""
+        return offered("erasers")
+
+    @cached_property
+    def keepers(self) -> list[Any]:
+        """What stages' tables name of the store: see `headgate.spine.ports.Keeper`."""
+        return offered("keepers")
 
     @cached_property
     def actions(self) -> list[Any]:

@@ -62,6 +62,7 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
         NotFound: a key column is not there.
     """
     check_name("dataset", write.dataset)
+    _require_condition(write)
     offered, batches, lines = _joined(parts)
     rids = _row_ids(offered)
     rows = _user_columns(offered)
@@ -71,6 +72,9 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
             f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
         )
     rows, positions, rejections, facts = _gated(context, write, rows, parent)
+    if write.where is not None:
+        rows, positions, more = _scoped(rows, positions, write.where)
+        rejections = [*rejections, *more]
     if key and rids is None:
         rows, positions, more = _keyed(rows, positions, key, write, lines)
         rejections = [*rejections, *more]
@@ -82,10 +86,48 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
         mode=write.mode,
         key=tuple(key),
         rids=None if rids is None else rids[positions],
+        scope=_scope(context, write, parent),
         must_write=write.run is not None,
     )
     rejected = _described(parts, batches, rejections, lines)
     return Screened(incoming, positions, len(batches), rejected, facts)
+
+
+def _require_condition(write: Write) -> None:
+    if write.mode == "overwrite" and write.where is None:
+        raise Invalid(
+            f"it is not said which rows of {write.dataset} make way",
+            mend="""name them: where="day = '2026-01-03'", or --where …""",
+        )
+    if write.mode != "overwrite" and write.where is not None:
+        raise Invalid(
+            f"a condition means nothing to mode {write.mode!r}", mend="leave it out, or overwrite"
+        )
+
+
+def _scope(context: Context, write: Write, parent: Manifest) -> I64 | None:
+    """Return the ids of the rows that make way, nothing where the mode has no such rows."""
+    if write.where is None:
+        return None
+    if not parent.number:
+        return np.empty(0, np.int64)
+    from headgate.spine.store.scope import rids_meeting
+
+    return rids_meeting(context.blobs, parent, write.where)
+
+
+def _scoped(
+    rows: pa.Table, positions: I64, condition: str
+) -> tuple[pa.Table, I64, list[Rejection]]:
+    """Keep out rows that do not meet the condition by which others make way for them."""
+    from headgate.spine.store.scope import positions_meeting
+
+    kept = positions_meeting(rows, condition)
+    out = np.setdiff1d(np.arange(rows.num_rows), kept)
+    rejections = [
+        Rejection(int(positions[index]), f"outside-condition: {condition}") for index in out
+    ]
+    return rows.take(pa.array(kept, pa.int64())), positions[kept], rejections
 
 
 def _joined(parts: Sequence[Part]) -> tuple[pa.Table, I64, I64]:
@@ -150,7 +192,7 @@ def _gated(
     for gate in context.registry.gates:
         verdict = gate.check(context, write.dataset, rows, known)
         rejections += [
-            Rejection(position=int(positions[one.position]), reason=one.reason)
+            msgspec.structs.replace(one, position=int(positions[one.position]))
             for one in verdict.rejected
         ]
         facts += verdict.facts
@@ -187,6 +229,8 @@ def _keyed(
         )
         for index in np.flatnonzero(is_old)
     ]
+    if not rejections:
+        return rows, positions, rejections
     keep = np.flatnonzero(~is_null & ~is_old)
     return rows.take(pa.array(keep, pa.int64())), positions[keep], rejections
 
@@ -221,7 +265,11 @@ def _described(
         local = [int(one.position - starts[index]) for one in own]
         raws = (part.raw or _raw_json(part.rows))(local) if local else []
         rows = [
-            Rejected(line=int(lines[one.position]) or place + 1, raw=raw, reason=one.reason)
+            Rejected(
+                line=int(lines[one.position]) or place + 1,
+                raw=raw if one.keeps_raw else "",
+                reason=one.reason,
+            )
             for one, place, raw in zip(own, local, raws, strict=True)
         ]
         described.append((*part.rejected, *rows))

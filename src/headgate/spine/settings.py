@@ -6,6 +6,7 @@ A secret never stands in a file: it is written `env:NAME` and read when it is us
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ class Setting(msgspec.Struct, frozen=True):
     doc: str
 
 
+SECRETS = {"store.access_key_id", "store.secret_access_key"}
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^@]+(?=@)|([?&](?:ssl)?password=)[^&]+")
+
 DEFAULTS: dict[str, tuple[str, str]] = {
     "name": ("", "the project's name"),
     "tenant": ("default", "whose data this is; part of every key and path"),
@@ -33,8 +37,33 @@ DEFAULTS: dict[str, tuple[str, str]] = {
         "sqlite:///catalog.db",
         "address of the catalog; a relative SQLite file lies in .headgate",
     ),
-    "store.objects": (".", "folder of segments and packs, seen from .headgate"),
+    "store.objects": (
+        ".",
+        "where segments and packs lie: a folder seen from .headgate, or s3://bucket/prefix",
+    ),
+    "store.endpoint": ("", "URL of the S3 server; that of the region at AWS if empty"),
+    "store.region": ("", "region of the S3 bucket; AWS_REGION, then us-east-1 if empty"),
+    "store.access_key_id": ("", "key of S3, best env:NAME; AWS_ACCESS_KEY_ID if empty"),
+    "store.secret_access_key": (
+        "",
+        "secret of S3, best env:NAME; AWS_SECRET_ACCESS_KEY if empty",
+    ),
+    "store.cache_bytes": (
+        "20000000000",
+        "how much of what lies on S3 is kept in .headgate/cache [bytes]",
+    ),
     "store.retries": ("200", "times a commit is tried again when others commit first [count]"),
+    "retention.keep_last": (
+        "",
+        "newest snapshots of each branch that `dataset gc` keeps; all if empty [count]",
+    ),
+    "retention.older_than": (
+        "",
+        "age from which `dataset gc` lets snapshots expire, such as 90d; never if empty",
+    ),
+    "mirror.path": ("", "folder that gets an export of every snapshot; none is kept if empty"),
+    "mirror.format": ("parquet", "how mirrors are written: parquet or iceberg"),
+    "mirror.datasets": ("*", "patterns of the datasets that are mirrored, with commas between"),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),
@@ -123,8 +152,36 @@ def _read(path: Path) -> dict[str, Any]:
         raise Invalid(f"{path} cannot be read: {error}", mend="mend the line it names") from error
 
 
+def variable_of(name: str) -> str:
+    """Return the name a setting has in the environment.
+
+    >>> variable_of("store.catalog")
+    'HEADGATE_STORE_CATALOG'
+    """
+    return "HEADGATE_" + name.upper().replace(".", "_")
+
+
+def hidden(name: str, value: str) -> str:
+    """Return a setting's value as it may be shown, its secrets as stars.
+
+    >>> hidden("store.catalog", "postgresql://ann:s3cret@db/shop")
+    'postgresql://ann:***@db/shop'
+    >>> hidden("store.catalog", "postgresql://ann@db:5432/shop?password=s3cret&sslmode=require")
+    'postgresql://ann@db:5432/shop?password=***&sslmode=require'
+    >>> hidden("store.endpoint", "http://127.0.0.1:9000")
+    'http://127.0.0.1:9000'
+    >>> hidden("store.secret_access_key", "env:NAME")
+    'env:NAME'
+    """
+    if value.startswith("env:"):
+        return value
+    if name in SECRETS:
+        return "***" if value else ""
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", value)
+
+
 def _resolve(name: str, flags: dict[str, str], written: dict[str, str]) -> Setting:
-    variable = "HEADGATE_" + name.upper().replace(".", "_")
+    variable = variable_of(name)
     default, doc = DEFAULTS[name]
     if name in flags:
         return Setting(name=name, value=flags[name], origin="flag", doc=doc)

@@ -11,31 +11,45 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+import msgspec
 from sqlalchemy import event
 from sqlalchemy.sql.dml import UpdateBase
 
 from headgate.core.errors import Conflict, Unavailable
+from headgate.spine.adopt import State, publish_state
 from headgate.spine.lineage.events import Fact, append
-from headgate.spine.publish import Candidate, Change, prepare, publish, publish_again
+from headgate.spine.publish import Candidate, fresh_keys, prepare, publish
 from headgate.spine.store import queries
+from headgate.spine.store.snapshots import manifest_of, resolve
+from headgate.spine.streaming import Coming, Streamed
+from headgate.spine.writes import REPLACING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from headgate.core.nouns import Snapshot
     from headgate.core.plugins import Rejected
     from headgate.spine.context import Context
-    from headgate.spine.writes import Part, Write
+    from headgate.spine.store.manifest import Manifest
+    from headgate.spine.store.writing import Numbers
+    from headgate.spine.writes import Origin, Part, Write
 
 _SILENT_TABLES = {"events", "counters"}
 _MAX_WAIT_S = 0.2
 _CHANCE = random.SystemRandom()
+
+
+class Place(NamedTuple):
+    """Where a state is published: a branch of a dataset."""
+
+    dataset: str
+    branch: str = queries.HEAD
 
 
 class Work:
@@ -94,10 +108,26 @@ class Work:
         """
         self._facts.append(Fact(kind=kind, subject=subject, payload=payload))
 
-    def taken(self, dataset: str, digests: list[str]) -> set[str]:
-        """Return those digests of objects that a dataset has taken in already."""
+    def require(self, *keys: str | None) -> None:
+        """Take the lock and make sure that blobs put before are still there to be named.
+
+        Raises:
+            Unavailable: a collection took one meanwhile, for nothing named it.
+        """
+        _ = self.connection
+        for key in keys:
+            if key is not None and not self._context.blobs.has(key):
+                raise Unavailable(
+                    f"{key} was collected before it was named",
+                    mend="try again; collect with a longer grace while others write",
+                )
+
+    def taken(self, place: Place, digests: list[str]) -> set[str]:
+        """Return those digests of objects that a branch of a dataset has taken in already."""
         with self._context.catalog.read() as connection:
-            return queries.taken_digests(connection, self._context.tenant, dataset, digests)
+            return queries.taken_digests(
+                connection, self._context.tenant, place.dataset, digests, place.branch
+            )
 
     def write(self, write: Write, parts: Sequence[Part]) -> Snapshot:
         """Bring rows into a dataset.
@@ -113,63 +143,148 @@ class Work:
             Invalid: a gate or the key refuses the rows as a whole.
             Conflict: others kept committing to the dataset first.
         """
-        numbers = None
-        for attempt in range(self._context.settings.number("store.retries")):
-            candidate = prepare(
-                self._context, write, parts, numbers=numbers, within=self._connection
-            )
-            self._context.blobs.settle()
-            if self._is_current(candidate):
-                self._refuse_taken(candidate)
-                self.rejected, self.noticed = candidate.rejected, candidate.facts
-                snapshot, facts = publish(self.connection, self._context, candidate)
-                self._facts.extend(facts)
-                return snapshot
-            self._abandon()
-            numbers = candidate.numbers
-            time.sleep(_CHANCE.uniform(0, min(_MAX_WAIT_S, 0.002 * 2**attempt)))
-        raise Conflict(
-            f"{write.dataset} changed at each of the attempts to commit",
-            mend="try again when fewer others write, or raise store.retries",
-        )
+        return self.write_together([(write, parts)])[0]
 
-    def restore(self, head: Snapshot, target: Snapshot, change: Change) -> Snapshot:
-        """Make an older state the newest one; its rows, ids and files are used as they are.
+    def write_together(self, deeds: Sequence[tuple[Write, Sequence[Part]]]) -> list[Snapshot]:
+        """Bring rows into several datasets; they land together, or none does.
 
         Args:
-            head: the newest snapshot, read in this unit.
-            target: the one to go back to.
-            change: what that does to the rows, and why.
-        """
-        return publish_again(self.connection, self._context, head, target, change)
+            deeds: for each dataset how, and its parts; no dataset stands twice.
 
-    def _is_current(self, candidate: Candidate) -> bool:
-        number = queries.head_number(
-            self.connection, self._context.tenant, candidate.write.dataset, lock=True
-        )
-        return number == candidate.base_number
+        Returns:
+            For each of them the new snapshot, or the newest one if nothing changed.
+
+        Raises:
+            Invalid: a gate or the key refuses rows as a whole.
+            Conflict: others kept committing to one of the datasets first.
+        """
+        return self._land([self._maker(write, parts) for write, parts in deeds])
+
+    def _maker(self, write: Write, parts: Sequence[Part]) -> Callable[..., Candidate]:
+        """Make a commit as often as it is asked for, with the ids of the first time."""
+        numbers: Numbers | None = None
+
+        def make(within: Connection | None) -> Candidate:
+            nonlocal numbers
+            candidate = prepare(self._context, write, parts, numbers=numbers, within=within)
+            numbers = candidate.numbers
+            return candidate
+
+        return make
+
+    def stream(self, write: Write, rows: Coming, origin: Origin) -> Snapshot:
+        """Bring rows into a dataset that come chunk after chunk and never lie in memory at once.
+
+        Args:
+            write: which dataset, and how: replace, append or upsert, without edges.
+            rows: tables, to be read once.
+            origin: where they come from.
+
+        Returns:
+            The new snapshot, or the newest one if nothing changed.
+
+        Raises:
+            Invalid: a gate or the key refuses rows; nothing is changed.
+            Conflict: others kept committing to the dataset first.
+        """
+        streamed = Streamed(self._context, write, rows, origin)
+        return self._land([streamed.prepare])[0]
+
+    def _land(self, makers: Sequence[Callable[[Connection | None], Candidate]]) -> list[Snapshot]:
+        """Make commits, without a lock, until nobody else was first; then publish them."""
+        names = "a dataset"
+        for _ in self._attempts(names):
+            candidates = [make(self._connection) for make in makers]
+            names = " and ".join(one.write.dataset for one in candidates)
+            self._context.blobs.settle()
+            if all(self._may_land(candidate) for candidate in candidates):
+                self.rejected = [part for one in candidates for part in one.rejected]
+                self.noticed = tuple(fact for one in candidates for fact in one.facts)
+                return [self._publish(candidate) for candidate in candidates]
+        raise _overrun(names)
+
+    def _may_land(self, candidate: Candidate) -> bool:
+        place = Place(candidate.write.dataset, candidate.write.branch)
+        return self._is_current(place, candidate.stands_on, candidate.names)
+
+    def _publish(self, candidate: Candidate) -> Snapshot:
+        self._refuse_taken(candidate)
+        snapshot, facts = publish(self.connection, self._context, candidate)
+        self._facts.extend(facts)
+        return snapshot
+
+    def rewrite(
+        self, place: Place, make: Callable[[Snapshot, Manifest], State | None]
+    ) -> Snapshot | None:
+        """Publish a state made of a branch's newest one.
+
+        Args:
+            place: the dataset and its branch.
+            make: is handed the newest snapshot and its manifest, without a lock, and once more
+                whenever others commit first; it returns nothing if there is nothing to do.
+
+        Raises:
+            NotFound: there is no such dataset or branch.
+            Conflict: others kept committing to the dataset first.
+        """
+        for _ in self._attempts(place.dataset):
+            stands_on, head, manifest = self._standing(place)
+            state = make(head, manifest)
+            if state is None:
+                return None
+            self._context.blobs.settle()
+            if self._is_current(place, stands_on, fresh_keys(manifest, state.manifest)):
+                follows = msgspec.structs.replace(head, branch=place.branch)
+                return publish_state(self.connection, self._context, follows, state)
+        raise _overrun(place.dataset)
+
+    def _standing(self, place: Place) -> tuple[queries.Base, Snapshot, Manifest]:
+        held = self._connection
+        with nullcontext(held) if held else self._context.catalog.read() as connection:
+            tenant = self._context.tenant
+            stands_on = queries.base_of(connection, tenant, place.dataset, place.branch)
+            head = resolve(connection, tenant, place.dataset, str(stands_on.head or place.branch))
+        return stands_on, head, manifest_of(self._context, head)
+
+    def _attempts(self, dataset: str) -> Iterator[int]:
+        """Count attempts; between two of them the lock is given back and others get their turn."""
+        for attempt in range(self._context.settings.number("store.retries")):
+            if attempt:
+                self._abandon(dataset)
+                time.sleep(_CHANCE.uniform(0, min(_MAX_WAIT_S, 0.002 * 2**attempt)))
+            yield attempt
+
+    def _is_current(self, place: Place, stands_on: queries.Base, fresh: tuple[str, ...]) -> bool:
+        """Take the lock; say whether the branch stands where it stood and every new blob lies.
+
+        A blob may be gone when it was there before, unnamed, and a collection took it meanwhile.
+        """
+        tenant = self._context.tenant
+        now_at = queries.base_of(self.connection, tenant, place.dataset, place.branch)
+        return now_at == stands_on and all(self._context.blobs.has(key) for key in fresh)
 
     def _refuse_taken(self, candidate: Candidate) -> None:
         """Make sure that no other process took the same object in since we looked.
 
         A replacement may bring an object back, for what came in between is gone.
         """
-        if candidate.write.mode == "replace":
+        dataset, branch = candidate.write.dataset, candidate.write.branch
+        if candidate.write.mode in REPLACING:
             return
         digests = [part.origin.digest for part in candidate.parts if part.origin.digest]
-        dataset = candidate.write.dataset
         if digests and queries.taken_digests(
-            self.connection, self._context.tenant, dataset, digests
+            self.connection, self._context.tenant, dataset, digests, branch
         ):
             raise Conflict(
                 f"an object was taken into {dataset} by another process meanwhile",
                 mend="ingest again; what was taken is skipped",
             )
 
-    def _abandon(self) -> None:
+    def _abandon(self, dataset: str) -> None:
         if self._changed or self._facts:
             raise Unavailable(
-                "another writer came between two parts of one unit of work", mend="try again"
+                f"another writer came to {dataset} between two parts of one unit of work",
+                mend="try again",
             )
         self._leave(Conflict, Conflict("moved", mend="retry"), None)
 
@@ -205,3 +320,10 @@ class Work:
         except Conflict as raised:
             if raised is not error:
                 raise
+
+
+def _overrun(dataset: str) -> Conflict:
+    return Conflict(
+        f"{dataset} changed at each of the attempts to commit",
+        mend="try again when fewer others write, or raise store.retries",
+    )

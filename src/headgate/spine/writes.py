@@ -10,7 +10,10 @@ import msgspec
 
 from headgate.core.plugins import Rejected
 
-Mode = Literal["replace", "append", "upsert"]
+Mode = Literal["replace", "append", "upsert", "overwrite"]
+REPLACING = frozenset({"replace", "overwrite"})
+"""Modes in which what is there makes way for what comes, so that it may come again."""
+
 PARENTS = "_parents"
 """Column in which a run's rows name the rows they were made of: list<int64> of row ids."""
 
@@ -56,10 +59,13 @@ class Write(msgspec.Struct, frozen=True):
     Args:
         dataset: its name; made if it is not there.
         mode: `replace` makes the dataset equal to the rows, `append` adds them, `upsert`
-            replaces rows of the same key and adds the others.
+            replaces rows of the same key and adds the others, `overwrite` replaces the rows that
+            meet a condition.
         key: columns that identify a row; kept with the dataset from the first time on.
         message: why.
         run: the run that writes; its reads are the parents.
+        branch: the branch to commit to.
+        where: for `overwrite` the condition, as in SQL's where; incoming rows must meet it.
         edges: for a run's rows that are not one row of one row: a pyarrow table
             (child int64 position in the rows, parent_rid int64[, parent_rev int64]).
     """
@@ -69,4 +75,6 @@ class Write(msgspec.Struct, frozen=True):
     key: tuple[str, ...] = ()
     message: str = ""
     run: str | None = None
+    branch: str = "main"
+    where: str | None = None
     edges: Any = None

@@ -117,7 +117,9 @@ class Affected:
         return rows.range_cardinality(run.rid_lo, run.rid_hi + 1) / n_ids
 
     def count_in(self, snapshot: Snapshot) -> int:
-        """Count the affected rows of a snapshot."""
+        """Count the affected rows of a snapshot; one that has expired holds none any more."""
+        if snapshot.expired_at is not None:
+            return 0
         return self.count_in_version(snapshot.version_id)
 
     def count_in_version(self, version_id: str) -> int:

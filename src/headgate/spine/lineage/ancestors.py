@@ -18,6 +18,7 @@ from headgate.spine.store import queries
 from headgate.spine.store.edges import read_edges
 from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import read_ids, segment_ids
+from headgate.spine.store.snapshots import manifest_of
 from headgate.spine.store.tables import derivations, runs
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def of_row(context: Context, rid: int) -> RowFacts | None:
 
 def of_snapshot(context: Context, snapshot: Snapshot) -> Origins:
     """Count a snapshot's rows by what wrote their content."""
-    _, revs = read_ids(context.blobs, load_manifest(context.blobs, snapshot.version_id))
+    _, revs = read_ids(context.blobs, manifest_of(context, snapshot))
     numbers, counts = np.unique(revs, return_counts=True)
     with context.catalog.read() as connection:
         known = batch_readings.by_rev(connection, context.tenant, numbers.tolist())

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from headgate.spine.lineage import batches as batch_readings
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.reads import Read, by_run, reads_of
+from headgate.spine.store import queries
 from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import segment_ids
-from headgate.spine.store.snapshots import find_snapshot
+from headgate.spine.store.snapshots import find_snapshot, manifest_of
 from headgate.spine.store.tables import derivations
 
 if TYPE_CHECKING:
@@ -54,17 +55,25 @@ def rows_of_batch(context: Context, batch: Batch) -> BitMap64:
         rows.add_range(batch.rid_lo, batch.rid_hi)
         return rows
     snapshot = find_snapshot(context, batch.dataset, str(batch.number))
-    for segment in load_manifest(context.blobs, snapshot.version_id).segments:
-        if segment.rev_lo <= batch.rev <= segment.rev_hi:
-            rids, revs = segment_ids(context.blobs, segment)
-            rows |= BitMap64(rids[revs == batch.rev].astype("u8"))
+    for standing in [snapshot] if snapshot.expired_at is None else _kept(context, batch.dataset):
+        for segment in load_manifest(context.blobs, standing.version_id).segments:
+            if segment.rev_lo <= batch.rev <= segment.rev_hi:
+                rids, revs = segment_ids(context.blobs, segment)
+                rows |= BitMap64(rids[revs == batch.rev].astype("u8"))
     return rows
+
+
+def _kept(context: Context, dataset: str) -> list[Snapshot]:
+    """List the snapshots that can be read; rows that stand in none of them reach nothing."""
+    with context.catalog.read() as connection:
+        found = queries.version_rows(connection, context.tenant, dataset)
+    return [one for one in found if one.expired_at is None]
 
 
 def seed_snapshot(context: Context, snapshot: Snapshot) -> Affected:
     """Take every row of a snapshot as bad, as it stands there."""
     affected = Affected(context)
-    for segment in load_manifest(context.blobs, snapshot.version_id).segments:
+    for segment in manifest_of(context, snapshot).segments:
         rids, revs = segment_ids(context.blobs, segment)
         for rev in np.unique(revs):
             affected.add(int(rev), BitMap64(rids[revs == rev].astype("u8")))
@@ -76,13 +85,21 @@ def seed_row(context: Context, rid: int) -> Affected:
     return Affected(context, any_revision=BitMap64([rid]))
 
 
-def descend(context: Context, affected: Affected) -> Affected:
-    """Add to the seeds everything made of them, in place; return it."""
+def descend(context: Context, affected: Affected, *, row_by_row: bool = False) -> Affected:
+    """Add to the seeds everything made of them, in place; return it.
+
+    Args:
+        context: the project.
+        affected: the seeds.
+        row_by_row: follow only lineage that is known row by row; where no more is known than that
+            a run read and wrote, the dataset is named in `coarse_datasets` and none of its rows
+            is taken.
+    """
     with context.catalog.read() as connection:
         derived = derived_batches(connection, context.tenant)
         reads = by_run(reads_of(connection, context.tenant))
     for batch in derived:
-        _reach(context, affected, batch, reads.get(batch.run_id, []))
+        _reach(context, affected, batch, reads.get(batch.run_id, []), row_by_row=row_by_row)
     return affected
 
 
@@ -95,7 +112,9 @@ def derived_batches(connection: Connection, tenant: str) -> list[Derived]:
     ]
 
 
-def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Read]) -> None:
+def _reach(
+    context: Context, affected: Affected, batch: Derived, reads: list[Read], *, row_by_row: bool
+) -> None:
     if affected.is_empty:
         return
     if batch.kind == "edges" and batch.edges is not None:
@@ -105,5 +124,6 @@ def _reach(context: Context, affected: Affected, batch: Derived, reads: list[Rea
     elif batch.kind == "dataset" and any(affected.count_in_read(read) for read in reads):
         with context.catalog.read() as connection:
             whole = batch_readings.by_rev(connection, context.tenant, [batch.rev])
-        affected.add(batch.rev, rows_of_batch(context, whole[0]), is_whole=True)
+        if not row_by_row:
+            affected.add(batch.rev, rows_of_batch(context, whole[0]), is_whole=True)
         affected.coarse_datasets.add(whole[0].dataset)

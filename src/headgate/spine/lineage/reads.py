@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 from sqlalchemy import insert, select
 
 from headgate.core.nouns import SnapshotRead
-from headgate.spine.store.tables import reads
+from headgate.spine.store.tables import reads, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,12 +120,24 @@ def by_run(reads: Iterable[Read]) -> dict[str, list[Read]]:
     return grouped
 
 
-def readers_of(connection: Connection, tenant: str, dataset: str, *, after: int) -> list[Read]:
-    """List the reads of a dataset's snapshots with a number above `after`."""
-    query = select(reads).where(
-        reads.c.tenant == tenant, reads.c.dataset == dataset, reads.c.number > after
+def readers_among(
+    connection: Connection, tenant: str, dataset: str, numbers: Iterable[int]
+) -> set[str]:
+    """Return the runs that read one of some snapshots of a dataset."""
+    wanted = set(numbers)
+    query = select(reads.c.run_id, reads.c.number).where(
+        reads.c.tenant == tenant, reads.c.dataset == dataset
     )
-    return [
-        Read(**{name: row[name] for name in Read.__struct_fields__})
-        for row in connection.execute(query).mappings()
-    ]
+    return {row.run_id for row in connection.execute(query) if row.number in wanted}
+
+
+def written_by(
+    connection: Connection, tenant: str, run_ids: Iterable[str]
+) -> list[tuple[str, int]]:
+    """List the snapshots that some runs wrote, as dataset and number."""
+    query = (
+        select(versions.c.dataset, versions.c.number)
+        .where(versions.c.tenant == tenant, versions.c.run_id.in_(sorted(run_ids)))
+        .order_by(versions.c.dataset, versions.c.number)
+    )
+    return [(row.dataset, row.number) for row in connection.execute(query)]

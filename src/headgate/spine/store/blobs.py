@@ -1,145 +1,134 @@
-"""Blobs by key: written once, whole or not at all, and safe on disk before anyone names them."""
+"""Blobs by key: written once, whole or not at all, and safe before anyone names them."""
 
 from __future__ import annotations
 
-import os
-import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from headgate.core.errors import Invalid, NotFound, Unavailable
+from headgate.core.errors import Invalid
+from headgate.spine.store.objects.bucket import SCHEME, Bucket
+from headgate.spine.store.objects.cache import Cache
+from headgate.spine.store.objects.local import LocalBlobs
+from headgate.spine.store.objects.s3 import S3Blobs
+from headgate.spine.store.objects.stored import Stored
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
     from typing_extensions import Buffer
+
+    from headgate.spine.settings import Settings
+
+__all__ = ["Blobs", "LocalBlobs", "Stored", "open_blobs"]
 
 
 class Blobs(Protocol):
-    """Where segments, manifests and bitmaps lie. Keys are `area/name`; a key is written once."""
+    """Where segments, manifests and bitmaps lie. Keys are `area/name`; a key is written once.
+
+    Only erasure replaces a blob, and only garbage collection moves one to the trash; a read
+    brings it back from there. Every method raises Unavailable when the store does not answer,
+    is full or forbids it.
+    """
 
     def put(self, key: str, data: Buffer) -> None:
-        """Write a blob unless its key is there; it may be named after the next `settle`."""
+        """Write a blob unless its key is there; it may be named after the next `settle`.
+
+        One that is there counts as written now, so that it is not collected as old.
+        """
         ...
 
     def get(self, key: str) -> bytes:
         """Read a whole blob.
 
         Raises:
-            NotFound: there is none of that key.
+            NotFound: there is none of that key, nor in the trash.
+        """
+        ...
+
+    def span(self, key: str, start: int, length: int) -> bytes:
+        """Read a range of a blob: `length` bytes from `start` on, fewer at its end.
+
+        Raises:
+            NotFound: there is none of that key, nor in the trash.
         """
         ...
 
     def locate(self, key: str) -> str:
-        """Return where a reader of files finds the blob."""
+        """Return the path of a local file with the blob's content.
+
+        Raises:
+            NotFound: there is none of that key, nor in the trash.
+        """
         ...
 
     def has(self, key: str) -> bool:
-        """Say whether the key is there."""
+        """Say whether the key is there; what lies in the trash is not."""
+        ...
+
+    def replace(self, key: str, data: Buffer) -> None:
+        """Write another content in place, whole or not at all, durable on return.
+
+        Raises:
+            NotFound: there is none of that key.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove a blob for good; one that is absent is fine."""
+        ...
+
+    def listed(self, area: str = "") -> Iterator[Stored]:
+        """List what is stored of this tenant, in any order.
+
+        Args:
+            area: of which area, such as `trash`; everything if empty, the trash too. What a
+                killed process left half-written on a local disk is listed with a name that
+                begins with a dot.
+        """
+        ...
+
+    def trash(self, key: str) -> None:
+        """Move a blob to the key `trash/<key>`.
+
+        Raises:
+            NotFound: there is none of that key.
+        """
+        ...
+
+    def untrash(self, key: str) -> None:
+        """Move a blob back from the trash.
+
+        Raises:
+            NotFound: the trash has none of that key.
+        """
+        ...
+
+    def purge_cache(self, keys: Iterable[str]) -> None:
+        """Forget local copies of blobs that another process replaced or deleted."""
         ...
 
     def settle(self) -> None:
-        """Make every blob put so far survive a loss of power."""
+        """Make everything put so far survive a loss of power."""
         ...
 
 
-class LocalBlobs:
-    """Blobs as files of one folder, each area with a folder per tenant.
+def open_blobs(settings: Settings, home: Path) -> Blobs:
+    """Open a project's object store.
 
     Args:
-        root: the folder; made if it is not there.
-        tenant: whose blobs these are.
-    """
-
-    def __init__(self, root: Path, tenant: str) -> None:
-        self._root = root
-        self._tenant = tenant
-        self._unsettled: set[Path] = set()
-        self._lock = threading.Lock()
-
-    def put(self, key: str, data: Buffer) -> None:
-        """Write, fsync and rename into place; the folder is fsynced by `settle`."""
-        path = self._path(key)
-        if path.exists():
-            # whoever wrote it may not have settled it yet
-            with self._lock:
-                self._unsettled.add(path.parent)
-            return
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-        try:
-            self._make(path.parent)
-            _write_durably(temporary, data)
-            temporary.replace(path)
-        except OSError as error:
-            if temporary.exists():
-                temporary.unlink()
-            raise Unavailable(
-                f"{path} could not be written: {error.strerror}",
-                mend="make room or give the right to write, then try again; nothing was changed",
-            ) from error
-        with self._lock:
-            self._unsettled.add(path.parent)
-
-    def get(self, key: str) -> bytes:
-        """Read a whole file."""
-        try:
-            return self._path(key).read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound(
-                f"the store has no {key}", mend="restore the project from a backup"
-            ) from error
-
-    def locate(self, key: str) -> str:
-        """Return the file's path."""
-        return str(self._path(key))
-
-    def has(self, key: str) -> bool:
-        """Say whether the file is there."""
-        return self._path(key).exists()
-
-    def settle(self) -> None:
-        """Fsync every folder that got a file since the last time."""
-        # locked to the end: who finds nothing to settle relies on what another thread settles
-        with self._lock:
-            folders, self._unsettled = self._unsettled, set()
-            for folder in folders:
-                _sync_folder(folder)
-
-    def _path(self, key: str) -> Path:
-        area, _, name = key.partition("/")
-        return self._root / area / self._tenant / name
-
-    def _make(self, folder: Path) -> None:
-        missing = [part for part in (folder, *folder.parents) if not part.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            self._unsettled.update(part.parent for part in missing)
-
-
-def open_blobs(place: str, home: Path, tenant: str) -> Blobs:
-    """Open the object store at a place.
-
-    Args:
-        place: a folder, seen from `home` if relative.
+        settings: the project's; `store.objects` is a folder, seen from `home` if relative, or
+            `s3://bucket/prefix`.
         home: the project's `.headgate` folder.
-        tenant: whose blobs these are; part of every path.
 
     Raises:
-        Invalid: the place is an address of a kind that is not known.
+        Invalid: the place is an address of a kind that is not known, or a setting is not
+            understood.
+        Unavailable: the place needs an extra that is not installed.
     """
-    if "://" in place:
-        raise Invalid(f"no object store at {place!r}", mend="give a folder")
-    return LocalBlobs(home / place, tenant)
-
-
-def _write_durably(path: Path, data: Buffer) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    place, tenant = settings.text("store.objects"), settings.text("tenant")
+    if "://" not in place:
+        return LocalBlobs(home / place, tenant)
+    if not place.startswith(SCHEME):
+        raise Invalid(f"no object store at {place!r}", mend="give a folder, or s3://bucket/prefix")
+    cache = Cache(home / "cache" / "blobs" / tenant, settings.number("store.cache_bytes"))
+    return S3Blobs(Bucket(place, settings), cache, tenant)

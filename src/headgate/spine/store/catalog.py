@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
+from headgate.core.errors import (
+    Conflict,
+    Denied,
+    HeadgateError,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
+from headgate.spine.store import engines
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,11 +34,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration this code stands on; a test keeps it equal to the newest file."""
 
-LOCK_WAIT_MS = 120_000
-"""How long a writer waits for another one's commit before it gives up [ms]."""
+_READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_FORBIDDEN = "42501"
+"""PostgreSQL's state for a missing right."""
 
 
 class Catalog:
@@ -34,6 +52,11 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
+    @property
+    def place(self) -> str:
+        """The address, without its password."""
+        return engines.shown(self.engine.url)
+
     @contextmanager
     def read(self) -> Generator[Connection]:
         """Open a transaction that sees one state and changes nothing.
@@ -41,56 +64,123 @@ class Catalog:
         Raises:
             Unavailable: the database does not answer.
         """
-        with _explained(self.engine), self.engine.connect() as connection:
+        options = _READS if self.engine.dialect.name == "postgresql" else {}
+        with self._explained(), self._connected(**options) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Generator[Connection]:
         """Open a transaction that alone may write; committed at the end, undone by an exception.
 
+        When the server goes away during the commit, it is asked afterwards whether it had landed.
+
         Raises:
             Unavailable: the database does not answer, is full, or stays locked.
+            Conflict: what is written contradicts what is there.
         """
-        with _explained(self.engine), self.engine.connect() as connection:
-            writer = connection.execution_options(headgate_writes=True)
-            with writer.begin():
-                yield writer
+        with self._explained(), self._connected(headgate_writes=True) as connection:
+            ticket = engines.ticket_of(connection)
+            try:
+                with connection.get_transaction() or connection.begin():
+                    yield connection
+            except DBAPIError as error:
+                if ticket is None or not engines.is_away(error):
+                    raise
+                self._require_landed(ticket)
 
-    def create(self) -> None:
-        """Bring an empty database to the newest state by running every migration.
+    def create(self, *, to: str = "head") -> None:
+        """Bring an empty database to the newest state, or an older one, by running migrations.
 
         Raises:
             Conflict: the database holds a catalog already.
         """
         from headgate.spine.store.migrate import upgrade
 
-        if inspect(self.engine).has_table("alembic_version"):
-            raise Conflict(
-                f"there is a catalog in {self.engine.url}", mend="open it, or choose another place"
-            )
-        upgrade(self.engine)
+        with self._explained():
+            if inspect(self.engine).has_table("alembic_version"):
+                raise Conflict(
+                    f"there is a catalog in {self.place}",
+                    mend="open its project, or choose another place; on PostgreSQL another "
+                    "database, or another schema with ?options=-csearch_path=NAME",
+                )
+            upgrade(self.engine, to=to)
+
+    def migration(self) -> str:
+        """Return the number of the migration the catalog stands at.
+
+        Raises:
+            NotFound: there is no catalog.
+        """
+        with self.read() as connection:
+            if not self.engine.dialect.has_table(connection, "alembic_version"):
+                raise NotFound(f"no catalog in {self.place}", mend="run: headgate init")
+            number = connection.execute(text("select version_num from alembic_version")).scalar()
+        return str(number)
 
     def require_current(self) -> Self:
-        """Make sure that the catalog stands where this code does.
+        """Make sure that the catalog stands where this code does; let go of it if not.
 
         Raises:
             NotFound: there is no catalog.
             Conflict: an older or a newer Headgate made it.
         """
-        with self.read() as connection:
-            if not self.engine.dialect.has_table(connection, "alembic_version"):
-                raise NotFound(f"no catalog in {self.engine.url}", mend="run: headgate init")
-            number = connection.execute(text("select version_num from alembic_version")).scalar()
-        if number != HEAD:
-            raise Conflict(
-                f"the catalog stands at migration {number}, this Headgate at {HEAD}",
-                mend="upgrade the one that is older",
-            )
+        try:
+            number = self.migration()
+            if number != HEAD:
+                raise _other_age(number)
+        except HeadgateError:
+            self.close()
+            raise
         return self
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+    @contextmanager
+    def _connected(self, **options: str | bool) -> Generator[Connection]:
+        """Take a connection, a writer's with the lock; while the server restarts, wait for it."""
+        until = time.monotonic() + engines.RESTART_S
+        while True:
+            connection = None
+            try:
+                connection = self.engine.connect().execution_options(**options)
+                if "headgate_writes" in options:
+                    connection.begin()
+                break
+            except DBAPIError as error:
+                if connection is not None:
+                    connection.close()
+                if not engines.is_away(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+        with connection:
+            yield connection
+
+    def _require_landed(self, ticket: engines.Ticket) -> None:
+        found = engines.fate(self.engine, ticket)
+        if found == "committed":
+            return
+        if found == "aborted":
+            raise Unavailable(
+                f"the catalog {self.place} went away before the commit; nothing was changed",
+                mend="try again",
+            )
+        raise Unavailable(
+            f"the catalog {self.place} went away during the commit",
+            mend="look with `headgate dataset log` whether the commit had landed; if not, try "
+            "again when the server answers",
+        )
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolTimeout) as error:
+            explained = _explain(error, self.place)
+            if explained is None:
+                raise
+            raise explained from error
 
 
 def open_catalog(address: str, home: Path) -> Catalog:
@@ -101,55 +191,43 @@ def open_catalog(address: str, home: Path) -> Catalog:
         home: the project's `.headgate` folder.
 
     Raises:
-        Invalid: the address cannot be read.
+        Invalid: the address cannot be read, or its driver is not installed.
     """
-    try:
-        url = make_url(address)
-    except Exception as error:
-        raise Invalid(
-            f"catalog address {address!r} cannot be read",
-            mend="write sqlite:///catalog.db or postgresql+psycopg://user@host/name",
-        ) from error
-    if url.get_backend_name() != "sqlite":
-        return Catalog(create_engine(url, pool_pre_ping=True))
-    url = url.set(database=str(home / (url.database or "catalog.db")))
-    engine = create_engine(
-        url, connect_args={"timeout": LOCK_WAIT_MS / 1000, "check_same_thread": False}
+    return Catalog(engines.make_engine(address, home))
+
+
+def _other_age(number: str) -> Conflict:
+    return Conflict(
+        f"the catalog stands at migration {number}, this Headgate at {HEAD}",
+        mend="run: headgate project upgrade"
+        if number < HEAD
+        else "open it with a newer one: pip install --upgrade headgate",
     )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return Catalog(engine)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Let us say BEGIN ourselves, and make every commit survive a loss of power."""
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={LOCK_WAIT_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("headgate_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextmanager
-def _explained(engine: Engine) -> Generator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise Unavailable(
-            f"the catalog {engine.url} did not do it: {error.orig}",
+def _explain(error: DBAPIError | PoolTimeout, place: str) -> HeadgateError | None:
+    """Turn what a database said into one of our errors; none if it is our bug."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable(
+            f"every connection to the catalog {place} is in use", mend="try again in a while"
+        )
+    said = str(error.orig).strip().partition("\n")[0]
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return Unavailable(
+            f"the catalog {place} did not do it: {said}",
             mend="look after the disk's space and rights, or the server, and try again",
-        ) from error
-    except DatabaseError as error:
-        if "not a database" not in str(error.orig):
-            raise
-        raise Invalid(
-            f"{engine.url} is no catalog: {error.orig}", mend="restore the file from a backup"
-        ) from error
+        )
+    if isinstance(error, IntegrityError):
+        return Conflict(
+            f"the catalog refused a row: {said}", mend="somebody else was first; try again"
+        )
+    if isinstance(error, DataError):
+        return Invalid(f"a value does not fit the catalog: {said}", mend="make it shorter or plain")
+    if isinstance(error, ProgrammingError) and engines.state_of(error) == _FORBIDDEN:
+        return Denied(
+            f"the catalog {place} forbids it: {said}",
+            mend="grant the user the rights on the schema and its tables",
+        )
+    if isinstance(error, DatabaseError) and "not a database" in said:
+        return Invalid(f"{place} is no catalog: {said}", mend="restore the file from a backup")
+    return None

@@ -76,8 +76,13 @@ class Segment(msgspec.Struct, frozen=True):
         return self.n_rows - self.n_deleted
 
 
-class Manifest(msgspec.Struct, frozen=True):
-    """A frozen state of a dataset, down to its files."""
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A frozen state of a dataset, down to its files.
+
+    Args:
+        parent: version id of the state it follows.
+        merged: version id of the state that was merged into it; left out where there is none.
+    """
 
     format_version: int
     tenant: str
@@ -89,6 +94,7 @@ class Manifest(msgspec.Struct, frozen=True):
     lanes: tuple[int, int]
     n_rows: int
     segments: tuple[Segment, ...]
+    merged: str | None = None
 
     @property
     def content_root(self) -> str:
@@ -100,6 +106,11 @@ class Manifest(msgspec.Struct, frozen=True):
     def schema(self) -> pa.Schema:
         """The user's columns."""
         return schema_of(self.columns)
+
+    def keys(self) -> set[str]:
+        """Return where the files and bitmaps lie that it names."""
+        files = {segment.key for segment in self.segments}
+        return files | {deletions_key(one.deletions) for one in self.segments if one.deletions}
 
 
 def empty_manifest(tenant: str, dataset: str) -> Manifest:

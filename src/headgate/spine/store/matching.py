@@ -11,14 +11,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from headgate.spine.store.canonical import U64, canonical, row_hashes
+from headgate.spine.store.digest import one_chunk
 from headgate.spine.store.reading import fitted, hashes_of
 from headgate.spine.store.segments import (
     I64,
     RID,
     ROW_HASH,
     hash_array,
-    live_mask,
     read_segment,
+    shown_mask,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ class Existing:
     hashes: U64
     keys: pa.Table
 
+    def only(self, mask: NDArray[np.bool_]) -> Existing:
+        """Keep some of the rows; `mask` has the shape (n,)."""
+        return Existing(
+            segments=self.segments[mask],
+            positions=self.positions[mask],
+            rids=self.rids[mask],
+            hashes=self.hashes[mask],
+            keys=self.keys.filter(pa.array(mask)) if self.keys.num_columns else self.keys,
+        )
+
 
 @dataclass(frozen=True)
 class Matches:
@@ -70,7 +81,7 @@ def load_existing(blobs: Blobs, manifest: Manifest, key: Sequence[str]) -> Exist
     positions: list[I64] = []
     for segment in manifest.segments:
         tables.append(read_segment(blobs, segment, [RID, ROW_HASH, *target.names]))
-        positions.append(np.flatnonzero(live_mask(blobs, segment)))
+        positions.append(np.flatnonzero(shown_mask(blobs, segment)))
     keys = [fitted(table, target, table.num_rows) for table in tables]
     return Existing(
         segments=np.repeat(np.arange(len(tables)), [table.num_rows for table in tables]),
@@ -116,11 +127,21 @@ def match_content(existing: Existing, hashes: U64) -> Matches:
 def duplicates(rows: pa.Table, key: Sequence[str]) -> NDArray[np.int64]:
     """Say for each row the position of the last row with the same key, shape (n,)."""
     values = _comparable(rows.select(list(key)))
+    if pa.types.is_int64(values.type) and _is_rising(values):
+        return np.arange(len(values))
     encoded: Any = values.dictionary_encode()
     groups = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
     last = np.zeros(len(encoded.dictionary) + 1, np.int64)
     last[groups] = np.arange(len(groups))
     return last[groups]
+
+
+def _is_rising(values: Any) -> bool:
+    """Say whether whole numbers are there and each above the one before, as ids mostly are."""
+    if values.null_count:
+        return False
+    numbers = np.asarray(values)
+    return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def _match(have: pa.Array[Any], want: pa.Array[Any], n_incoming: int) -> Matches:
@@ -142,7 +163,7 @@ def _no_matches(n_incoming: int) -> Matches:
 def _comparable(keys: pa.Table) -> pa.Array[Any]:
     """Give one array that is equal where the key is: the column, or a hash of several."""
     if keys.num_columns == 1:
-        column = keys.column(0).combine_chunks()
+        column = one_chunk(keys.column(0))
         if pa.types.is_integer(column.type):
             return column.cast(pa.int64())
         if not (pa.types.is_floating(column.type) or pa.types.is_nested(column.type)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headgate.core.errors import Conflict
 from headgate.spine.registry import imported
 from headgate.spine.store import tables
 
@@ -20,14 +21,36 @@ def metadatas() -> list[MetaData]:
     return [tables.metadata, *(module.metadata for module in imported("tables"))]
 
 
-def upgrade(engine: Engine) -> None:
-    """Run every migration that a catalog has not seen, in one transaction."""
+def upgrade(engine: Engine, *, to: str = "head") -> None:
+    """Run every migration that a catalog has not seen, up to one, in one transaction."""
     from alembic import command
 
     with engine.connect() as connection:
         writer = connection.execution_options(headgate_writes=True)
         with writer.begin():
-            command.upgrade(_config(writer), "head")
+            command.upgrade(_config(writer), to)
+
+
+def steps(after: str) -> list[str]:
+    """List the migrations that follow one, each as its number and what it brings.
+
+    Raises:
+        Conflict: there is no such migration here, so a newer Headgate made it.
+    """
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
+
+    config = Config()
+    config.set_main_option("script_location", str(PLACE))
+    try:
+        found = list(ScriptDirectory.from_config(config).iterate_revisions("head", after))
+    except RevisionError as error:
+        raise Conflict(
+            f"the catalog stands at migration {after}, which this Headgate does not know",
+            mend="open it with a newer one: pip install --upgrade headgate",
+        ) from error
+    return [f"{one.revision} {one.doc.rstrip('.')}" for one in reversed(found)]
 
 
 def differences(connection: Connection) -> list[Any]:

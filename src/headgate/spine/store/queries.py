@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import desc, func, insert, select, update
 
 from headgate.core.nouns import Column, Snapshot
+from headgate.spine.store.refs import ancestry, steps_of
 from headgate.spine.store.tables import batches, counters, datasets, refs, versions
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 HEAD = "main"
+ERASURES = "erasures"
+"""Counter of erasures; whoever stages a commit while it moves stages again."""
 
 
 class Pointer(NamedTuple):
@@ -48,12 +51,49 @@ def counted(connection: Connection, tenant: str, name: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def head_number(connection: Connection, tenant: str, dataset: str, *, lock: bool = False) -> int:
-    """Return the number of the newest snapshot, 0 if there is none."""
-    query = select(refs.c.number).where(
-        refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.name == HEAD
+class Base(NamedTuple):
+    """What a commit stands on; when any of it has moved, the commit is made again.
+
+    Args:
+        head: number of the branch's newest snapshot, 0 before the first.
+        last: the highest number of the dataset, on whatever branch.
+        n_erasures: erasures there have been in the project.
+    """
+
+    head: int
+    last: int
+    n_erasures: int
+
+
+def base_of(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> Base:
+    """Return where a branch stands."""
+    query = select(func.max(versions.c.number)).where(
+        versions.c.tenant == tenant, versions.c.dataset == dataset
     )
-    return connection.execute(query.with_for_update() if lock else query).scalar() or 0
+    return Base(
+        head=head_number(connection, tenant, dataset, branch),
+        last=connection.execute(query).scalar() or 0,
+        n_erasures=counted(connection, tenant, ERASURES),
+    )
+
+
+def head_number(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> int:
+    """Return the number of a branch's newest snapshot, 0 if there is none."""
+    query = select(refs.c.number).where(
+        refs.c.tenant == tenant,
+        refs.c.dataset == dataset,
+        refs.c.name == branch,
+        refs.c.kind == "branch",
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def branches(connection: Connection, tenant: str, dataset: str) -> dict[str, int]:
+    """Return the branches of a dataset and the numbers of their newest snapshots."""
+    query = select(refs.c.name, refs.c.number).where(
+        refs.c.tenant == tenant, refs.c.dataset == dataset, refs.c.kind == "branch"
+    )
+    return {row.name: row.number for row in connection.execute(query.order_by(refs.c.name))}
 
 
 def dataset_key(connection: Connection, tenant: str, dataset: str) -> tuple[str, ...] | None:
@@ -85,9 +125,9 @@ def put_dataset(
 
 
 def put_version(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
-    """Add a version and move the dataset's head to it."""
+    """Add a version and move its branch to it."""
     connection.execute(insert(versions).values(tenant=tenant, **row))
-    put_ref(connection, tenant, Pointer(row["dataset"], HEAD, "branch", row["number"]))
+    put_ref(connection, tenant, Pointer(row["dataset"], row["branch"], "branch", row["number"]))
 
 
 def put_ref(connection: Connection, tenant: str, to: Pointer) -> None:
@@ -139,12 +179,13 @@ def versions_by_id(connection: Connection, tenant: str, prefix: str) -> list[Sna
 def version_before(
     connection: Connection, tenant: str, dataset: str, moment: datetime
 ) -> Snapshot | None:
-    """Return the version that stood at a moment."""
+    """Return the version of the main branch that stood at a moment."""
     query = (
         select(versions)
         .where(
             versions.c.tenant == tenant,
             versions.c.dataset == dataset,
+            versions.c.branch == HEAD,
             versions.c.created_at <= moment,
         )
         .order_by(desc(versions.c.number))
@@ -160,15 +201,23 @@ def put_batch(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
 
 
 def taken_digests(
-    connection: Connection, tenant: str, dataset: str, digests: list[str]
+    connection: Connection, tenant: str, dataset: str, digests: list[str], branch: str = HEAD
 ) -> set[str]:
-    """Return those digests of objects that a dataset has taken in already."""
-    query = select(batches.c.digest).where(
+    """Return those digests of objects that a branch of a dataset has taken in already.
+
+    What was taken on another branch counts from the merge on.
+    """
+    query = select(batches.c.digest, batches.c.number).where(
         batches.c.tenant == tenant,
         batches.c.dataset == dataset,
         batches.c.digest.in_(digests),
     )
-    return set(connection.execute(query).scalars())
+    taken = connection.execute(query).all()
+    if not taken:
+        return set()
+    head = head_number(connection, tenant, dataset, branch)
+    stands_on = ancestry(steps_of(connection, tenant, dataset), head)
+    return {row.digest for row in taken if row.number in stands_on}
 
 
 def count_versions(connection: Connection, tenant: str) -> dict[str, int]:
@@ -198,4 +247,5 @@ def snapshot_of(row: RowMapping) -> Snapshot:
         message=row["message"],
         run_id=row["run_id"],
         columns=tuple(msgspec.json.decode(row["columns"], type=list[Column])),
+        **{name: row[name] for name in ("branch", "parent", "merged_from", "kind", "expired_at")},
     )

@@ -54,24 +54,23 @@ def write_sealed(blobs: Blobs, area: str, table: pa.Table, layout: Layout | None
         table: canonical columns; at least one row.
         layout: how it is laid out.
     """
-    layout = layout or Layout()
-    codecs: Any = {
-        path: "none" if path in layout.plain else "zstd" for path in _paths(table.schema)
-    }
-    dictionaries: Any = list(layout.repeated)
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        compression=codecs,
-        row_group_size=layout.group_rows,
-        use_dictionary=dictionaries,
-    )
+    pq.write_table(table, sink, **parquet_settings(table.schema, layout or Layout()))
     data = sink.getvalue()
     digest = content_digest(table)
     key = f"{area}/{digest[:2]}/{digest}.parquet"
     blobs.put(key, data)
     return Sealed(key, data.size)
+
+
+def parquet_settings(schema: pa.Schema, layout: Layout) -> dict[str, Any]:
+    """Say how Parquet is written in a layout."""
+    codecs = {path: "none" if path in layout.plain else "zstd" for path in _paths(schema)}
+    return {
+        "compression": codecs,
+        "row_group_size": layout.group_rows,
+        "use_dictionary": list(layout.repeated),
+    }
 
 
 def read_sealed(

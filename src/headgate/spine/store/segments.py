@@ -6,6 +6,7 @@ content of the row), `_rh` (its row hash, 16 bytes) and the user's columns.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from headgate.spine.store.canonical import U64, content_digest
+from headgate.spine.store.erasing.blanking import erased_positions
+from headgate.spine.store.layout import RID, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
 
 if TYPE_CHECKING:
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
 
     from headgate.spine.store.blobs import Blobs
 
-RID, REV, ROW_HASH = "_rid", "_rev", "_rh"
+REV = "_rev"
 OWN = (RID, REV, ROW_HASH)
 SEGMENT_ROWS = 131_072
-GROUP_ROWS = 16_384
+WRITERS = 2
+"""Segments written at once: hashed, compressed and brought to disk."""
 MAX_RUNS = 256
 """Runs a manifest lists; a more scattered segment is read for its ids."""
 
@@ -47,24 +51,51 @@ def hash_array(hashes: U64) -> pa.Array[Any]:
 
 
 def write_segments(blobs: Blobs, table: pa.Table) -> tuple[Segment, ...]:
-    """Write rows with identity as segments, in their order."""
+    """Write rows with identity as segments, in their order, two at a time."""
     starts = range(0, table.num_rows, SEGMENT_ROWS)
-    return tuple(_write(blobs, table.slice(start, SEGMENT_ROWS)) for start in starts)
+    if len(starts) <= 1:
+        return tuple(_write(blobs, table) for _ in starts)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        parts = (table.slice(start, SEGMENT_ROWS) for start in starts)
+        return tuple(pool.map(lambda part: _write(blobs, part), parts))
 
 
 def read_segment(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:
-    """Read some columns of a segment's live rows; a column it has not is left out."""
-    # a memory map, so that a column not asked for is never read
-    with pq.ParquetFile(blobs.locate(segment.key), memory_map=True) as file:
-        present = set(file.schema_arrow.names)
-        table = file.read([name for name in columns if name in present])
-    if segment.deletions is None:
+    """Read some columns of a segment's live rows; a column it has not is left out.
+
+    Rows that were erased are left out too.
+    """
+    table = read_file(blobs, segment.key, columns)
+    gone = erased_positions(table.schema)
+    if segment.deletions is None and not gone:
         return table
-    return table.filter(pa.array(live_mask(blobs, segment)))
+    mask = live_mask(blobs, segment)
+    mask[np.asarray(gone.to_array(), np.int64)] = False
+    return table.replace_schema_metadata(None).filter(pa.array(mask))
+
+
+def is_whole(blobs: Blobs, segment: Segment) -> bool:
+    """Say whether every row of the file is to be read: none is deleted and none was erased."""
+    return segment.deletions is None and not _erased(blobs, segment)
+
+
+def shown_mask(blobs: Blobs, segment: Segment) -> NDArray[np.bool_]:
+    """Say for each position of a segment whether its row is to be read: there, and not erased."""
+    mask = live_mask(blobs, segment)
+    mask[np.asarray(_erased(blobs, segment).to_array(), np.int64)] = False
+    return mask
+
+
+def read_file(blobs: Blobs, key: str, columns: Sequence[str]) -> pa.Table:
+    """Read some columns of every row of a segment's file, dead and erased ones too."""
+    # a memory map, so that a column not asked for is never read
+    with pq.ParquetFile(blobs.locate(key), memory_map=True) as file:
+        present = set(file.schema_arrow.names)
+        return file.read([name for name in columns if name in present])
 
 
 def live_mask(blobs: Blobs, segment: Segment) -> NDArray[np.bool_]:
-    """Say for each position of a segment whether its row is there."""
+    """Say for each position of a segment whether its row is there; an erased one still is."""
     mask = np.ones(segment.n_rows, np.bool_)
     mask[np.asarray(deleted(blobs, segment).to_array())] = False
     return mask
@@ -86,18 +117,14 @@ def with_deleted(blobs: Blobs, segment: Segment, positions: NDArray[Any]) -> Seg
     return msgspec.structs.replace(segment, deletions=digest, n_deleted=len(bitmap))
 
 
+def _erased(blobs: Blobs, segment: Segment) -> BitMap:
+    return erased_positions(pq.read_schema(blobs.locate(segment.key), memory_map=True))
+
+
 def _write(blobs: Blobs, table: pa.Table) -> Segment:
     digest = content_digest(table)
     sink = pa.BufferOutputStream()
-    dictionary: Any = [name for name in table.column_names if name not in (RID, ROW_HASH)]
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        row_group_size=GROUP_ROWS,
-        write_page_index=True,
-        use_dictionary=dictionary,
-    )
+    pq.write_table(table, sink, **parquet_settings(table))
     data = sink.getvalue()
     blobs.put(segment_key(digest), data)
     rids, revs = table[RID].to_numpy(), table[REV].to_numpy()

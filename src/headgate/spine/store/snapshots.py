@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.refs import split_at
-from headgate.core.times import parse
+from headgate.core.times import parse, render
 from headgate.spine.store import queries
+from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.manifest import Manifest, empty_manifest, load_manifest
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def find_snapshot(context: Context, dataset: str, at: str | None = None) -> Snap
     Args:
         context: the project.
         dataset: its name, or a reference such as `orders@3`.
-        at: a number, a tag, a time, or 8 and more digits of a version id; the newest if none.
+        at: a number, a tag, a branch, a time, or 8 and more digits of a version id; the newest
+            of the main branch if none.
 
     Raises:
         NotFound: there is no such dataset, or it has no such snapshot.
@@ -35,6 +37,7 @@ def find_snapshot(context: Context, dataset: str, at: str | None = None) -> Snap
     if at is None:
         dataset, at = split_at(dataset)
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
         return resolve(connection, context.tenant, dataset, at)
 
 
@@ -47,17 +50,39 @@ def resolve(connection: Connection, tenant: str, dataset: str, at: str | None) -
         return _by_number(connection, tenant, dataset, number)
     if _NUMBER.fullmatch(at):
         return _by_number(connection, tenant, dataset, int(at))
-    tags = queries.tags(connection, tenant, dataset)
-    if at in tags:
-        return _by_number(connection, tenant, dataset, tags[at])
+    names = queries.branches(connection, tenant, dataset) | queries.tags(
+        connection, tenant, dataset
+    )
+    if at in names:
+        return _by_number(connection, tenant, dataset, names[at])
     if _DIGITS.fullmatch(at):
         return _by_id(connection, tenant, dataset, at)
-    return _by_time(connection, tenant, dataset, at, tags)
+    return _by_time(connection, tenant, dataset, at, names)
 
 
 def manifest_of(context: Context, snapshot: Snapshot) -> Manifest:
-    """Read a snapshot's manifest."""
+    """Read a snapshot's manifest.
+
+    Raises:
+        NotFound: retention has given the snapshot's files up.
+    """
+    require_kept(snapshot)
     return load_manifest(context.blobs, snapshot.version_id)
+
+
+def require_kept(snapshot: Snapshot) -> None:
+    """Refuse a snapshot whose files retention has given up.
+
+    Raises:
+        NotFound: it has expired.
+    """
+    if snapshot.expired_at is not None:
+        name = f"{snapshot.dataset}@{snapshot.number}"
+        raise NotFound(
+            f"{name} expired on {render(snapshot.expired_at)[:10]}; its rows were given up",
+            mend="read a newer snapshot; while its files are in the trash, "
+            "`headgate dataset gc --undo` brings it back",
+        )
 
 
 def head_manifest(
@@ -73,7 +98,7 @@ def head_manifest(
 def _by_number(connection: Connection, tenant: str, dataset: str, number: int) -> Snapshot:
     found = queries.version_by_number(connection, tenant, dataset, number)
     if found is None:
-        newest = queries.head_number(connection, tenant, dataset)
+        newest = queries.base_of(connection, tenant, dataset).last
         there = f"{dataset}@1 to {dataset}@{newest}" if newest > 1 else f"{dataset}@1 alone"
         raise NotFound(f"no snapshot {dataset}@{number}", mend=f"there is {there}")
     return found
@@ -92,12 +117,12 @@ def _by_id(connection: Connection, tenant: str, dataset: str, prefix: str) -> Sn
 
 
 def _by_time(
-    connection: Connection, tenant: str, dataset: str, at: str, tags: dict[str, int]
+    connection: Connection, tenant: str, dataset: str, at: str, names: dict[str, int]
 ) -> Snapshot:
     try:
         moment = parse(at)
     except Invalid as error:
-        raise NotFound.among(f"tag of {dataset}", at, tags) from error
+        raise NotFound.among(f"tag or branch of {dataset}", at, names) from error
     found = queries.version_before(connection, tenant, dataset, moment)
     if found is None:
         raise NotFound(

@@ -16,7 +16,7 @@ import msgspec
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -24,6 +24,8 @@ _TOKENS = re.compile(
     r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\2\$|--[^\n]*|/\*.*?\*/)|([A-Za-z][\w.-]*@[\w.:+-]*[\w])""",
     re.DOTALL,
 )
+SHOWN_SIGNS = 200
+"""Signs of a condition that an error shows; one may list a thousand keys [count]."""
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -72,8 +74,13 @@ def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
         connection.close()
 
 
-def filter_rows(rows: Any, condition: str) -> pa.Table:
+def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Table:
     """Keep the rows of an Arrow table or dataset that meet an SQL condition, in their order.
+
+    Args:
+        rows: what is filtered; named `snapshot` inside the condition.
+        condition: as in SQL's where.
+        columns: those to give back; all if none.
 
     Raises:
         Invalid: the condition cannot be read.
@@ -82,11 +89,25 @@ def filter_rows(rows: Any, condition: str) -> pa.Table:
     try:
         connection.register("snapshot", rows)
         connection.execute("SET lock_configuration = true")
-        return connection.view("snapshot").filter(quoted(condition)).to_arrow_table()
+        kept = connection.view("snapshot").filter(quoted(condition))
+        names = ", ".join(f'"{name}"' for name in columns)
+        return (kept.project(names) if names else kept).to_arrow_table()
     except duckdb.Error as error:
         raise Invalid(
-            f"the condition {condition!r} did not run: {error}", mend="write it as in SQL's where"
+            f"the condition {_shortened(condition)!r} did not run: {error}",
+            mend="write it as in SQL's where",
         ) from error
+    finally:
+        connection.close()
+
+
+def is_rowwise(condition: str) -> bool:
+    """Say whether a condition looks at one row alone, and at no subquery."""
+    connection = _connect()
+    try:
+        sql = f"select 1 from snapshot where {quoted(condition)}"
+        found = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
+        return '"class":"SUBQUERY"' not in found[0][0]
     finally:
         connection.close()
 
@@ -95,6 +116,10 @@ def _connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config=_CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_SIGNS else text[: SHOWN_SIGNS - 3] + "..."
 
 
 def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

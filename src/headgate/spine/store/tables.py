@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from headgate.spine.store.types import Moment
@@ -36,6 +38,7 @@ datasets = Table(
     Column("tenant", String(64), primary_key=True),
     Column("name", String(100), primary_key=True),
     Column("key", Text, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="table"),
     Column("created_at", Moment, nullable=False),
 )
 
@@ -56,6 +59,11 @@ versions = Table(
     Column("message", Text, nullable=False),
     Column("run_id", String(64)),
     Column("restored_from", Integer),
+    Column("branch", String(100), nullable=False, server_default="main"),
+    Column("parent", Integer),
+    Column("merged_from", Integer),
+    Column("kind", String(16), nullable=False, server_default="commit"),
+    Column("expired_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("created_by", String(200), nullable=False),
     ForeignKeyConstraint(["tenant", "dataset"], ["datasets.tenant", "datasets.name"]),
@@ -71,6 +79,7 @@ refs = Table(
     Column("name", String(100), primary_key=True),
     Column("kind", String(8), nullable=False),
     Column("number", Integer, nullable=False),
+    Column("is_protected", Boolean, nullable=False, server_default=text("false")),
     ForeignKeyConstraint(["tenant", "dataset"], ["datasets.tenant", "datasets.name"]),
 )
 
@@ -131,7 +140,7 @@ runs = Table(
     Column("parameters", Text, nullable=False),
     Column("environment", Text, nullable=False),
     Column("metrics", Text, nullable=False),
-    Column("code_hash", String(64)),
+    Column("code_hash", String(200)),
     Column("error", Text),
 )
 
@@ -165,4 +174,99 @@ events = Table(
     Column("commitment", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     Index("events_by_subject", "tenant", "subject"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("lease_id", String(64), primary_key=True),
+    Column("dataset", String(100), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("holder", String(200), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("hold_id", String(64), primary_key=True),
+    Column("dataset", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(200), nullable=False),
+    Column("placed_at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Index("holds_by_dataset", "tenant", "dataset"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("receipt_id", String(64), primary_key=True),
+    Column("dataset", String(100), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("signature", String(200), nullable=False),
+    Column("erased_at", Moment, nullable=False),
+    Column("erased_by", String(200), nullable=False),
+)
+
+erased = Table(
+    "erased",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("blob", String(200), primary_key=True),
+    Column("receipt_id", String(64), primary_key=True),
+    Column("replacement", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("is_done", Boolean, nullable=False, server_default=text("false")),
+    Index("erased_by_receipt", "tenant", "receipt_id"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("dataset", String(100), primary_key=True),
+    Column("columns", String(300), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("receipt_id", String(64), nullable=False),
+)
+
+salts = Table(
+    "salts",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("export_id", String(64), primary_key=True),
+    Column("dataset", String(100), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version_id", String(64), nullable=False),
+    Column("format", String(32), nullable=False),
+    Column("place", Text, nullable=False),
+    Column("n_rows", BigInteger, nullable=False),
+    Column("is_mirror", Boolean, nullable=False, server_default=text("false")),
+    Column("exported_at", Moment, nullable=False),
+    Column("exported_by", String(200), nullable=False),
+    Index("exports_by_dataset", "tenant", "dataset", "number"),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("pack", String(200), primary_key=True),
+    Column("files", String(200), nullable=False),
+    Column("n_files", BigInteger, nullable=False),
+    Column("n_bytes", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
 )

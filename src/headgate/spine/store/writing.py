@@ -7,9 +7,8 @@ process killed at any point leaves only orphans.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,6 +33,8 @@ from headgate.spine.store.matching import (
 )
 from headgate.spine.store.reading import read_rows
 from headgate.spine.store.segments import I64, with_deleted, with_identity, write_segments
+from headgate.spine.store.upkeep.compaction import merged_small
+from headgate.spine.writes import REPLACING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +56,7 @@ class Incoming:
         mode: how they come in.
         key: columns that identify a row; needed by `upsert` unless rows carry their ids.
         rids: row ids, where rows are one row of one row; none if they are new.
+        scope: for `overwrite` the ids of the rows that make way, shape (n_scope,).
         must_write: rows of equal content are written again, for their parents have changed.
     """
 
@@ -64,15 +66,33 @@ class Incoming:
     mode: Mode
     key: tuple[str, ...] = ()
     rids: I64 | None = None
+    scope: I64 | None = None
     must_write: bool = False
 
 
 @dataclass
 class Numbers:
-    """Row ids and batch numbers taken from the counters; kept when a commit is tried again."""
+    """Row ids and batch numbers taken from the counters; kept when a commit is tried again.
+
+    Args:
+        revs: the number of each batch, where they are not neighbours.
+    """
 
     first_rid: int
     first_rev: int
+    revs: tuple[int, ...] = ()
+
+    def rev(self, index: int) -> int:
+        """Return the number of a batch of the commit."""
+        return self.revs[index] if self.revs else self.first_rev + index
+
+
+class Counts(NamedTuple):
+    """How many rows a commit adds, takes away and changes."""
+
+    n_added: int
+    n_removed: int
+    n_changed: int
 
 
 @dataclass(frozen=True)
@@ -123,12 +143,13 @@ def stage(blobs: Blobs, parent: Manifest, incoming: Incoming, numbers: Numbers) 
         numbers: the ids to use.
 
     Raises:
-        Invalid: a column cannot be kept as it is, or not as what it becomes.
+        Invalid: a column cannot be kept as it is, or not as what it becomes; or a row outside of
+            the scope has the key or id of one that comes in.
     """
     rows = canonical(incoming.rows)
     hashes = row_hashes(rows)
-    columns = _columns(parent, rows, incoming.mode)
-    _refuse_lossy(blobs, parent, columns, incoming.mode)
+    columns = columns_after(parent, rows.schema, incoming.mode)
+    refuse_lossy(blobs, parent, columns, incoming.mode)
     existing = _load(blobs, parent, incoming)
     matches = _matched(existing, rows, hashes, incoming)
     split = _split(existing, matches, hashes, incoming)
@@ -156,29 +177,41 @@ def stage(blobs: Blobs, parent: Manifest, incoming: Incoming, numbers: Numbers) 
         n_rows=sum(segment.n_live for segment in segments),
         segments=segments,
     )
-    return _compared(parent, manifest, split, rids, minted)
-
-
-def with_parent(manifest: Manifest, version_id: str | None) -> Manifest:
-    """Say which version a state follows."""
-    return msgspec.structs.replace(manifest, parent=version_id)
+    if len(chosen):
+        manifest = merged_small(blobs, manifest)
+    counts = Counts(split.n_added, split.n_removed, split.n_changed)
+    return compared(parent, manifest, counts, rids, minted)
 
 
 def _load(blobs: Blobs, parent: Manifest, incoming: Incoming) -> Existing | None:
     if not parent.segments or (incoming.mode == "append" and incoming.rids is None):
         return None
-    return load_existing(blobs, parent, incoming.key)
+    existing = load_existing(blobs, parent, incoming.key)
+    if incoming.scope is None:
+        return existing
+    is_inside = np.isin(existing.rids, incoming.scope)
+    outside = _matched(existing.only(~is_inside), incoming.rows, None, incoming)
+    n_clashing = int((outside.existing != NONE).sum())
+    if n_clashing:
+        raise Invalid(
+            f"{n_clashing} rows are in {parent.dataset} already, outside of what is overwritten",
+            mend="widen the condition to where they stand, or upsert them",
+        )
+    return existing.only(is_inside) if is_inside.any() else None
 
 
-def _matched(existing: Existing | None, rows: pa.Table, hashes: U64, incoming: Incoming) -> Matches:
-    if existing is None:
-        nothing = np.empty(0, np.int64)
-        return Matches(existing=np.full(rows.num_rows, NONE, np.int64), surplus=nothing)
-    if incoming.rids is not None:
+def _matched(
+    existing: Existing | None, rows: pa.Table, hashes: U64 | None, incoming: Incoming
+) -> Matches:
+    """Match by id, by key, or else by content where hashes are given."""
+    if existing is not None and incoming.rids is not None:
         return match_rids(existing, incoming.rids)
-    if incoming.key:
+    if existing is not None and incoming.key:
         return match_keys(existing, rows, incoming.key)
-    return match_content(existing, hashes)
+    if existing is not None and hashes is not None:
+        return match_content(existing, hashes)
+    nothing = np.empty(0, np.int64)
+    return Matches(existing=np.full(rows.num_rows, NONE, np.int64), surplus=nothing)
 
 
 def _split(existing: Existing | None, matches: Matches, hashes: U64, incoming: Incoming) -> _Split:
@@ -190,7 +223,7 @@ def _split(existing: Existing | None, matches: Matches, hashes: U64, incoming: I
     same = ~is_new & (existing.hashes[np.maximum(found, 0)] == hashes).all(axis=1)
     writes = np.ones(len(found), np.bool_) if incoming.must_write else ~same
     gone = matches.surplus
-    if incoming.mode == "replace":
+    if incoming.mode in REPLACING:
         stays = np.zeros(len(existing.rids), np.bool_)
         stays[found[~is_new]] = True
         gone = np.flatnonzero(~stays)
@@ -239,9 +272,9 @@ def _hashes(existing: Existing | None, rows: I64) -> U64:
     return np.empty((0, 2), np.uint64) if existing is None else existing.hashes[rows]
 
 
-def _columns(parent: Manifest, rows: pa.Table, mode: Mode) -> tuple[Column, ...]:
+def columns_after(parent: Manifest, schema: pa.Schema, mode: Mode) -> tuple[Column, ...]:
     """Keep the parent's columns and types; a replacement has its own."""
-    incoming = columns_of(rows.schema)
+    incoming = columns_of(schema)
     if mode == "replace":
         return incoming
     types = {column.name: column for column in incoming}
@@ -249,8 +282,12 @@ def _columns(parent: Manifest, rows: pa.Table, mode: Mode) -> tuple[Column, ...]
     return (*merged, *types.values())
 
 
-def _refuse_lossy(blobs: Blobs, parent: Manifest, columns: tuple[Column, ...], mode: Mode) -> None:
-    """Refuse to turn whole numbers into floats where a kept one is too big for that."""
+def refuse_lossy(blobs: Blobs, parent: Manifest, columns: tuple[Column, ...], mode: Mode) -> None:
+    """Refuse to turn whole numbers into floats where a kept one is too big for that.
+
+    Raises:
+        Invalid: one is.
+    """
     kept = {column.name: column.type for column in parent.columns}
     for column in columns:
         is_wider = column.type == "double" and kept.get(column.name) in {"int64", "uint64"}
@@ -268,17 +305,18 @@ def _largest(blobs: Blobs, manifest: Manifest, name: str) -> int:
     return max(abs(bound) for bound in (bounds["min"] or 0, bounds["max"] or 0))
 
 
-def _compared(
-    parent: Manifest, manifest: Manifest, split: _Split, rids: I64, minted: list[tuple[int, int]]
+def compared(
+    parent: Manifest, manifest: Manifest, counts: Counts, rids: I64, minted: list[tuple[int, int]]
 ) -> Staged:
+    """Say what a state is to the one it follows; see `Staged` for the arguments."""
     before = {column.name: column.type for column in parent.columns}
     after = {column.name: column.type for column in manifest.columns}
     is_first = not parent.number
     return Staged(
         manifest=manifest,
-        n_added=split.n_added,
-        n_removed=split.n_removed,
-        n_changed=split.n_changed,
+        n_added=counts.n_added,
+        n_removed=counts.n_removed,
+        n_changed=counts.n_changed,
         rids=rids,
         minted=minted,
         added_columns=[] if is_first else [name for name in after if name not in before],

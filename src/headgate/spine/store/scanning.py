@@ -1,0 +1,184 @@
+"""Offers rows to a query engine so that it reads only the columns and row groups it needs.
+
+A query engine asks an Arrow dataset for columns and hands it a filter. Where rows of a segment
+are deleted no Arrow dataset of files will do, so one of our own yields the live rows, segment by
+segment, and only a few row groups are in memory at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
+
+from headgate.spine.store.segments import is_whole, shown_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from headgate.spine.store.blobs import Blobs
+    from headgate.spine.store.manifest import Segment
+
+    Produce = Callable[[list[str], Any], Iterator[pa.RecordBatch]]
+
+READAHEAD = 4
+"""Row groups that Arrow reads ahead of whoever takes them [count]."""
+
+
+class Batches(ds.Dataset):
+    """An Arrow dataset whose batches are made when somebody scans it.
+
+    Args:
+        schema: every column there is.
+        produce: yields batches of some columns, in the order they are named; it may leave out
+            rows that the filter it is handed excludes, and need not.
+    """
+
+    def __init__(self, schema: pa.Schema, produce: Produce) -> None:
+        self._columns = schema
+        self._produce = produce
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Every column there is."""
+        return self._columns
+
+    def scanner(self, *arguments: Any, **settings: Any) -> ds.Scanner:
+        """Read some columns of the rows that pass a filter, batch by batch.
+
+        Args:
+            arguments: columns and filter, as Arrow's own datasets take them.
+            settings: the same by name; others have no effect.
+        """
+        given = dict(zip(("columns", "filter"), arguments, strict=False)) | settings
+        columns, condition = given.get("columns"), given.get("filter")
+        names = self._columns.names
+        asked = names if columns is None else list(columns)
+        # a filter does not list its fields; a name that it does not hold is surely none of them
+        needed = [name for name in names if name in asked or name in str(condition)]
+        schema = pa.schema([self._columns.field(name) for name in needed])
+        batches: Any = self._produce(needed, condition)
+        return ds.Scanner.from_batches(batches, schema=schema, columns=asked, filter=condition)
+
+
+def live_dataset(blobs: Blobs, segments: Sequence[Segment], target: pa.Schema) -> Any:
+    """Offer the live rows of segments, in their order.
+
+    Args:
+        blobs: where they lie.
+        segments: some, of one snapshot.
+        target: the columns, ours or the user's, with the types they are read as.
+
+    Raises:
+        NotFound: a segment is not there.
+    """
+    if not segments:
+        return ds.dataset(target.empty_table())
+    paths = [blobs.locate(segment.key) for segment in segments]
+    whole = [is_whole(blobs, segment) for segment in segments]
+    if all(whole):
+        return ds.dataset(paths, schema=target, format="parquet")
+    parts = list(zip(paths, segments, whole, strict=True))
+
+    def produce(names: list[str], condition: Any) -> Iterator[pa.RecordBatch]:
+        wanted = pa.schema([target.field(name) for name in names])
+        for path, segment, is_full in parts:
+            if is_full:
+                yield from _whole(path, wanted, condition)
+            else:
+                yield from _living(path, shown_mask(blobs, segment), wanted, condition)
+
+    return Batches(target, produce)
+
+
+def read_groups(
+    path: str, mask: NDArray[np.bool_], groups: Sequence[int], target: pa.Schema
+) -> Iterator[pa.Table]:
+    """Read row groups of a segment one by one, with the rows that a mask of the segment names.
+
+    Args:
+        path: the segment's file.
+        mask: which of its rows, shape (n_rows,).
+        groups: which row groups [count from 0].
+        target: the columns; one that the file has not is null.
+    """
+    with pq.ParquetFile(path, memory_map=True) as file:
+        present = set(file.schema_arrow.names)
+        names = [name for name in target.names if name in present]
+        sizes = [file.metadata.row_group(i).num_rows for i in range(file.metadata.num_row_groups)]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        for group in groups:
+            chosen = mask[starts[group] : starts[group + 1]]
+            if chosen.any():
+                rows = file.read_row_group(group, names)
+                rows = rows if chosen.all() else rows.filter(pa.array(chosen))
+                yield fitted(rows, target, int(chosen.sum()))
+
+
+def groups_of(path: str, mask: NDArray[np.bool_]) -> list[int]:
+    """Name the row groups of a segment's file that hold any row of a mask, shape (n_rows,)."""
+    metadata = pq.read_metadata(path)
+    sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    return [i for i in range(len(sizes)) if mask[starts[i] : starts[i + 1]].any()]
+
+
+def relation_of(schema: pa.Schema, produce: Produce, connection: Any = None) -> Any:
+    """Offer rows as a relation of DuckDB, scanned when it is read.
+
+    Args:
+        schema: the columns.
+        produce: see `Batches`.
+        connection: DuckDB's; one of its own in memory if not given.
+    """
+    import duckdb
+
+    connection = duckdb.connect(":memory:") if connection is None else connection
+    return connection.from_arrow(Batches(schema, produce))
+
+
+def n_rows_of(path: Path) -> int:
+    """Count the rows of a Parquet file, as its footer says."""
+    return pq.read_metadata(path).num_rows
+
+
+def fitted(table: pa.Table, target: pa.Schema, n_rows: int) -> pa.Table:
+    """Cast columns to a newer schema; a column that was not there yet is null."""
+    columns = [
+        table[field.name].cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(n_rows, field.type)
+        for field in target
+    ]
+    return pa.Table.from_arrays(columns, schema=target)
+
+
+def _whole(path: str, target: pa.Schema, condition: Any) -> Iterator[pa.RecordBatch]:
+    dataset: Any = ds.dataset([path], schema=target, format="parquet")
+    scanner = dataset.scanner(filter=condition, batch_readahead=READAHEAD, fragment_readahead=1)
+    yield from scanner.to_batches()
+
+
+def _living(
+    path: str, mask: NDArray[np.bool_], target: pa.Schema, condition: Any
+) -> Iterator[pa.RecordBatch]:
+    for rows in read_groups(path, mask, _surviving(path, target, condition), target):
+        yield from rows.to_batches()
+
+
+def _surviving(path: str, target: pa.Schema, condition: Any) -> list[int]:
+    """Name the row groups that the file's statistics do not exclude."""
+    fragment: Any = ds.ParquetFileFormat().make_fragment(path, LocalFileSystem())
+    n_groups = fragment.num_row_groups
+    kept = {field.name: field.type for field in fragment.physical_schema}
+    is_as_kept = all(kept.get(field.name) == field.type for field in target)
+    if condition is None or not is_as_kept:
+        return list(range(n_groups))
+    return [group.id for group in fragment.subset(filter=condition, schema=target).row_groups]
