@@ -1,0 +1,1 @@
+"""Keeps a store small and whole: compact, collect, check, hold."""
