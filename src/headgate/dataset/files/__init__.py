@@ -1,0 +1,1 @@
+"""Folders of files as datasets: a row for each file, bytes in packs."""
