@@ -1,0 +1,1 @@
+"""Forgets a subject, and proves it."""

@@ -1,0 +1,1 @@
+"""Blanks rows where they lie, and keeps account of it."""
