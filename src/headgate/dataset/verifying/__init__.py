@@ -1,0 +1,1 @@
+"""Compares two copies of a dataset, wherever they lie."""
