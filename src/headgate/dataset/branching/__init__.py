@@ -1,0 +1,1 @@
+"""Branches and tags of a dataset, and what brings them together."""
