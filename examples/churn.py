@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,8 @@ def write_sources(folder: Path) -> list[str]:
     features, target = load_breast_cancer(return_X_y=True)
     columns = dict(zip(FEATURES, features[:, (0, 1, 3)].T, strict=True))
     target[N_GOOD:] = 1 - target[N_GOOD:]
-    table = pa.table({"id": np.arange(len(target))} | columns | {"target": target})
+    rows: Any = {"id": np.arange(len(target))} | columns | {"target": target}
+    table = pa.table(rows)
     paths = [str(folder / "clinic.csv"), str(folder / "partner.csv")]
     for part, path in zip((table[:N_GOOD], table[N_GOOD:]), paths, strict=True):
         csv.write_csv(part, path)

@@ -14,7 +14,7 @@ from headgate.core.times import now
 from headgate.spine.publish import prepare
 from headgate.spine.store import queries
 from headgate.spine.store.tables import datasets
-from headgate.spine.work import Work
+from headgate.spine.work import Place, Work
 from headgate.spine.writes import Origin, Part, Write
 from tests.asking import commit, events, ids, kinds, log, values
 
@@ -159,8 +159,8 @@ def test_digests_taken_are_told(context: Context) -> None:
         work.write(append("orders"), [part({"id": [1]}, "d1"), part({"id": [2]}, "d2")])
 
     with Work(context) as work:
-        assert work.taken("orders", ["d0", "d1", "d2"]) == {"d1", "d2"}
-        assert work.taken("users", ["d1"]) == set()
+        assert work.taken(Place("orders"), ["d0", "d1", "d2"]) == {"d1", "d2"}
+        assert work.taken(Place("users"), ["d1"]) == set()
 
 
 def test_who_comes_second_writes_again_from_the_new_state(context: Context) -> None:
@@ -209,7 +209,7 @@ def test_a_unit_in_the_middle_cannot_start_again(context: Context) -> None:
     def start_again() -> None:
         with Work(context) as work:
             work.record("thing_done", "thing:1", {})
-            work._abandon()
+            work._abandon("orders")
 
     with pytest.raises(Unavailable) as caught:
         start_again()

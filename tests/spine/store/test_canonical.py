@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.spine.store.canonical import canonical, content_digest, mix, row_hashes
+from headgate.core.errors import Invalid
+from headgate.spine.store.canonical import (
+    BLOCK_ROWS,
+    canonical,
+    content_digest,
+    mix,
+    row_hashes,
+)
 
 SAMPLE = {
     "id": pa.array([1, -2, None], pa.int64()),
@@ -146,6 +153,37 @@ def test_zero_has_no_sign_and_nan_has_one_form() -> None:
 
     assert hashes({"a": pa.array(odd)}) == plain
     assert hashes({"a": pa.array(odd_bits)}) == plain[1:2]
+
+
+def test_nan_in_a_list_is_neither_null_nor_infinite() -> None:
+    kind = pa.list_(pa.float64())
+    odd = [[float("nan")], [None], [float("inf")], [float("-inf")]]
+
+    found = hashes({"a": pa.array(odd, kind)})
+
+    assert len(set(found)) == 4
+
+
+@pytest.mark.parametrize("unit", ["s", "ms"])
+def test_a_moment_too_far_for_microseconds_is_refused(unit: Any) -> None:
+    far = pa.array([0, 2**62, None], pa.timestamp(unit))
+
+    with pytest.raises(Invalid, match=f"column 'at' holds a moment {2**62} {unit}") as caught:
+        canonical(pa.table({"at": far}))
+
+    assert "microseconds" in caught.value.mend
+
+
+def test_many_rows_hash_as_they_do_one_by_one() -> None:
+    n_rows = 2 * BLOCK_ROWS + 3
+    ids = np.arange(n_rows)
+    columns: Any = {"id": ids, "half": ids / 2, "word": [f"w{n % 7}" for n in range(n_rows)]}
+    rows = pa.table(columns)
+
+    found = hashes(rows)
+
+    places = [0, BLOCK_ROWS - 1, BLOCK_ROWS, n_rows - 1]
+    assert [found[place] for place in places] == hashes(rows.take(places))
 
 
 def test_nan_is_not_null() -> None:

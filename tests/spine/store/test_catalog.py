@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
-from headgate.core.errors import Invalid, NotFound, Unavailable
+from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
 from headgate.spine.context import Context, open_context
 from headgate.spine.init import init
 from headgate.spine.store import queries
@@ -114,8 +113,10 @@ def test_writers_wait_for_one_another(context: Context) -> None:
 def test_a_version_of_no_dataset_is_refused(context: Context) -> None:
     pointer = queries.Pointer("nowhere", "main", "branch", 1)
 
-    with pytest.raises(IntegrityError), context.catalog.write() as connection:
+    with pytest.raises(Conflict) as caught, context.catalog.write() as connection:
         queries.put_ref(connection, "default", pointer)
+
+    assert "FOREIGN KEY constraint failed" in caught.value.message
 
 
 def test_an_address_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -155,3 +156,13 @@ def test_a_catalog_that_was_removed_is_not_found(tmp_path: Path) -> None:
         pass
 
     assert "headgate init" in caught.value.mend
+
+
+@pytest.mark.parametrize("address", ["mysql://ann:s3cret@host/shop", "no://ann:s3cret@host:x/"])
+def test_a_password_is_not_shown_when_an_address_cannot_be_read(
+    tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        open_catalog(address, tmp_path)
+
+    assert "s3cret" not in str(caught.value)

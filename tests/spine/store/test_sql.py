@@ -274,3 +274,12 @@ def test_a_condition_that_is_none_is_refused(condition: str) -> None:
 
     assert other.num_rows == 1
     assert caught.value.mend == "write it as in SQL's where"
+
+
+def test_the_error_of_a_long_condition_shows_only_its_beginning() -> None:
+    condition = f"nothing in ({', '.join(map(str, range(1_000)))})"
+
+    with pytest.raises(Invalid, match="nothing in") as caught:
+        filter_rows(TABLES["orders"], condition)
+
+    assert "998" not in caught.value.message

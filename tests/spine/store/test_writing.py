@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,7 +12,7 @@ from headgate.core.errors import Invalid
 from headgate.spine.store.blobs import LocalBlobs
 from headgate.spine.store.manifest import Manifest, empty_manifest
 from headgate.spine.store.reading import read_rows
-from headgate.spine.store.writing import Incoming, Numbers, Staged, stage, with_parent
+from headgate.spine.store.writing import Incoming, Numbers, Staged, stage
 from tests.asking import root_of
 
 if TYPE_CHECKING:
@@ -152,7 +151,3 @@ def test_whole_numbers_too_big_for_a_float_are_not_rounded(blobs: LocalBlobs) ->
         staged(blobs, first.manifest, {"a": [0.5]}, first=10, mode="append")
 
     assert "above 2^53" in caught.value.message
-
-
-def test_a_parent_is_named_by_its_version() -> None:
-    assert with_parent(EMPTY, "ab") == msgspec.structs.replace(EMPTY, parent="ab")
