@@ -11,8 +11,11 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from headgate.dataset.changes import commit_rows, restore_snapshot, tag_snapshot
-from headgate.dataset.history import diff_snapshots, snapshot_log
+from headgate.dataset.branching.branches import tag_snapshot
+from headgate.dataset.branching.reports import TagReport, TagRequest
+from headgate.dataset.changes import commit_rows, restore_snapshot
+from headgate.dataset.diff import diff_snapshots
+from headgate.dataset.history import snapshot_log
 from headgate.dataset.reads import query_snapshots, read_dataset
 from headgate.dataset.reports import (
     CommitRequest,
@@ -23,8 +26,18 @@ from headgate.dataset.reports import (
     ReadRequest,
     RestoreReport,
     RestoreRequest,
-    TagRequest,
 )
+from headgate.dataset.upkeep.checking import check as check_project
+from headgate.dataset.upkeep.collecting import collect
+from headgate.dataset.upkeep.reports import (
+    CompactReport,
+    CompactRequest,
+    FsckReport,
+    FsckRequest,
+    GcReport,
+    GcRequest,
+)
+from headgate.dataset.upkeep.verbs import compact_dataset
 from headgate.spine.context import Context, open_context
 from headgate.spine.init import init
 from headgate.spine.lineage.events import list_events
@@ -87,15 +100,32 @@ def restore(context: Context, name: str, to: str | int, **asked: Any) -> Restore
     return restore_snapshot(context, RestoreRequest(name=name, to=str(to), **asked))
 
 
-def tag(context: Context, name: str, label: str, at: str | int | None = None) -> Snapshot:
+def tag(
+    context: Context, name: str, label: str, at: str | int | None = None, **asked: Any
+) -> TagReport:
     """Name a snapshot."""
     version = None if at is None else str(at)
-    return tag_snapshot(context, TagRequest(name=name, tag=label, at=version))
+    return tag_snapshot(context, TagRequest(name=name, tag=label, at=version, **asked))
 
 
 def log(context: Context, name: str) -> list[Snapshot]:
     """List a dataset's snapshots, the newest first."""
     return list(snapshot_log(context, LogRequest(name=name, limit=10_000)).snapshots)
+
+
+def compact(context: Context, name: str, **asked: Any) -> CompactReport:
+    """Compact a dataset."""
+    return compact_dataset(context, CompactRequest(name=name, **asked))
+
+
+def gc(context: Context, **asked: Any) -> GcReport:
+    """Collect, with no grace unless one is given."""
+    return collect(context, GcRequest(**({"grace_h": 0.0, "apply": True} | asked)))
+
+
+def fsck(context: Context, name: str | None = None, **asked: Any) -> FsckReport:
+    """Check a dataset or the project."""
+    return check_project(context, FsckRequest(name=name, **asked))
 
 
 def events(context: Context, subject: str | None = None) -> list[Event]:

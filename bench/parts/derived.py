@@ -70,5 +70,5 @@ def _grouped(keys: Any, rids: Any) -> Made:
     order = np.argsort(keys, kind="stable")
     keys, rids = keys[order], rids[order]
     units, counts = np.unique(keys, return_counts=True)
-    rows = pa.table({"unit": units, "n_parents": counts, "_parents": lists(rids, counts)})
-    return rows, keys, rids
+    columns: Any = {"unit": units, "n_parents": counts, "_parents": lists(rids, counts)}
+    return pa.table(columns), keys, rids

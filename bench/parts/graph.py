@@ -50,7 +50,7 @@ class Graph:
     def add_users(self, first: int, users: ArrayLike) -> None:
         """Say whom predictions were for, numbered from `first`."""
         numbers: Any = np.asarray(users, np.int64)
-        ids = np.arange(first, first + len(numbers))
+        ids: Any = np.arange(first, first + len(numbers))
         self._save(pa.table({"prediction": ids, "user": numbers}), "users")
 
     def _save(self, table: pa.Table, kind: str) -> None:

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.parts.timing import repeated, timed
-from bench.parts.wide import changes, stored_bytes, wide_table
+from bench.parts.wide import changes, some_ids, stored_bytes, wide_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pyarrow as pa
+
+ENOUGH_S = 30.0
+"""A peer whose upserts took as long is not asked for more of them [s]."""
 
 
 class Delta:
@@ -45,6 +48,11 @@ class Delta:
     def read_first(self) -> pa.Table:
         """Read the first version, whole."""
         return self._library.DeltaTable(self._path, version=0).to_pyarrow_table()
+
+    def get(self, ids: list[int]) -> pa.Table:
+        """Read single rows of the newest version."""
+        table = self._library.DeltaTable(self._path)
+        return table.to_pyarrow_table(filters=[("id", "in", ids)])
 
 
 class Lance:
@@ -72,8 +80,50 @@ class Lance:
         """Read the first version, whole."""
         return self._library.dataset(self._path, version=self._first).to_table()
 
+    def get(self, ids: list[int]) -> pa.Table:
+        """Read single rows of the newest version, by the index."""
+        condition = f"id in ({', '.join(map(str, ids))})"
+        return self._library.dataset(self._path).to_table(filter=condition)
 
-PEERS: dict[str, Callable[[str], Delta | Lance]] = {"deltalake": Delta, "lance": Lance}
+
+class Iceberg:
+    """An Iceberg table in a catalog on SQLite."""
+
+    package = "pyiceberg"
+
+    def __init__(self, path: str) -> None:
+        Path(path).mkdir()
+        settings = {"uri": f"sqlite:///{path}/catalog.db", "warehouse": f"file://{path}"}
+        catalog: Any = import_module("pyiceberg.catalog.sql").SqlCatalog("bench", **settings)
+        catalog.create_namespace("bench")
+        self._catalog = catalog
+        self._first = 0
+
+    def create(self, rows: pa.Table) -> None:
+        """Write the first snapshot."""
+        table = self._catalog.create_table("bench.wide", schema=rows.schema)
+        table.append(rows)
+        self._first = table.current_snapshot().snapshot_id
+
+    def upsert(self, rows: pa.Table) -> None:
+        """Replace rows by id, add the others."""
+        self._catalog.load_table("bench.wide").upsert(rows, join_cols=["id"])
+
+    def read_first(self) -> pa.Table:
+        """Read the first snapshot, whole."""
+        return self._catalog.load_table("bench.wide").scan(snapshot_id=self._first).to_arrow()
+
+    def get(self, ids: list[int]) -> pa.Table:
+        """Read single rows of the newest snapshot."""
+        chosen = import_module("pyiceberg.expressions").In("id", ids)
+        return self._catalog.load_table("bench.wide").scan(row_filter=chosen).to_arrow()
+
+
+PEERS: dict[str, Callable[[str], Delta | Lance | Iceberg]] = {
+    "deltalake": Delta,
+    "lance": Lance,
+    "pyiceberg": Iceberg,
+}
 
 
 def main(name: str, n_rows: int, n_upserts: int, folder: Path) -> None:
@@ -87,14 +137,20 @@ def main(name: str, n_rows: int, n_upserts: int, folder: Path) -> None:
         before = stored_bytes(folder)
         seconds.append(timed(lambda rows=rows: peer.upsert(rows))[0])
         added.append(stored_bytes(folder) - before)
+        if sum(seconds) > ENOUGH_S:
+            break
     old = repeated(peer.read_first, runs=5)
+    ids = some_ids(n_rows)
+    got = repeated(lambda: peer.get(ids), runs=3)
+    if peer.get(ids).num_rows != len(ids) or peer.read_first().num_rows != n_rows:
+        raise RuntimeError(f"{name} gave back other rows")
     found = {
         "version": version(peer.package),
         "create_s": created,
         "upsert_s": statistics.median(seconds),
         "added_bytes": statistics.median(added),
         "old_read_s": old.median,
-        "n_rows": peer.read_first().num_rows,
+        "get_s": got.median,
     }
     print(json.dumps(found))
 

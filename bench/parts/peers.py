@@ -1,7 +1,8 @@
-"""Runs a script of ours in an environment that holds the peers, and reads its JSON.
+"""Runs a script of ours in an environment that holds peers, and reads its JSON.
 
-A peer's libraries never meet ours: they are installed from bench/peers.txt into an environment
-of their own, anew when the list changes. To add a peer, name it there and in `peer_store.py`.
+A peer's libraries never meet ours: what a list such as bench/peers.txt names is installed into an
+environment of its own, build/bench/peers-venv, anew when the list changes. Peers that do not go
+together have a list each.
 """
 
 from __future__ import annotations
@@ -14,25 +15,29 @@ from typing import Any
 
 from bench.parts.timing import BUILD, ROOT, process
 
-LISTED = ROOT / "bench" / "peers.txt"
-FOLDER = BUILD / "peers-venv"
+LISTED = "peers"
 
 
-def environment() -> str:
-    """Return the interpreter of the peers' environment, made now if it is not there."""
-    python = FOLDER / "bin" / "python"
-    stamp = FOLDER / "installed.txt"
-    wanted = LISTED.read_text()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"making {FOLDER}", file=sys.stderr)
-        venv.create(FOLDER, with_pip=True, clear=True)
+def environment(listed: str = LISTED) -> str:
+    """Return the interpreter of the environment of a list, made now if it is not there.
+
+    Args:
+        listed: the list's name; `peers` is bench/peers.txt.
+    """
+    wanted = ROOT / "bench" / f"{listed}.txt"
+    folder = BUILD / f"{listed}-venv"
+    python = folder / "bin" / "python"
+    stamp = folder / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != wanted.read_text():
+        print(f"making {folder}", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, "-r", str(LISTED)], check=True)
-        stamp.write_text(wanted)
+        subprocess.run([*pip, "-r", str(wanted)], check=True)
+        stamp.write_text(wanted.read_text())
     return str(python)
 
 
-def run(script: str, *arguments: str) -> Any:
-    """Run a module of `bench.parts` among the peers; return what it printed as JSON."""
-    command = [environment(), "-m", f"bench.parts.{script}", *arguments]
+def run(script: str, *arguments: str, listed: str = LISTED) -> Any:
+    """Run a module of `bench.parts` among the peers of a list; return its JSON."""
+    command = [environment(listed), "-m", f"bench.parts.{script}", *arguments]
     return json.loads(process(command, cwd=ROOT)[1].splitlines()[-1])

@@ -45,6 +45,12 @@ def changes(table: pa.Table, *, times: int) -> Iterator[pa.Table]:
         yield rows
 
 
+def some_ids(n_rows: int) -> list[int]:
+    """Choose ids of 1,000 rows at random, or of all if there are fewer."""
+    chosen = np.random.default_rng(3).choice(n_rows, min(n_rows, 1_000), replace=False)
+    return chosen.tolist()
+
+
 def parquet_bytes(rows: pa.Table, path: Path) -> int:
     """Write rows as one zstd Parquet file and return its size [bytes]."""
     pq.write_table(rows, path, compression="zstd")

@@ -153,15 +153,14 @@ def _feed(builder: Builder, place: int, dataset: str, index: int) -> None:
 
 def _rows(builder: Builder, units: Any, batch: int) -> pa.Table:
     n_rows = len(units)
-    return pa.table(
-        {
-            "unit": units,
-            "batch": np.full(n_rows, batch, np.int32),
-            "area": builder.random.integers(0, 10, n_rows, np.int8),
-            "score": builder.random.random(n_rows),
-            "label": builder.random.integers(0, 2, n_rows, np.int8),
-        }
-    )
+    columns: Any = {
+        "unit": units,
+        "batch": np.full(n_rows, batch, np.int32),
+        "area": builder.random.integers(0, 10, n_rows, np.int8),
+        "score": builder.random.random(n_rows),
+        "label": builder.random.integers(0, 2, n_rows, np.int8),
+    }
+    return pa.table(columns)
 
 
 def _derive(builder: Builder, dataset: str) -> None:

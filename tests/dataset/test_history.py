@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.dataset.history import datasets, diff_snapshots, snapshot_detail, snapshot_log
+from headgate.dataset.diff import diff_snapshots
+from headgate.dataset.history import datasets, snapshot_detail, snapshot_log
 from headgate.dataset.reports import DiffRequest, LogRequest, ShowRequest
 from tests.asking import commit, diff, restore, tag
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from headgate.core.errors import Invalid, NotFound, Unavailable
-from headgate.dataset.reads import export_snapshot
-from headgate.dataset.reports import ExportRequest
+from headgate.core.errors import Invalid, NotFound
 from tests.asking import commit, log, query, read, tag
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from headgate.spine.context import Context
 
 
@@ -111,7 +106,7 @@ def test_sql_compares_versions(orders: Context) -> None:
     [
         ("select * from orderz", "did you mean orders?"),
         ("select * from orders@7", "there is orders@1 to orders@2"),
-        ("select * from orders@goldem", "there is no tag of orders yet"),
+        ("select * from orders@goldem", "there is main"),
     ],
 )
 def test_sql_over_what_is_not_there_is_answered_by_what_is(
@@ -121,27 +116,3 @@ def test_sql_over_what_is_not_there_is_answered_by_what_is(
         query(orders, sql)
 
     assert caught.value.mend == mend
-
-
-def test_an_export_is_a_plain_file(orders: Context, tmp_path: Path) -> None:
-    path = tmp_path / "out.parquet"
-
-    report = export_snapshot(
-        orders, ExportRequest(name="orders", path=str(path), at="1", row_ids=True)
-    )
-
-    assert pq.read_table(path).to_pydict() == {
-        "_rid": [1, 2, 3],
-        "id": [1, 2, 3],
-        "name": ["ann", "bob", None],
-    }
-    assert (report.number, report.n_rows, report.n_bytes) == (1, 3, path.stat().st_size)
-
-
-def test_an_export_to_nowhere_changes_nothing(orders: Context, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-
-    with pytest.raises(Unavailable):
-        export_snapshot(orders, ExportRequest(name="orders", path=f"{tmp_path}/file/out.csv"))
-
-    assert (tmp_path / "file").read_bytes() == b""

@@ -10,8 +10,8 @@ import pytest
 
 from headgate.core.errors import Conflict, HeadgateError, Invalid, NotFound
 from headgate.core.times import now, render
-from headgate.dataset.changes import tag_snapshot
-from headgate.dataset.reports import TagRequest
+from headgate.dataset.branching.branches import tag_snapshot
+from headgate.dataset.branching.reports import TagRequest
 from headgate.serve import operations
 from headgate.serve.actions import RollbackAction
 from headgate.serve.nouns import Deployment, ListReleases, ShowDeployment, ShowRelease

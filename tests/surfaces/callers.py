@@ -13,7 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pyarrow.parquet as pq
 
+from headgate.dataset.bundle import pack
 from headgate.surfaces import binding, rows
 from headgate.surfaces.python import Project
 from headgate.surfaces.remote import open_remote
@@ -94,7 +96,7 @@ def typed(verb: Verb, call: Call, world: World) -> list[str]:
     words: list[str] = list(verb.words)
     for name in verb.positional:
         if name == verb.body_name:
-            words.append(str(body_path(verb, body, world)))
+            words += body_words(verb, body, world)
         elif isinstance(request[fields[name].key], (str, int, float)):
             value = request.pop(fields[name].key)
             words.append(value if isinstance(value, str) else json.dumps(value))
@@ -130,13 +132,23 @@ def as_json(verb: Verb, result: Any) -> Any:
     return json.loads(msgspec.json.encode(result))
 
 
+def body_words(verb: Verb, body: Any, world: World) -> list[str]:
+    """Write the body where a command finds it, and return the words that say where."""
+    if verb.body != "tables":
+        return [str(body_path(verb, body, world))]
+    words: list[str] = []
+    for name, given in body.items():
+        path = world.root / f"{name}.parquet"
+        pq.write_table(rows.to_table(given), path)
+        words.append(f"{name}={path}")
+    return words
+
+
 def body_path(verb: Verb, body: Any, world: World) -> Path:
     if isinstance(body, Path):
         return body
     path = world.root / ("body.parquet" if verb.body == "rows" else "body.bin")
     if verb.body == "rows":
-        import pyarrow.parquet as pq
-
         pq.write_table(rows.to_table(body), path)
     else:
         path.write_bytes(body)
@@ -144,6 +156,8 @@ def body_path(verb: Verb, body: Any, world: World) -> Path:
 
 
 def content_of(body: Any) -> bytes:
+    if isinstance(body, dict):
+        return pack({name: rows.to_table(given) for name, given in body.items()})
     return body.read_bytes() if isinstance(body, Path) else body
 
 

@@ -76,6 +76,17 @@ def orders(project: Project) -> None:
     project.dataset.commit("orders", later, mode="upsert", message="second")
 
 
+def dataset_erase(project: Project) -> Call:
+    orders(project)
+    return Call(("orders", "city = 'Bergen'"), {"apply": True, "words": ["Ann"]})
+
+
+def dataset_erasures(project: Project) -> Call:
+    orders(project)
+    project.dataset.erase("orders", "city = 'Rome'", apply=True)
+    return Call(keywords={"name": "orders"})
+
+
 def dataset_list(project: Project) -> Call:
     orders(project)
     return Call()
@@ -89,6 +100,21 @@ def dataset_by_name(project: Project) -> Call:
 def dataset_read(project: Project) -> Call:
     orders(project)
     return Call(("orders",), {"at": "clean", "columns": ["city", "id"], "where": "id > 1"})
+
+
+def dataset_get(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",), {"keys": [3, 1], "columns": ["city", "id"]})
+
+
+def dataset_parts(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",), {"where": "id > 1", "columns": ["city"], "row_ids": True})
+
+
+def dataset_part(project: Project) -> Call:
+    orders(project)
+    return Call(("orders", 0), {"at": "clean", "start": 1})
 
 
 def dataset_show(project: Project) -> Call:
@@ -106,6 +132,35 @@ def dataset_tag(project: Project) -> Call:
     return Call(("orders", "good"), {"at": "2"})
 
 
+def dataset_changes(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",), {"from_": "clean"})
+
+
+def dataset_branch(project: Project) -> Call:
+    orders(project)
+    return Call(("orders", "dev"), {"at": "clean"})
+
+
+def branched(project: Project) -> Call:
+    orders(project)
+    project.dataset.branch("orders", "dev", at="clean")
+    project.dataset.commit("orders", [{"id": 9, "city": "Pisa"}], mode="append", branch="dev")
+    return Call(("orders",))
+
+
+def dataset_merge(project: Project) -> Call:
+    branched(project)
+    project.dataset.commit("orders", [{"id": 1, "city": "Pisa"}], mode="upsert", branch="dev")
+    return Call(("orders", "dev"), {"message": "try it"})
+
+
+def dataset_commit_together(project: Project) -> Call:
+    orders(project)
+    tables = {"orders": ROWS, "labels": [{"id": 1, "label": "good"}]}
+    return Call((tables,), {"mode": "upsert", "keys": {"labels": "id"}})
+
+
 def dataset_restore(project: Project) -> Call:
     orders(project)
     return Call(("orders", "clean"), {"message": "the second was wrong"})
@@ -114,6 +169,86 @@ def dataset_restore(project: Project) -> Call:
 def dataset_export(project: Project) -> Call:
     orders(project)
     return Call(("orders", str(Path(project.address) / "orders.csv")), {"columns": ["id"]})
+
+
+def dataset_import(project: Project) -> Call:
+    call = dataset_export(project)
+    project.dataset.export(*call.arguments, **call.keywords)
+    return Call(("copy", call.arguments[1]), {"key": ["id"], "message": "moved in"})
+
+
+def dataset_verify(project: Project) -> Call:
+    orders(project)
+    path = Path(project.address) / "copy.parquet"
+    project.dataset.export("orders", path, at="clean")
+    return Call(("orders@1", str(path)), {"key": ["id"], "limit": 2})
+
+
+def dataset_mirror(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",), {"path": str(Path(project.address) / "mirror")})
+
+
+def dataset_compact(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",))
+
+
+def dataset_gc(project: Project) -> Call:
+    orders(project)
+    project.dataset.restore("orders", "clean")
+    return Call(keywords={"keep_last": 1, "grace_h": 0.5})
+
+
+def dataset_hold(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",), {"reason": "case 2026-17"})
+
+
+def dataset_fsck(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",), {"deep": True})
+
+
+def folder(project: Project) -> Path:
+    """A folder with two files."""
+    place = Path(project.address) / "photos"
+    (place / "a").mkdir(parents=True, exist_ok=True)
+    (place / "a" / "p.jpg").write_bytes(b"picture")
+    (place / "notes.txt").write_text("a note")
+    return place
+
+
+def photos(project: Project) -> Path:
+    """Two snapshots of a folder; one file was changed."""
+    place = folder(project)
+    project.dataset.commit_folder("photos", str(place))
+    (place / "notes.txt").write_text("another note")
+    project.dataset.commit_folder("photos", str(place))
+    return place
+
+
+def dataset_commit_folder(project: Project) -> Call:
+    return Call(("photos", str(folder(project))), {"include": ["*.jpg"], "message": "first"})
+
+
+def dataset_files(project: Project) -> Call:
+    photos(project)
+    return Call(("photos",), {"folder": "a"})
+
+
+def dataset_file(project: Project) -> Call:
+    photos(project)
+    return Call(("photos", "a/p.jpg"), {"start": 1, "length": 3})
+
+
+def dataset_folders(project: Project) -> Call:
+    photos(project)
+    return Call(("photos",), {"from_": "1", "to": "2"})
+
+
+def dataset_verify_folder(project: Project) -> Call:
+    return Call(("photos", str(photos(project))), {"at": "2"})
 
 
 def query(project: Project) -> Call:
@@ -320,15 +455,35 @@ SAMPLE: dict[str, Example] = {
 INSTALLED: dict[str, Example] = {
     "blast": blast,
     "config.show": config_show,
+    "dataset.branch": dataset_branch,
+    "dataset.branches": branched,
+    "dataset.changes": dataset_changes,
     "dataset.commit": dataset_commit,
+    "dataset.compact": dataset_compact,
+    "dataset.commit_together": dataset_commit_together,
     "dataset.diff": dataset_diff,
     "dataset.export": dataset_export,
+    "dataset.import": dataset_import,
+    "dataset.fsck": dataset_fsck,
+    "dataset.gc": dataset_gc,
+    "dataset.hold": dataset_hold,
     "dataset.list": dataset_list,
     "dataset.log": dataset_by_name,
+    "dataset.mirror": dataset_mirror,
+    "dataset.part": dataset_part,
+    "dataset.parts": dataset_parts,
+    "dataset.merge": dataset_merge,
+    "dataset.get": dataset_get,
     "dataset.read": dataset_read,
     "dataset.restore": dataset_restore,
+    "dataset.commit_folder": dataset_commit_folder,
+    "dataset.files": dataset_files,
+    "dataset.file": dataset_file,
+    "dataset.folders": dataset_folders,
+    "dataset.verify_folder": dataset_verify_folder,
     "dataset.show": dataset_show,
     "dataset.tag": dataset_tag,
+    "dataset.verify": dataset_verify,
     "deployment.create": deployment_create,
     "deployment.list": deployed,
     "deployment.promote": deployment_promote,

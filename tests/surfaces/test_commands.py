@@ -203,7 +203,7 @@ def test_help_before_a_verb_is_help_after_it(headgate: Shell, words: list[str]) 
         (["rollback", "prod", "--aply"], "did you mean --apply?"),
         (
             ["dataset", "commit", "orders", "x.csv", "--mode", "apend"],
-            "append or replace or upsert",
+            "append or overwrite or replace or upsert",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -69,7 +69,14 @@ def compare(blobs: Blobs, before: Manifest, after: Manifest) -> Difference:
     )
 
 
-def images(blobs: Blobs, manifest: Manifest, side: Side, rids: I64) -> pa.Table:
+def images(
+    blobs: Blobs,
+    manifest: Manifest,
+    side: Side,
+    rids: I64,
+    *,
+    columns: Sequence[str] | None = None,
+) -> pa.Table:
     """Read some of a side's rows in the order of their ids, with the id first.
 
     Args:
@@ -77,8 +84,11 @@ def images(blobs: Blobs, manifest: Manifest, side: Side, rids: I64) -> pa.Table:
         manifest: the snapshot the side belongs to.
         side: where to look.
         rids: row ids to read, sorted.
+        columns: columns to read; all if not given.
     """
-    target = pa.schema([pa.field(RID, pa.int64()), *manifest.schema])
+    schema = manifest.schema
+    names = schema.names if columns is None else columns
+    target = pa.schema([pa.field(RID, pa.int64()), *(schema.field(name) for name in names)])
     wanted = np.isin(side.rids, rids)
     tables: list[pa.Table] = []
     for index in np.unique(side.owners[wanted]):
@@ -101,7 +111,7 @@ def changed_columns(old: pa.Table, new: pa.Table) -> dict[str, int]:
         if name == RID:
             continue
         if name in old.column_names and name in new.column_names:
-            n_differs = _n_differing(old[name], new[name])
+            n_differs = n_differing(old[name], new[name])
         else:
             column = old[name] if name in old.column_names else new[name]
             n_differs = len(column) - column.null_count
@@ -110,7 +120,7 @@ def changed_columns(old: pa.Table, new: pa.Table) -> dict[str, int]:
     return counts
 
 
-def _n_differing(old: Any, new: Any) -> int:
+def n_differing(old: Any, new: Any) -> int:
     """Count the cells that differ by the rule of row hashes, by which NaN equals NaN."""
     lanes = [row_hashes(canonical(pa.table({"": column}))) for column in (old, new)]
     return int((lanes[0] != lanes[1]).any(axis=1).sum())

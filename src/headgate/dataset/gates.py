@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.core.plugins import UNTYPED
+from headgate.dataset.erasing.suppression import SuppressionGate
 from headgate.dataset.fit import Fitted, fit, infer, widened
 from headgate.spine.ports import Rejection, Verdict
+from headgate.spine.store.digest import one_chunk
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -56,7 +58,7 @@ class SchemaGate:
         )
 
 
-OFFERS = [SchemaGate()]
+OFFERS = [SchemaGate(), SuppressionGate()]
 
 
 def _kept(known: pa.Schema | None, name: str) -> pa.DataType | None:
@@ -94,5 +96,5 @@ def _short(value: object) -> str:
 
 
 def _one_chunk(column: Any) -> Any:
-    array = column.combine_chunks()
+    array = one_chunk(column)
     return array if not isinstance(array, pa.DictionaryArray) else array.dictionary_decode()

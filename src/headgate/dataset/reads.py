@@ -1,27 +1,28 @@
-"""Reading a snapshot: whole, by condition, by SQL, into a file; a run's reads are remembered."""
+"""Reading a snapshot: whole, by condition, by SQL; a run's reads are remembered."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from headgate.core.errors import NotFound
 from headgate.core.refs import split_at
-from headgate.dataset.formats import save
-from headgate.dataset.reports import ExportReport
 from headgate.spine.lineage.reads import put_read, read_of, save_rowset
 from headgate.spine.lineage.runs import require_running
-from headgate.spine.store.reading import arrow_dataset, read_rows
+from headgate.spine.store.reading import arrow_dataset, read_rows, read_where
+from headgate.spine.store.scope import rids_meeting
 from headgate.spine.store.segments import RID
-from headgate.spine.store.snapshots import find_snapshot, manifest_of
+from headgate.spine.store.snapshots import (
+    find_snapshot,
+    manifest_of,
+    require_kept,
+    resolve,
+)
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from headgate.core.nouns import Snapshot
-    from headgate.dataset.reports import ExportRequest, QueryRequest, ReadRequest
+    from headgate.dataset.reports import QueryRequest, ReadRequest
     from headgate.spine.context import Context
 
 
@@ -39,11 +40,13 @@ def read_dataset(context: Context, request: ReadRequest) -> pa.Table:
         if request.run is not None:
             remember(context, request.run, snapshot)
         return table
-    table = _filtered(context, snapshot, request)
+    manifest = manifest_of(context, snapshot)
+    rids = rids_meeting(context.blobs, manifest, request.where or "true")
+    own = [RID] if request.row_ids else []
+    table = read_where(context.blobs, manifest, rids, request.columns, own=own)
     if request.run is not None:
-        rids = np.asarray(table[RID].combine_chunks(), np.int64)
         remember(context, request.run, snapshot, condition=request.where, rids=rids)
-    return table if request.row_ids else table.drop_columns([RID])
+    return table
 
 
 def remember(
@@ -61,24 +64,14 @@ def remember(
     context.blobs.settle()
     with Work(context) as work:
         require_running(work.connection, context.tenant, run)
+        # under the lock: retention spares what a run has read, and only that
+        require_kept(
+            resolve(work.connection, context.tenant, snapshot.dataset, str(snapshot.number))
+        )
+        work.require(rowset)
         if put_read(work.connection, context.tenant, read):
             payload: dict[str, object] = {"dataset": snapshot.dataset, "number": snapshot.number}
             work.record("snapshot_read", f"run:{run}", payload | {"n_rows": n_rows})
-
-
-def export_snapshot(context: Context, request: ExportRequest) -> ExportReport:
-    """Write a snapshot to a file, whole or not at all."""
-    snapshot = find_snapshot(context, request.name, request.at)
-    own = [RID] if request.row_ids else []
-    table = read_rows(context.blobs, manifest_of(context, snapshot), request.columns, own=own)
-    n_bytes = save(table, request.path)
-    return ExportReport(
-        path=request.path,
-        dataset=snapshot.dataset,
-        number=snapshot.number,
-        n_rows=table.num_rows,
-        n_bytes=n_bytes,
-    )
 
 
 def query_snapshots(context: Context, request: QueryRequest) -> pa.Table:
@@ -102,18 +95,3 @@ def query_snapshots(context: Context, request: QueryRequest) -> pa.Table:
         if request.run is not None:
             remember(context, request.run, snapshot)
     return table
-
-
-def _filtered(context: Context, snapshot: Snapshot, request: ReadRequest) -> pa.Table:
-    from headgate.spine.store.sql import filter_rows
-
-    rows = read_rows(context.blobs, manifest_of(context, snapshot), own=[RID])
-    # rows are taken from what was read, for a query engine gives back other types
-    kept = filter_rows(rows, request.where or "true")[RID]
-    table = rows.filter(pc.is_in(rows[RID], value_set=kept.combine_chunks()))
-    if request.columns is None:
-        return table
-    for name in request.columns:
-        if name not in table.column_names:
-            raise NotFound.among(f"column of {request.name}", name, table.column_names)
-    return table.select([RID, *request.columns])

@@ -13,8 +13,12 @@ from headgate.spine.writes import Mode
 Name = Annotated[str, Meta(description="the dataset's name")]
 At = Annotated[
     str | None,
-    Meta(description="which snapshot: a number, a tag, a time or a version id; the newest if none"),
+    Meta(
+        description="which snapshot: a number, a tag, a branch, a time or a version id; the newest "
+        "if none"
+    ),
 ]
+Branch = Annotated[str, Meta(description="the branch to write to")]
 RunId = Annotated[str | None, Meta(description="the run that asks; filled in inside project.run")]
 
 
@@ -47,13 +51,21 @@ class CommitRequest(msgspec.Struct, frozen=True):
     name: Name
     mode: Annotated[
         Mode,
-        Meta(description="replace: become these rows; append: add them; upsert: replace by key"),
+        Meta(
+            description="replace: become these rows; append: add them; upsert: replace by key; "
+            "overwrite: replace the rows that meet `where`"
+        ),
     ] = "replace"
     key: Annotated[
         tuple[str, ...], Meta(description="columns that identify a row; kept from then on")
     ] = ()
     message: Annotated[str, Meta(description="why")] = ""
     run: RunId = None
+    branch: Branch = "main"
+    where: Annotated[
+        str | None,
+        Meta(description="for overwrite, the rows that make way, as in SQL's where"),
+    ] = None
 
 
 class ReadRequest(msgspec.Struct, frozen=True):
@@ -74,14 +86,19 @@ class LogRequest(msgspec.Struct, frozen=True):
 
     name: Name
     limit: Annotated[int, Meta(description="snapshots to list at most [count]")] = 50
+    branch: Annotated[
+        str | None,
+        Meta(description="the states this branch went through; those of all branches if none"),
+    ] = None
 
 
 class SnapshotLog(msgspec.Struct, frozen=True):
-    """A dataset's snapshots, the newest first, and its tags."""
+    """A dataset's snapshots, the newest first, and the tags and branches that stand at them."""
 
     dataset: str
     snapshots: tuple[Snapshot, ...]
     tags: dict[str, int]
+    branches: dict[str, int] = {}
 
 
 class ShowRequest(msgspec.Struct, frozen=True):
@@ -96,10 +113,21 @@ class DiffRequest(msgspec.Struct, frozen=True):
 
     name: Name
     from_: Annotated[
-        str | None, Meta(description="the older snapshot; the one before `to` if none")
+        str | None, Meta(description="the older snapshot; the one that `to` follows if none")
     ] = msgspec.field(default=None, name="from")
     to: Annotated[str | None, Meta(description="the newer snapshot; the newest if none")] = None
-    limit: Annotated[int, Meta(description="example rows of each kind [count]")] = 5
+    limit: Annotated[int, Meta(description="example rows of each kind [count]", ge=0)] = 5
+    counts: Annotated[bool, Meta(description="count only; open no row")] = False
+
+
+class ChangesRequest(msgspec.Struct, frozen=True):
+    """Read every row that differs between two snapshots."""
+
+    name: Name
+    from_: Annotated[
+        str | None, Meta(description="the older snapshot; the one that `to` follows if none")
+    ] = msgspec.field(default=None, name="from")
+    to: Annotated[str | None, Meta(description="the newer snapshot; the newest if none")] = None
 
 
 class RowChange(msgspec.Struct, frozen=True):
@@ -111,12 +139,29 @@ class RowChange(msgspec.Struct, frozen=True):
     after: dict[str, Any] | None
 
 
+class SchemaDiff(msgspec.Struct, frozen=True):
+    """Whether a reader of the older snapshot can read the newer one, and why not.
+
+    Args:
+        verdict: `identical`; `compatible` if what read the older one reads the newer one too:
+            columns were added or made wider; `breaking` if one was removed or became something
+            else, or the key is another.
+        reasons: one sentence for each thing that is different.
+    """
+
+    verdict: Literal["identical", "compatible", "breaking"]
+    reasons: tuple[str, ...]
+
+
 class DiffReport(msgspec.Struct, frozen=True):
     """How two snapshots differ, rows matched by row id.
 
     Args:
         changed_columns: for each column the changed rows in which it differs.
         examples: some rows of each kind.
+        schema: how the columns differ, and whether that breaks a reader.
+        key: the columns that identify a row in the newer snapshot.
+        is_counted_only: no row was opened; `changed_columns` and `examples` are left empty.
     """
 
     dataset: str
@@ -131,14 +176,9 @@ class DiffReport(msgspec.Struct, frozen=True):
     retyped_columns: tuple[str, ...]
     changed_columns: dict[str, int]
     examples: tuple[RowChange, ...]
-
-
-class TagRequest(msgspec.Struct, frozen=True):
-    """Give a snapshot a name of its own."""
-
-    name: Name
-    tag: Annotated[str, Meta(description="the tag; `orders@TAG` means the snapshot from then on")]
-    at: At = None
+    schema: SchemaDiff
+    key: tuple[str, ...] = ()
+    is_counted_only: bool = False
 
 
 class RestoreRequest(msgspec.Struct, frozen=True):
@@ -147,41 +187,32 @@ class RestoreRequest(msgspec.Struct, frozen=True):
     name: Name
     to: Annotated[str | None, Meta(description="the snapshot to go back to; must be given")] = None
     message: Annotated[str, Meta(description="why")] = ""
+    branch: Branch = "main"
+    plan: Annotated[bool, Meta(description="say what would be done and do nothing")] = False
 
 
 class RestoreReport(msgspec.Struct, frozen=True):
     """The snapshot a restore made, and who stands on what was left behind.
 
     Args:
-        dependents: runs and datasets that read the snapshots left behind.
+        snapshot: the branch's newest state now.
+        n_left_behind: snapshots of the branch that came after the one restored.
+        dependents: what was made from the snapshots left behind, however far down: runs that read
+            them, snapshots those wrote, models that learned from them.
+        n_added: rows the branch gets back.
+        n_changed: rows whose older content it gets back.
+        n_removed: rows it loses.
+        is_planned: nothing was done.
     """
 
     snapshot: Snapshot
     restored_from: int
     n_left_behind: int
     dependents: tuple[str, ...]
-
-
-class ExportRequest(msgspec.Struct, frozen=True):
-    """Write a snapshot to a file."""
-
-    name: Name
-    path: Annotated[str, Meta(description="where to; .parquet, .csv, .tsv, .jsonl or .arrow")]
-    at: At = None
-    columns: Annotated[
-        tuple[str, ...] | None, Meta(description="columns to write; all if none")
-    ] = None
-    row_ids: Annotated[bool, Meta(description="put each row's id first, as column _rid")] = False
-
-
-class ExportReport(msgspec.Struct, frozen=True):
-    """What was written."""
-
-    path: str
-    dataset: str
-    number: int
-    n_rows: int
-    n_bytes: int
+    n_added: int = 0
+    n_changed: int = 0
+    n_removed: int = 0
+    is_planned: bool = False
 
 
 class QueryRequest(msgspec.Struct, frozen=True):

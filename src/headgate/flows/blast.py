@@ -79,7 +79,9 @@ def _n_descendants(
 ) -> int:
     """Count affected rows of datasets that were not bad themselves, each once over time."""
     found = (
-        BitMap64.union(*(affected.rows_in_version(one.version_id) for one in versions))
+        BitMap64.union(
+            *(affected.rows_in_version(one.version_id) for one in versions if not one.expired_at)
+        )
         for name, versions in snapshots.items()
         if name not in since
     )

@@ -17,13 +17,16 @@ class IngestRequest(msgspec.Struct, frozen=True, kw_only=True):
         uri: a file, a folder, or an address that the connector understands.
         connector: how to read it; by the file's suffix if not given. A folder whose files
             share a known suffix is read file by file, any other one as `files`.
-        mode: `append`, `upsert` or `replace`; append if not given, for `files` an upsert by path.
+        mode: `append`, `upsert`, `replace` or `overwrite`; append if not given, for `files` an
+            upsert by path.
         key: columns that identify a row; kept with the dataset from the first time on.
         source: whose data it is; the dataset's name if not given.
         at: when the data arrived, an ISO 8601 date or time; now if not given.
         message: why.
         settings: the connector's settings by name, such as `encoding=latin-1`.
         owner: who answers for the source.
+        where: for `overwrite` the rows that make way, as in SQL's where; what comes must meet it.
+        branch: the branch the rows go to.
     """
 
     dataset: str
@@ -36,6 +39,8 @@ class IngestRequest(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     settings: dict[str, str] = {}
     owner: str | None = None
+    where: str | None = None
+    branch: str = "main"
 
 
 class IngestReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,8 +22,8 @@ from headgate.ingest.settings import typed
 from headgate.spine.context import Context, Step
 from headgate.spine.store.canonical import canonical, content_digest
 from headgate.spine.store.snapshots import find_snapshot
-from headgate.spine.work import Work
-from headgate.spine.writes import Mode, Origin, Part, Write
+from headgate.spine.work import Place, Work
+from headgate.spine.writes import REPLACING, Mode, Origin, Part, Write
 
 Read = Callable[[str], list[Reading]]
 
@@ -34,6 +34,7 @@ class Deed:
 
     context: Context
     dataset: str
+    branch: str
     source: str
     mode: Mode
     key: tuple[str, ...]
@@ -70,7 +71,14 @@ def take(context: Context, request: IngestRequest) -> IngestReport:
         if not offer.parts:
             return _report(deed, offer, _unchanged(deed, request.uri), work)
         _refuse_formless(offer.parts, request.uri)
-        write = Write(dataset=deed.dataset, mode=deed.mode, key=deed.key, message=request.message)
+        write = Write(
+            dataset=deed.dataset,
+            mode=deed.mode,
+            key=deed.key,
+            message=request.message,
+            branch=deed.branch,
+            where=request.where,
+        )
         snapshot = work.write(write, offer.parts)
         _register(deed, work, request)
         return _report(deed, offer, snapshot, work)
@@ -85,6 +93,7 @@ def _decided(context: Context, request: IngestRequest) -> Deed:
     return Deed(
         context=context,
         dataset=check_name("dataset", request.dataset),
+        branch=request.branch,
         source=check_name("source", request.source or request.dataset),
         mode=request.mode or ("upsert" if is_by_path else "append"),
         key=request.key or (("path",) if is_by_path else ()),
@@ -123,7 +132,8 @@ def _offered(deed: Deed, work: Work) -> Offer:
 
 def _known(deed: Deed, work: Work, digests: list[str]) -> set[str]:
     """Return the digests taken before; none counts when the dataset is to be replaced."""
-    return set() if deed.mode == "replace" else set(work.taken(deed.dataset, digests))
+    place = Place(deed.dataset, deed.branch)
+    return set() if deed.mode in REPLACING else work.taken(place, digests)
 
 
 def _part(deed: Deed, offered: SourceObject) -> Part | None:
@@ -185,7 +195,7 @@ def _refuse_formless(parts: list[Part], uri: str) -> None:
 
 def _unchanged(deed: Deed, uri: str) -> Snapshot:
     try:
-        snapshot = find_snapshot(deed.context, deed.dataset)
+        snapshot = find_snapshot(deed.context, deed.dataset, deed.branch)
     except NotFound as error:
         raise Invalid(f"{uri} is empty", mend="name an object that holds records") from error
     return msgspec.structs.replace(snapshot, is_new=False)

@@ -68,6 +68,7 @@ def register(context: Context, request: RegisterModel, content: bytes) -> ModelV
     with Work(context) as work:
         connection, tenant = work.connection, context.tenant
         _check_run(connection, tenant, request.run)
+        work.require(blob_key(digest))
         known = queries.same_model(connection, tenant, name, digest, request.run)
         if known is not None:
             return known

@@ -39,6 +39,12 @@ def put_model(connection: Connection, tenant: str, version: ModelVersion) -> Non
     connection.execute(insert(model_versions).values(tenant=tenant, **row))
 
 
+def model_blobs(connection: Connection, tenant: str) -> list[str]:
+    """List the keys of the bytes of every version."""
+    query = select(model_versions.c.blob).where(model_versions.c.tenant == tenant).distinct()
+    return list(connection.execute(query).scalars())
+
+
 def find_model(
     connection: Connection, tenant: str, name: str, number: int | None = None
 ) -> ModelVersion | None:

@@ -21,7 +21,7 @@ model_versions = Table(
     Column("n_bytes", BigInteger, nullable=False),
     Column("signature", Text, nullable=False),
     Column("metrics", Text, nullable=False),
-    Column("code_hash", String(64)),
+    Column("code_hash", String(200)),
     Column("environment", Text, nullable=False),
     Column("run_id", String(64)),
     Column("created_at", Moment, nullable=False),

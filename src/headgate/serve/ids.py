@@ -96,8 +96,8 @@ def write_index(blobs: Blobs, hashes: U64) -> str:
         hashes: of the ids by position in the segment, shape (n,).
     """
     order = np.argsort(hashes, kind="stable")
-    table = pa.table({"hash": hashes[order], "position": order.astype(np.uint32)})
-    return write_sealed(blobs, AREA, table, _LAYOUT).key
+    columns: Any = {"hash": hashes[order], "position": order.astype(np.uint32)}
+    return write_sealed(blobs, AREA, pa.table(columns), _LAYOUT).key
 
 
 def known_ids(context: Context, segments: Sequence[Segment], ids: Any, hashes: U64) -> I64:

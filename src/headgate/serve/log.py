@@ -155,6 +155,7 @@ def _publish(
             ids = whole(ready.table, "prediction_id")
             if len(known_ids(context, added, ids, ready.hashes)):
                 return None
+        work.require(*sealed.names)
         queries.put_segment(work.connection, context.tenant, sealed.segment, sealed.counts)
         _record(work, sealed)
     return sealed.segment.segment

@@ -48,6 +48,7 @@ def merge_small(context: Context) -> str | None:
         standing = queries.segment_rows(work.connection, context.tenant, below=SMALL_ROWS)
         if not set(names) <= {segment.segment for segment in standing}:
             return None
+        work.require(*merged.names)
         queries.drop_segments(work.connection, context.tenant, names)
         queries.put_segment(work.connection, context.tenant, merged.segment, merged.counts)
         payload: dict[str, object] = {

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 AREA = "predictions"
 USER = "user"
-_LAYOUT = Layout(
+LAYOUT = Layout(
     plain=(USER,), repeated=("deployment", "release", "snapshot", "session_id", "output")
 )
 
@@ -41,6 +41,11 @@ class SealedPredictions(NamedTuple):
 
     segment: Segment
     counts: list[Count]
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """Keys of its files, to be there still when it is named."""
+        return self.segment.blob, self.segment.refs, self.segment.ids
 
 
 def seal(blobs: Blobs, table: pa.Table, hashes: U64, refs: Refs) -> SealedPredictions:
@@ -60,7 +65,7 @@ def seal(blobs: Blobs, table: pa.Table, hashes: U64, refs: Refs) -> SealedPredic
         backward = np.empty(len(order), np.int64)
         backward[order] = np.arange(len(order))
         refs = Refs(backward[refs.positions], refs.rids, refs.revs)
-    blob = write_sealed(blobs, AREA, table, _LAYOUT)
+    blob = write_sealed(blobs, AREA, table, LAYOUT)
     counts = _counts(name, table, refs.positions)
     segment = Segment(
         segment=name,

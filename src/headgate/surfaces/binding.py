@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import keyword
 from typing import TYPE_CHECKING, Any
 
 from headgate.surfaces.request import plain
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from headgate.surfaces.verbs import Field, Verb
 
 ABSENT = object()
+
+
+def attribute(verb: str) -> str:
+    """Return what Python calls a verb; one that is a keyword gets an underscore.
+
+    >>> attribute("import"), attribute("export")
+    ('import_', 'export')
+    """
+    return f"{verb}_" if keyword.iskeyword(verb) else verb
 
 
 def order(verb: Verb) -> list[str]:

@@ -6,7 +6,7 @@ import msgspec
 
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
-from headgate.spine.settings import Setting
+from headgate.spine.settings import Setting, hidden
 
 
 class ShowConfig(msgspec.Struct, frozen=True):
@@ -23,10 +23,10 @@ class ShowConfig(msgspec.Struct, frozen=True):
 def show(ctx: Context, request: ShowConfig) -> list[Setting]:
     """Show every setting, its value and where it came from.
 
-    A secret stands as `env:NAME`; it is never read here.
+    A secret stands as `env:NAME`, or as stars; it is never shown.
     """
     return [
-        setting
+        msgspec.structs.replace(setting, value=hidden(name, setting.value))
         for name, setting in sorted(ctx.settings.entries.items())
         if name.startswith(request.prefix)
     ]

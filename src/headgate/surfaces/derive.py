@@ -79,6 +79,7 @@ def derive(declared: Operation) -> Verb:
         reply=declared.reply,
         writes=declared.writes,
         bare=declared.bare or "." not in declared.name,
+        streams=declared.streams,
         fields=tuple(_fields(declared.request)),
     )
 

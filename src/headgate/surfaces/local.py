@@ -48,7 +48,15 @@ class Local:
         decoded = decode(verb, request)
         context = replace(self.context, actor=actor) if actor else self.context
         function = verb.operation().function
-        return function(context, decoded, body) if verb.body_name else function(context, decoded)
+        answer = function(context, decoded, body) if verb.body_name else function(context, decoded)
+        if verb.writes and context.settings.text("mirror.path"):
+            from headgate.dataset.moving.mirror import keep_up
+
+            keep_up(context)
+        return answer
+
+    def __reduce__(self) -> Any:
+        return open_local, (self.address,)
 
     def close(self) -> None:
         """Let go of what the project holds open."""

@@ -8,19 +8,21 @@ hand, in `headgate.surfaces.runs`.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from headgate.surfaces import binding, rows, runs
+from headgate.surfaces import binding, folders, rows, runs
 from headgate.surfaces.typed import Nouns
 from headgate.surfaces.verbs import Table, Verb, table
 
 if TYPE_CHECKING:
     import inspect
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from types import TracebackType
 
     from headgate.surfaces.runs import Run
+    from headgate.surfaces.snapshots import Reader
 
 
 class Transport(Protocol):
@@ -71,13 +73,13 @@ class Noun:
         self._verbs = project.table.nouns().get(name, {})
 
     def __getattr__(self, name: str) -> Method:
-        verb = self._verbs.get(name)
+        verb = self._verbs.get(name) or self._verbs.get(name.removesuffix("_"))
         if verb is None:
             raise _no_attribute(f"project.{self._name}", name, self._verbs)
         return Method(self._project, verb)
 
     def __dir__(self) -> list[str]:
-        return [*object.__dir__(self), *self._verbs]
+        return [*object.__dir__(self), *map(binding.attribute, self._verbs)]
 
     def __repr__(self) -> str:
         return f"<project.{self._name}: {', '.join(self._verbs)}>"
@@ -116,7 +118,30 @@ class ModelNoun(Noun):
         return runs.load_model(self._project, ref, trust=trust)
 
 
-NOUNS: dict[str, type[Noun]] = {"run": RunNoun, "model": ModelNoun}
+class DatasetNoun(Noun):
+    """The verbs of `dataset`, and a snapshot opened for reading."""
+
+    def open(self, name: str, at: Any = None, **settings: Any) -> Reader:
+        """Open a snapshot to read it whole, batch by batch, or as an iterable to train from.
+
+        Args:
+            name: the dataset, or a snapshot such as `orders@3`.
+            at: which snapshot: a number, a tag, a time; the newest if none.
+            settings: `columns` to read, a condition `where`, and `row_ids` to have them.
+
+        Returns:
+            A reader; the same in a folder and against a server.
+
+        Raises:
+            NotFound: there is no such dataset, snapshot or column.
+            Invalid: the condition cannot be read, or holds a subquery.
+        """
+        from headgate.surfaces.snapshots import Reader
+
+        return Reader(self._project, name, settings if at is None else {"at": at} | settings)
+
+
+NOUNS: dict[str, type[Noun]] = {"run": RunNoun, "model": ModelNoun, "dataset": DatasetNoun}
 
 
 class Project(Nouns):
@@ -154,6 +179,9 @@ class Project(Nouns):
         active = runs.active(self)
         if active and request.get("run") is None and any(f.key == "run" for f in verb.fields):
             request = request | {"run": active}
+        if folders.is_folder(verb, body):
+            verb, request = folders.as_folder(self.table, request, body, self.address)
+            return self.transport.call(verb, request)
         return self.transport.call(verb, request, _body(verb, body))
 
     def close(self) -> None:
@@ -181,6 +209,9 @@ class Project(Nouns):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> Any:
+        return Project, (self.transport, None if self.table is table() else self.table)
 
     def __repr__(self) -> str:
         return f"<headgate.Project {self.address}>"
@@ -218,7 +249,11 @@ def open_project(path_or_url: str | Path, *, token: str | None = None) -> Projec
 
 def _body(verb: Verb, body: Any) -> Any:
     if verb.body == "rows":
-        return rows.to_table(body)
+        return rows.to_rows(body) if verb.streams else rows.to_table(body)
+    if verb.body == "tables" and isinstance(body, Mapping):
+        from headgate.dataset.bundle import pack
+
+        return pack({name: rows.to_table(given) for name, given in body.items()})
     if verb.body == "bytes" and isinstance(body, (str, Path)):
         return Path(body).read_bytes()
     return body

@@ -6,7 +6,7 @@ import base64
 import http.client
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -15,11 +15,13 @@ import msgspec
 
 from headgate.core.errors import FAMILIES, Denied, HeadgateError, Invalid, Unavailable
 from headgate.surfaces import rows
+from headgate.surfaces.pipe import stream_parts
 from headgate.surfaces.request import check_fields
 
 if TYPE_CHECKING:
     from headgate.surfaces.verbs import Verb
 
+Content = bytes | Iterator[bytes]
 IDLE_S = 30.0
 TIMEOUT_S = 600.0
 OCTETS = "application/octet-stream"
@@ -98,12 +100,24 @@ class Remote:
         for _, connection in idle:
             connection.close()
 
+    def __del__(self) -> None:
+        if hasattr(self, "_idle"):
+            self.close()
+
+    def __reduce__(self) -> Any:
+        return Remote, (self.address, self._headers["Authorization"].removeprefix("Bearer "))
+
     def _exchange(
-        self, method: str, path: str, headers: dict[str, str], content: bytes, *, again: bool
+        self, method: str, path: str, headers: dict[str, str], content: Content, *, again: bool
     ) -> bytes:
         connection, is_fresh = self._take()
+        known = headers | self._headers
         try:
-            connection.request(method, self._prefix + path, content, headers | self._headers)
+            if isinstance(content, bytes):
+                connection.request(method, self._prefix + path, content, known)
+            else:
+                known["Transfer-Encoding"] = "chunked"
+                connection.request(method, self._prefix + path, content, known, encode_chunked=True)
             response = connection.getresponse()
             data = response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -160,7 +174,7 @@ def open_remote(address: str, token: str | None = None) -> Remote:
     return remote
 
 
-def _content(verb: Verb, request: Mapping[str, Any], body: Any) -> tuple[dict[str, str], bytes]:
+def _content(verb: Verb, request: Mapping[str, Any], body: Any) -> tuple[dict[str, str], Content]:
     encoded = msgspec.json.encode(dict(request))
     if not verb.body_name:
         return {"Content-Type": "application/json"}, encoded
@@ -169,6 +183,8 @@ def _content(verb: Verb, request: Mapping[str, Any], body: Any) -> tuple[dict[st
         "Content-Type": rows.ARROW if is_rows else OCTETS,
         "Headgate-Request": base64.urlsafe_b64encode(encoded).decode(),
     }
+    if hasattr(body, "chunks"):
+        return headers, stream_parts(body)
     return headers, rows.to_stream(body) if is_rows else bytes(body)
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from headgate.spine.streaming import Coming
+
 ARROW = "application/vnd.apache.arrow.stream"
 END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 TAKES = "give a pyarrow table, a data frame, a list of dicts or a dict of lists"
@@ -42,6 +44,41 @@ def to_table(value: Any) -> pa.Table:
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise Invalid(f"these rows fit no table: {error}", mend=TAKES) from error
     raise Invalid(f"a {type(value).__name__} is no rows", mend=TAKES)
+
+
+def to_rows(value: Any) -> pa.Table | Coming:
+    """Make a table of rows, or a stream where they may be more than fit into memory.
+
+    Args:
+        value: what `to_table` takes; or a RecordBatchReader, a pyarrow dataset, an iterator of
+            tables or record batches, or the path of a file.
+
+    Raises:
+        NotFound: there is no file at the path.
+        Invalid: it is none of these.
+    """
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from headgate.spine.streaming import Coming
+
+    if isinstance(value, (str, Path)):
+        from headgate.dataset.chunks import open_rows
+
+        return open_rows(value)
+    if isinstance(value, pa.RecordBatchReader):
+        return Coming(value, value.schema)
+    if hasattr(value, "scanner") and hasattr(value, "count_rows"):
+        return Coming(value.scanner(batch_readahead=2).to_reader(), value.schema)
+    if hasattr(value, "__next__"):
+        return Coming(_tables(value))
+    return to_table(value)
+
+
+def _tables(values: Iterator[Any]) -> Iterator[pa.Table]:
+    for value in values:
+        yield to_table(value)
 
 
 def to_stream(table: pa.Table) -> bytes:

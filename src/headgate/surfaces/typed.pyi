@@ -2,17 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from headgate.core.nouns import Snapshot
+from headgate.dataset.branching.reports import BranchList
+from headgate.dataset.branching.reports import BranchReport
+from headgate.dataset.branching.reports import MergeReport
+from headgate.dataset.branching.reports import TagReport
+from headgate.dataset.branching.reports import TogetherReport
+from headgate.dataset.erasing.reports import Erasures
+from headgate.dataset.erasing.reports import Receipt
+from headgate.dataset.files.reports import FileList
+from headgate.dataset.files.reports import FolderCheck
+from headgate.dataset.files.reports import FoldersReport
+from headgate.dataset.moving.reports import ExportReport
+from headgate.dataset.moving.reports import ImportReport
+from headgate.dataset.moving.reports import MirrorReport
+from headgate.dataset.moving.reports import VerifyReport
+from headgate.dataset.part_reports import PartList
 from headgate.dataset.reports import DatasetList
 from headgate.dataset.reports import DiffReport
-from headgate.dataset.reports import ExportReport
 from headgate.dataset.reports import RestoreReport
 from headgate.dataset.reports import SnapshotDetail
 from headgate.dataset.reports import SnapshotLog
+from headgate.dataset.upkeep.reports import CompactReport
+from headgate.dataset.upkeep.reports import FsckReport
+from headgate.dataset.upkeep.reports import GcReport
+from headgate.dataset.upkeep.reports import HoldReport
 from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport
@@ -37,6 +56,7 @@ from headgate.serve.nouns import PromoteReport
 from headgate.serve.nouns import Release
 from headgate.spine.settings import Setting
 from headgate.surfaces.runs import Run
+from headgate.surfaces.snapshots import Reader
 
 class ConfigVerbs:
     def show(
@@ -51,23 +71,128 @@ class ConfigVerbs:
         ...
 
 class DatasetVerbs:
+    def branch(
+        self,
+        name: str,
+        branch: str,
+        at: str | int | datetime | date | None = ...,
+        delete: bool = ...,
+        protect: bool | None = ...,
+    ) -> BranchReport:
+        """Make a branch of a dataset; protect or delete it.
+
+        Args:
+            name: the dataset's name.
+            branch: the branch; `orders@BRANCH` means its newest state.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            delete: forget the name; the snapshots stay.
+            protect: protect it, or with `false` let it go again; as it is if none.
+        """
+        ...
+    def branches(
+        self,
+        name: str,
+    ) -> BranchList:
+        """List a dataset's branches and tags.
+
+        Args:
+            name: the dataset's name.
+        """
+        ...
+    def changes(
+        self,
+        name: str,
+        from_: str | int | datetime | date | None = ...,
+        to: str | int | datetime | date | None = ...,
+    ) -> pa.Table:
+        """Read every row that differs between two snapshots.
+
+        Args:
+            name: the dataset's name.
+            from_: the older snapshot; the one that `to` follows if none.
+            to: the newer snapshot; the newest if none.
+        """
+        ...
     def commit(
         self,
         name: str,
         rows: Any,
-        mode: Literal['replace', 'append', 'upsert'] = ...,
+        mode: Literal['replace', 'append', 'upsert', 'overwrite'] = ...,
         key: Sequence[str] = ...,
         message: str = ...,
         run: str | None = ...,
+        branch: str = ...,
+        where: str | None = ...,
     ) -> Snapshot:
         """Bring rows into a dataset and freeze the result as a snapshot.
 
         Args:
             name: the dataset's name.
-            mode: replace: become these rows; append: add them; upsert: replace by key.
+            mode: replace: become these rows; append: add them; upsert: replace by key; overwrite: replace the rows that meet `where`.
             key: columns that identify a row; kept from then on.
             message: why.
             run: the run that asks; filled in inside project.run.
+            branch: the branch to write to.
+            where: for overwrite, the rows that make way, as in SQL's where.
+        """
+        ...
+    def commit_folder(
+        self,
+        name: str,
+        path: str | Path,
+        mode: Literal['replace', 'upsert'] = ...,
+        include: Sequence[str] = ...,
+        exclude: Sequence[str] = ...,
+        follow_symlinks: bool = ...,
+        message: str = ...,
+        run: str | None = ...,
+        branch: str = ...,
+    ) -> Snapshot:
+        """Bring the files of a folder into a dataset and freeze the result as a snapshot.
+
+        Args:
+            name: the dataset's name.
+            path: the folder, on the machine where the project lies.
+            mode: replace: become the folder; upsert: take its files, keep the others.
+            include: only files that match one of these, such as *.jpg or scans/**.
+            exclude: no files or folders that match one of these, such as .git or tmp/*.
+            follow_symlinks: follow symbolic links; they are left out otherwise.
+            message: why.
+            run: the run that asks; filled in inside project.run.
+            branch: the branch to commit to.
+        """
+        ...
+    def commit_together(
+        self,
+        tables: Mapping[str, Any],
+        mode: Literal['replace', 'append', 'upsert'] = ...,
+        keys: Mapping[str, Any] = ...,
+        message: str = ...,
+        branch: str = ...,
+        run: str | None = ...,
+    ) -> TogetherReport:
+        """Bring rows into several datasets; all of them land, or none does.
+
+        Args:
+            mode: replace: become these rows; append: add them; upsert: replace by key.
+            keys: columns that identify a row of a dataset, such as orders=id,region.
+            message: why.
+            branch: the branch to write to.
+            run: the run that asks; filled in inside project.run.
+        """
+        ...
+    def compact(
+        self,
+        name: str,
+        branch: str = ...,
+        plan: bool = ...,
+    ) -> CompactReport:
+        """Write a dataset's small and thinned-out files anew as full ones; no answer changes.
+
+        Args:
+            name: the dataset's name.
+            branch: the branch whose newest state is compacted.
+            plan: only say what would be done.
         """
         ...
     def diff(
@@ -76,32 +201,216 @@ class DatasetVerbs:
         from_: str | int | datetime | date | None = ...,
         to: str | int | datetime | date | None = ...,
         limit: int = ...,
+        counts: bool = ...,
     ) -> DiffReport:
         """Compare two snapshots row by row.
 
         Args:
             name: the dataset's name.
-            from_: the older snapshot; the one before `to` if none.
+            from_: the older snapshot; the one that `to` follows if none.
             to: the newer snapshot; the newest if none.
             limit: example rows of each kind [count].
+            counts: count only; open no row.
+        """
+        ...
+    def erase(
+        self,
+        name: str,
+        where: str,
+        apply: bool = ...,
+        words: Sequence[str] = ...,
+        suppress: bool = ...,
+    ) -> Receipt:
+        """Erase a subject from every snapshot and all that was made of it; first shows the plan.
+
+        Args:
+            name: the dataset's name.
+            where: which rows, as in SQL's where: email = 'x'.
+            apply: do it; without it only the plan is told.
+            words: other words that stand for the subject in text, such as a name.
+            suppress: keep rows with the same values out from now on.
+        """
+        ...
+    def erasures(
+        self,
+        name: str | None = ...,
+    ) -> Erasures:
+        """List the signed receipts of erasures and check each.
+
+        Args:
+            name: of this dataset only.
         """
         ...
     def export(
         self,
         name: str,
-        path: str,
+        path: str | Path,
+        format: Literal['parquet', 'csv', 'tsv', 'jsonl', 'arrow', 'iceberg', 'delta', 'lance', 'huggingface', 'folder'] | None = ...,
         at: str | int | datetime | date | None = ...,
         columns: Sequence[str] | None = ...,
         row_ids: bool = ...,
+        replace: bool = ...,
+        verify: bool = ...,
+        license: str | None = ...,
     ) -> ExportReport:
-        """Write a snapshot to a file.
+        """Write a snapshot to a file or folder of another tool, and read it back to be sure.
 
         Args:
             name: the dataset's name.
-            path: where to; .parquet, .csv, .tsv, .jsonl or .arrow.
-            at: which snapshot: a number, a tag, a time or a version id; the newest if none.
+            path: where to; .parquet, .csv, .tsv, .jsonl, .arrow, or a folder.
+            format: the format; that of the path's suffix if none, for files folder.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
             columns: columns to write; all if none.
             row_ids: put each row's id first, as column _rid.
+            replace: put it in the place of what lies there.
+            verify: read it back and compare it before it gets its name.
+            license: stands in a Hugging Face card, such as cc-by-4.0.
+        """
+        ...
+    def file(
+        self,
+        name: str,
+        path: str | Path,
+        at: str | int | datetime | date | None = ...,
+        start: int = ...,
+        length: int | None = ...,
+    ) -> bytes:
+        """Read one file of a snapshot, or a range of its bytes.
+
+        Args:
+            name: the dataset's name.
+            path: the file's path in the dataset.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            start: the first byte [count from 0].
+            length: bytes at most; all that follow if none.
+        """
+        ...
+    def files(
+        self,
+        name: str,
+        folder: str = ...,
+        at: str | int | datetime | date | None = ...,
+        limit: int = ...,
+    ) -> FileList:
+        """List what stands in a folder of a snapshot: files, and folders with their digests.
+
+        Args:
+            name: the dataset's name.
+            folder: the folder; the topmost if none.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            limit: files and folders to list at most [count].
+        """
+        ...
+    def folders(
+        self,
+        name: str,
+        from_: str | int | datetime | date | None = ...,
+        to: str | int | datetime | date | None = ...,
+        limit: int = ...,
+    ) -> FoldersReport:
+        """Compare the files of two snapshots folder by folder; equal folders are skipped.
+
+        Args:
+            name: the dataset's name.
+            from_: the older snapshot; the one before `to` if none.
+            to: the newer snapshot; the newest if none.
+            limit: folders to list at most [count].
+        """
+        ...
+    def fsck(
+        self,
+        name: str | None = ...,
+        deep: bool | None = ...,
+        repair: bool = ...,
+    ) -> FsckReport:
+        """Check that all that is named is there and is what was written; exit code 1 if not.
+
+        Args:
+            name: one dataset; the whole project if none.
+            deep: read every cell; done by itself while segments are under 256 MiB.
+            repair: mend what can be mended safely.
+        """
+        ...
+    def gc(
+        self,
+        apply: bool = ...,
+        grace_h: float = ...,
+        keep_last: int | None = ...,
+        older_than: str | None = ...,
+        purge: bool = ...,
+        undo: bool = ...,
+    ) -> GcReport:
+        """Collect files that nothing names and let old snapshots expire; first shows the plan.
+
+        Args:
+            apply: do it; files go to the trash first.
+            grace_h: hours for which unnamed files stay, and then stay in the trash.
+            keep_last: let all but so many newest snapshots of each branch expire.
+            older_than: let snapshots of this age expire, such as 90d or 12h.
+            purge: delete what is in the trash at once; there is no way back.
+            undo: bring back all that is in the trash.
+        """
+        ...
+    def get(
+        self,
+        name: str,
+        keys: Sequence[int | float | str] = ...,
+        ids: Sequence[int] = ...,
+        at: str | int | datetime | date | None = ...,
+        columns: Sequence[str] | None = ...,
+        row_ids: bool = ...,
+        run: str | None = ...,
+    ) -> pa.Table:
+        """Get single rows by key or row id, in the order asked.
+
+        Args:
+            name: the dataset's name.
+            keys: values of the dataset's key column.
+            ids: row ids, as column _rid holds them.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            columns: columns to read; all if none.
+            row_ids: put each row's id first, as column _rid.
+            run: the run that asks; filled in inside project.run.
+        """
+        ...
+    def hold(
+        self,
+        name: str,
+        reason: str | None = ...,
+        lift: bool = ...,
+    ) -> HoldReport:
+        """Put a dataset on legal hold, so that nothing of it is erased, expired or collected.
+
+        Args:
+            name: the dataset's name.
+            reason: why, such as a case number; places a hold.
+            lift: lift every hold of the dataset.
+        """
+        ...
+    def import_(
+        self,
+        name: str,
+        path: str | Path,
+        format: Literal['parquet', 'csv', 'tsv', 'jsonl', 'arrow', 'iceberg', 'delta', 'lance', 'huggingface', 'dvc'] | None = ...,
+        mode: Literal['replace', 'append', 'upsert', 'overwrite'] = ...,
+        key: Sequence[str] = ...,
+        message: str = ...,
+        types: Mapping[str, Any] = ...,
+        split: str | None = ...,
+        history: bool = ...,
+    ) -> ImportReport:
+        """Bring a table of another tool, or of a DVC repository, into a dataset.
+
+        Args:
+            name: the dataset's name.
+            path: a file or folder; of DVC the .dvc file, the output or the folder.
+            format: the format; what the path looks like if none.
+            mode: replace: become these rows; append: add them; upsert: replace by key.
+            key: columns that identify a row; kept from then on.
+            message: why.
+            types: the Arrow type of columns, where the format keeps none, such as zip=string.
+            split: which split of a Hugging Face folder.
+            history: of DVC: a snapshot for each git commit that changed the data.
         """
         ...
     def list(
@@ -114,12 +423,96 @@ class DatasetVerbs:
         self,
         name: str,
         limit: int = ...,
+        branch: str | None = ...,
     ) -> SnapshotLog:
         """List a dataset's snapshots, the newest first.
 
         Args:
             name: the dataset's name.
             limit: snapshots to list at most [count].
+            branch: the states this branch went through; those of all branches if none.
+        """
+        ...
+    def merge(
+        self,
+        name: str,
+        from_: str | int | datetime | date,
+        into: str = ...,
+        message: str = ...,
+        plan: bool = ...,
+        limit: int = ...,
+    ) -> MergeReport:
+        """Bring what a branch changed into another one, row by row.
+
+        Args:
+            name: the dataset's name.
+            from_: the branch to merge; a tag or a number will do as well.
+            into: the branch that takes the changes.
+            message: why.
+            plan: say what would be done and do nothing.
+            limit: conflicting rows to list at most [count].
+        """
+        ...
+    def mirror(
+        self,
+        name: str,
+        path: str | Path | None = ...,
+        format: Literal['parquet', 'iceberg'] | None = ...,
+        check: bool = ...,
+    ) -> MirrorReport:
+        """Keep a verified export of every snapshot beside the store, and mend what is missing.
+
+        Args:
+            name: a dataset, or a pattern such as '*'.
+            path: the folder of mirrors; setting mirror.path if none.
+            format: how to write; setting mirror.format if none.
+            check: read back also what was mirrored before.
+        """
+        ...
+    def part(
+        self,
+        name: str,
+        part: int = ...,
+        at: str | int | datetime | date | None = ...,
+        columns: Sequence[str] | None = ...,
+        where: str | None = ...,
+        row_ids: bool = ...,
+        start: int = ...,
+        stop: int | None = ...,
+        lease: str | None = ...,
+    ) -> pa.Table:
+        """Read one part of a snapshot, or some of its rows.
+
+        Args:
+            name: the dataset's name.
+            part: its number, as `dataset parts` lists it.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            columns: columns to read; all if none.
+            where: a condition as in SQL's where, on one row alone: no subquery.
+            row_ids: put each row's id first, as column _rid.
+            start: first row of the part to read [count from 0].
+            stop: row to stop before; the part's end if none.
+            lease: the lease to renew, as given.
+        """
+        ...
+    def parts(
+        self,
+        name: str,
+        at: str | int | datetime | date | None = ...,
+        columns: Sequence[str] | None = ...,
+        where: str | None = ...,
+        row_ids: bool = ...,
+        run: str | None = ...,
+    ) -> PartList:
+        """Open a snapshot to be read part by part; inside a run, the read is remembered.
+
+        Args:
+            name: the dataset's name.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            columns: columns to read; all if none.
+            where: a condition as in SQL's where, on one row alone: no subquery.
+            row_ids: put each row's id first, as column _rid.
+            run: the run that asks; filled in inside project.run.
         """
         ...
     def read(
@@ -135,7 +528,7 @@ class DatasetVerbs:
 
         Args:
             name: the dataset's name.
-            at: which snapshot: a number, a tag, a time or a version id; the newest if none.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
             columns: columns to read; all if none.
             where: a condition as in SQL's where.
             row_ids: put each row's id first, as column _rid.
@@ -147,6 +540,8 @@ class DatasetVerbs:
         name: str,
         to: str | int | datetime | date | None = ...,
         message: str = ...,
+        branch: str = ...,
+        plan: bool = ...,
     ) -> RestoreReport:
         """Make a dataset what it was at an older snapshot; nothing is lost.
 
@@ -154,6 +549,8 @@ class DatasetVerbs:
             name: the dataset's name.
             to: the snapshot to go back to; must be given.
             message: why.
+            branch: the branch to write to.
+            plan: say what would be done and do nothing.
         """
         ...
     def show(
@@ -165,7 +562,7 @@ class DatasetVerbs:
 
         Args:
             name: the dataset's name.
-            at: which snapshot: a number, a tag, a time or a version id; the newest if none.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
         """
         ...
     def tag(
@@ -173,15 +570,73 @@ class DatasetVerbs:
         name: str,
         tag: str,
         at: str | int | datetime | date | None = ...,
-    ) -> Snapshot:
-        """Give a snapshot a name that can stand after the @.
+        move: bool = ...,
+        delete: bool = ...,
+        protect: bool | None = ...,
+    ) -> TagReport:
+        """Give a snapshot a name that can stand after the @; move, protect or delete it.
 
         Args:
             name: the dataset's name.
             tag: the tag; `orders@TAG` means the snapshot from then on.
-            at: which snapshot: a number, a tag, a time or a version id; the newest if none.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            move: move the tag if it stands elsewhere.
+            delete: forget the name; the snapshots stay.
+            protect: protect it, or with `false` let it go again; as it is if none.
         """
         ...
+    def verify(
+        self,
+        a: str,
+        b: str,
+        key: Sequence[str] = ...,
+        renamed: Mapping[str, Any] = ...,
+        tolerant: bool = ...,
+        limit: int = ...,
+    ) -> VerifyReport:
+        """Compare two copies of a table row by row, whatever the order of rows and the format.
+
+        Args:
+            a: orders@3, or a path such as ./copy or delta:./copy.
+            b: the other one, named likewise.
+            key: columns that identify a row; the dataset's if none.
+            renamed: columns of B under the name they have in A, as A=B.
+            tolerant: take types that hold the same values as the same.
+            limit: example rows of each kind [count].
+        """
+        ...
+    def verify_folder(
+        self,
+        name: str,
+        path: str | Path,
+        at: str | int | datetime | date | None = ...,
+        include: Sequence[str] = ...,
+        exclude: Sequence[str] = ...,
+        follow_symlinks: bool = ...,
+        limit: int = ...,
+    ) -> FolderCheck:
+        """Hold a folder on disk against a snapshot, by the digest of every file.
+
+        Args:
+            name: the dataset's name.
+            path: the folder, on the machine where the project lies.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            include: only files that match one of these, such as *.jpg or scans/**.
+            exclude: no files or folders that match one of these, such as .git or tmp/*.
+            follow_symlinks: follow symbolic links; they are left out otherwise.
+            limit: files to name of each kind [count].
+        """
+        ...
+    def open(
+        self,
+        name: str,
+        at: str | int | datetime | date | None = ...,
+        *,
+        columns: Sequence[str] | None = ...,
+        where: str | None = ...,
+        row_ids: bool = ...,
+        run: str | None = ...,
+    ) -> Reader: ...
 
 class DeploymentVerbs:
     def create(
@@ -577,13 +1032,15 @@ class SourceVerbs:
         dataset: str,
         uri: str,
         connector: str | None = ...,
-        mode: Literal['replace', 'append', 'upsert'] | None = ...,
+        mode: Literal['replace', 'append', 'upsert', 'overwrite'] | None = ...,
         key: Sequence[str] = ...,
         source: str | None = ...,
         at: str | int | datetime | date | None = ...,
         message: str = ...,
         settings: Mapping[str, Any] = ...,
         owner: str | None = ...,
+        where: str | None = ...,
+        branch: str = ...,
     ) -> IngestReport:
         """Take a file, a folder or a database's rows into a dataset.
 
@@ -591,13 +1048,15 @@ class SourceVerbs:
             dataset: the dataset the rows go into; made if it is not there.
             uri: a file, a folder, or an address that the connector understands.
             connector: how to read it; by the file's suffix if not given. A folder whose files share a known suffix is read file by file, any other one as `files`.
-            mode: `append`, `upsert` or `replace`; append if not given, for `files` an upsert by path.
+            mode: `append`, `upsert`, `replace` or `overwrite`; append if not given, for `files` an upsert by path.
             key: columns that identify a row; kept with the dataset from the first time on.
             source: whose data it is; the dataset's name if not given.
             at: when the data arrived, an ISO 8601 date or time; now if not given.
             message: why.
             settings: the connector's settings by name, such as `encoding=latin-1`.
             owner: who answers for the source.
+            where: for `overwrite` the rows that make way, as in SQL's where; what comes must meet it.
+            branch: the branch the rows go to.
         """
         ...
     def list(

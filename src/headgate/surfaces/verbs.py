@@ -65,6 +65,7 @@ class Verb(msgspec.Struct, frozen=True):
         writes: it changes the project.
         bare: it stands without its noun on the command line and in the address.
         fields: what its request holds, in the order of the struct.
+        streams: its rows may be more than fit into memory.
     """
 
     name: str
@@ -72,12 +73,13 @@ class Verb(msgspec.Struct, frozen=True):
     function: str
     summary: str
     doc: str
-    body: Literal["none", "rows", "bytes"]
+    body: Literal["none", "rows", "bytes", "tables"]
     body_name: str
     reply: Literal["struct", "rows", "bytes"]
     writes: bool
     bare: bool
     fields: tuple[Field, ...]
+    streams: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:

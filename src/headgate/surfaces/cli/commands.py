@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headgate.core.errors import NotFound
+from headgate.core.errors import Invalid, NotFound
 from headgate.surfaces.cli.help import COMMON, noun_help, verb_help, whole_help
 from headgate.surfaces.cli.output import Wanted, write
 from headgate.surfaces.cli.progress import Meter
 from headgate.surfaces.cli.projects import Place, open_place
-from headgate.surfaces.cli.values import assemble
+from headgate.surfaces.cli.values import BETWEEN, assemble
+from headgate.surfaces.folders import as_folder, is_folder
+from headgate.surfaces.verbs import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from headgate.surfaces.cli.values import Typed
+    from headgate.surfaces.python import Transport
     from headgate.surfaces.verbs import Field, Table, Verb
 
 OUTPUT = ("--output FILE", "write it there instead of to the terminal")
@@ -128,8 +132,9 @@ class NounGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Make the command of a verb."""
         del ctx
-        if cmd_name in self.known:
-            return VerbCommand(self.known[cmd_name])
+        name = cmd_name.replace("-", "_")
+        if name in self.known:
+            return VerbCommand(self.known[name])
         return self.own.get(cmd_name)
 
     def resolve_command(
@@ -181,8 +186,7 @@ class VerbCommand(click.Command):
         meter = Meter(sys.stderr)
         with closing(open_place(place_of(ctx), meter)) as transport:
             try:
-                body = _body(self.verb, typed.body_path)
-                result = transport.call(self.verb, typed.request, body)
+                result = _called(transport, self.verb, typed)
             finally:
                 meter.clear()
             return write(self.verb, result, wanted)
@@ -215,14 +219,41 @@ def _own_limit(verb: Verb, options: Mapping[str, Any]) -> int | None:
     return int(options["limit"]) if has_own and str(options.get("limit") or "").isdigit() else None
 
 
+def _called(transport: Transport, verb: Verb, typed: Typed) -> Any:
+    if is_folder(verb, typed.body_path):
+        folder = typed.body_path or ""
+        return transport.call(*as_folder(table(), typed.request, folder, transport.address))
+    return transport.call(verb, typed.request, _body(verb, typed.body_path))
+
+
 def _body(verb: Verb, path: str | None) -> Any:
     if path is None:
         return None
+    if verb.body == "tables":
+        return _bundle(path.split(BETWEEN))
+    if verb.streams:
+        from headgate.dataset.chunks import open_rows
+
+        return open_rows(path)
     if verb.body == "rows":
         from headgate.dataset.formats import load
 
         return load(path)
     return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+
+def _bundle(words: Sequence[str]) -> bytes:
+    """Read the files that are named as NAME=FILE and put them together."""
+    from headgate.dataset.bundle import pack
+    from headgate.dataset.formats import load
+
+    named: dict[str, Any] = {}
+    for word in words:
+        name, _, path = word.partition("=")
+        if not name or not path or name in named:
+            raise Invalid(f"{word!r} is no table", mend="write NAME=FILE, each dataset once")
+        named[name] = load(path)
+    return pack(named)
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headgate.surfaces.cli import own_project
 from headgate.surfaces.cli.commands import common_options, place_of, wants_json
 from headgate.surfaces.cli.help import own_help
 from headgate.surfaces.cli.output import emit, emit_json
@@ -32,6 +33,24 @@ def own_commands(verbs: Table) -> Mapping[str, click.Command]:
     return {
         "init": Own("init", "Make a project in a folder", click.pass_context(_init), _INIT),
         "up": Own("up", "Serve the project on loopback, behind a token", up, _UP),
+        "project backup": Own(
+            "project backup",
+            "Take a backup of a project, while others write to it",
+            own_project.back_up,
+            own_project.BACKUP,
+        ),
+        "project restore": Own(
+            "project restore",
+            "Make a project from a backup, verified file by file",
+            own_project.restore,
+            own_project.RESTORE,
+        ),
+        "project upgrade": Own(
+            "project upgrade",
+            "Bring a project that an older Headgate made to the present",
+            own_project.upgrade,
+            own_project.UPGRADE,
+        ),
         "demo poison": Own(
             "demo poison", "Tell the story of a poisoned source, on real data", _poison, _POISON
         ),

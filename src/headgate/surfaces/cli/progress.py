@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from headgate.spine.context import Step
 
 EVERY_S = 0.1
+MINUTE_S, HOUR_S = 60, 3600
 CLEAR = "\r\x1b[K"
 SIZES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -63,11 +64,27 @@ def line(step: Step, elapsed_s: float) -> str:
     else:
         share = step.done / step.total if step.total else 1.0
         parts = [step.what, f"{size(step.done)}/{size(step.total)} {step.unit}", f"{share:.0%}"]
+    if step.n_bytes is not None:
+        parts.append(f"{size(step.n_bytes)}B")
     if rate:
         parts.append(f"{size(rate)} {step.unit}/s")
     if rate and step.total is not None:
-        parts.append(f"{max(0.0, (step.total - step.done) / rate):.0f} s left")
+        parts.append(f"{span((step.total - step.done) / rate)} left")
     return "  ".join(parts)
+
+
+def span(seconds: float) -> str:
+    """Write a time that is left; none if the deed is further than was thought.
+
+    >>> span(42.3), span(125), span(7_260), span(-3)
+    ('42 s', '2 min 5 s', '2 h 1 min', '0 s')
+    """
+    whole = max(0, round(seconds))
+    if whole < MINUTE_S:
+        return f"{whole} s"
+    if whole < HOUR_S:
+        return f"{whole // MINUTE_S} min {whole % MINUTE_S} s"
+    return f"{whole // HOUR_S} h {whole % HOUR_S // MINUTE_S} min"
 
 
 def size(number: float) -> str:

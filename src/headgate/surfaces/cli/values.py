@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from headgate.surfaces.verbs import Field, Verb
 
+BETWEEN = "\0"
+"""Stands between the words of a body that takes several; no path holds it."""
+
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -69,7 +72,7 @@ def assemble(verb: Verb, words: Sequence[str], options: Mapping[str, Any]) -> Ty
     body_path = None
     for name, given in _allot(verb, open_slots, words).items():
         if name == verb.body_name:
-            body_path = given[0]
+            body_path = BETWEEN.join(given)
         else:
             request[fields[name].key] = read(fields[name], given, name.upper())
     for name, field in fields.items():
@@ -108,7 +111,8 @@ def usage(verb: Verb) -> str:
 
 def _slot(verb: Verb, name: str) -> str:
     if name == verb.body_name:
-        return "PATH" if name == "body" else name.upper()
+        named = "NAME=FILE…" if verb.body == "tables" else name.upper()
+        return "PATH" if name == "body" else named
     field = next(field for field in verb.fields if field.name == name)
     return field.key.upper() + ("…" if field.many else "")
 
@@ -118,6 +122,7 @@ def _allot(verb: Verb, slots: list[str], words: Sequence[str]) -> dict[str, list
         missing = ", ".join(_slot(verb, name) for name in slots[len(words) :])
         raise Invalid(f"{verb.command} needs {missing}", mend=f"write: {usage(verb)}")
     many = {field.name for field in verb.fields if field.many}
+    many |= {verb.body_name} if verb.body == "tables" else set()
     is_open_ended = bool(slots) and slots[-1] in many
     if len(words) > len(slots) and not is_open_ended:
         extra = words[len(slots)]

@@ -83,17 +83,16 @@ def _opened(world: World, deployment: str, day: date, table: pa.Table) -> pa.Tab
     model = world.services[deployment].model
     chances = model.predict_proba(inputs(table))
     n = table.num_rows
-    return pa.table(
-        {
-            "prediction_id": _ids(deployment, day, n),
-            "at": _moments(day, n, dice),
-            "input_row_ids": _lists(table["_rid"].to_numpy()[:, None]),
-            "output": pa.array(model.classes_[chances.argmax(axis=1)].tolist()),
-            "confidence": chances.max(axis=1),
-            "user_key": _users(world, np.asarray(table["clinic"].to_pylist()), dice),
-            "latency_ms": np.round(dice.lognormal(2.2, 0.4, n), 2),
-        }
-    )
+    columns: Any = {
+        "prediction_id": _ids(deployment, day, n),
+        "at": _moments(day, n, dice),
+        "input_row_ids": _lists(table["_rid"].to_numpy()[:, None]),
+        "output": pa.array(model.classes_[chances.argmax(axis=1)].tolist()),
+        "confidence": chances.max(axis=1),
+        "user_key": _users(world, np.asarray(table["clinic"].to_pylist()), dice),
+        "latency_ms": np.round(dice.lognormal(2.2, 0.4, n), 2),
+    }
+    return pa.table(columns)
 
 
 def _helpdesk(world: World, desk: Helpdesk, day: date) -> pa.Table:
@@ -106,21 +105,20 @@ def _helpdesk(world: World, desk: Helpdesk, day: date) -> pa.Table:
     n_words = np.asarray([len(text.split()) for text in index.texts])
     tokens_in = n_words[places].sum(axis=1) + desk.prompt_words
     tokens_out = n_words[places[:, 0]]
-    return pa.table(
-        {
-            "prediction_id": _ids("helpdesk", day, n),
-            "at": _moments(day, n, dice),
-            "input": [found.questions[place] for place in asked],
-            "retrieved_row_ids": _lists(index.row_ids[places]),
-            "output": [index.texts[place] for place in places[:, 0]],
-            "confidence": found.scores[asked],
-            "user_key": _names((dice.random(n) ** BUSY * world.scale.n_users).astype(int)),
-            "n_tokens_in": tokens_in,
-            "n_tokens_out": tokens_out,
-            "cost": (tokens_in + tokens_out) * USD_PER_TOKEN,
-            "latency_ms": np.round(dice.lognormal(5.5, 0.5, n), 2),
-        }
-    )
+    columns: Any = {
+        "prediction_id": _ids("helpdesk", day, n),
+        "at": _moments(day, n, dice),
+        "input": [found.questions[place] for place in asked],
+        "retrieved_row_ids": _lists(index.row_ids[places]),
+        "output": [index.texts[place] for place in places[:, 0]],
+        "confidence": found.scores[asked],
+        "user_key": _names((dice.random(n) ** BUSY * world.scale.n_users).astype(int)),
+        "n_tokens_in": tokens_in,
+        "n_tokens_out": tokens_out,
+        "cost": (tokens_in + tokens_out) * USD_PER_TOKEN,
+        "latency_ms": np.round(dice.lognormal(5.5, 0.5, n), 2),
+    }
+    return pa.table(columns)
 
 
 def _ids(deployment: str, day: date, n: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import logging
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 from headgate.core.errors import HeadgateError, Invalid
 from headgate.surfaces import rows
+from headgate.surfaces.pipe import Pipe, coming
 from headgate.surfaces.request import decode_json
 from headgate.surfaces.server.guard import MAX_BODY_BYTES, Guard, failure
 from headgate.surfaces.trouble import as_headgate
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from headgate.surfaces.local import Local
     from headgate.surfaces.verbs import Table, Verb
 
+PIECE_BYTES = 1 << 20
+"""How much of a body is handed from the network to its reader at once [bytes]."""
 OCTETS = "application/octet-stream"
 MAX_ACTOR = 200
 CLIENT_LEFT = 499
@@ -63,7 +67,13 @@ def make_app(
         ),
         Route("/{path:path}", partial(_unknown, verbs=verbs), methods=["GET", "POST"]),
     ]
-    guard = Middleware(Guard, token=token, hosts=hosts, max_body_bytes=max_body_bytes)
+    guard = Middleware(
+        Guard,
+        token=token,
+        hosts=hosts,
+        max_body_bytes=max_body_bytes,
+        unmeasured=frozenset(verb.path for verb in verbs.verbs.values() if verb.streams),
+    )
     return Starlette(routes=routes, middleware=[guard])
 
 
@@ -95,16 +105,58 @@ async def _unknown(request: Request, *, verbs: Table) -> Response:
 
 
 async def _answer(request: Request, *, local: Local, verb: Verb) -> Response:
+    if verb.streams and "content-length" not in request.headers:
+        return await _answer_stream(request, local=local, verb=verb)
     try:
         content = await request.body()
         fields, body = await run_in_threadpool(_read, verb, request, content)
-        actor = unquote(request.headers.get("x-headgate-actor", ""))[:MAX_ACTOR] or None
-        result = await run_in_threadpool(local.call, verb, fields, body, actor=actor)
+        result = await run_in_threadpool(local.call, verb, fields, body, actor=_actor(request))
         return await run_in_threadpool(_reply, verb, result, request.headers.get("accept", ""))
     except ClientDisconnect:
         return Response(status_code=CLIENT_LEFT)
     except Exception as error:
         return _trouble(verb, error)
+
+
+async def _answer_stream(request: Request, *, local: Local, verb: Verb) -> Response:
+    """Answer a call whose rows are read while they come; the whole body is taken in any case."""
+    pipe = Pipe()
+    filling = asyncio.create_task(_fill(pipe, request))
+    try:
+        return await run_in_threadpool(_take_stream, local, verb, request, pipe)
+    except ClientDisconnect:
+        return Response(status_code=CLIENT_LEFT)
+    except Exception as error:
+        return _trouble(verb, error)
+    finally:
+        pipe.abandon()
+        await filling
+
+
+async def _fill(pipe: Pipe, request: Request) -> None:
+    waiting = bytearray()
+    try:
+        async for piece in request.stream():
+            waiting += piece
+            if len(waiting) >= PIECE_BYTES:
+                await run_in_threadpool(pipe.put, bytes(waiting))
+                waiting.clear()
+        if waiting:
+            await run_in_threadpool(pipe.put, bytes(waiting))
+        await run_in_threadpool(pipe.put, b"")
+    except Exception as error:
+        await run_in_threadpool(pipe.put, error)
+
+
+def _take_stream(local: Local, verb: Verb, request: Request, pipe: Pipe) -> Response:
+    _require_kind(verb, request)
+    fields = decode_json(verb, _beside(request))
+    result = local.call(verb, fields, coming(pipe), actor=_actor(request))
+    return _reply(verb, result, request.headers.get("accept", ""))
+
+
+def _actor(request: Request) -> str | None:
+    return unquote(request.headers.get("x-headgate-actor", ""))[:MAX_ACTOR] or None
 
 
 def _trouble(verb: Verb, error: Exception) -> Response:
@@ -117,6 +169,12 @@ def _trouble(verb: Verb, error: Exception) -> Response:
 def _read(verb: Verb, request: Request, content: bytes) -> tuple[dict[str, Any], Any]:
     if not verb.body_name:
         return decode_json(verb, content), None
+    _require_kind(verb, request)
+    fields = decode_json(verb, _beside(request))
+    return fields, rows.from_stream(content) if verb.body == "rows" else content
+
+
+def _require_kind(verb: Verb, request: Request) -> None:
     wanted = rows.ARROW if verb.body == "rows" else OCTETS
     given = request.headers.get("content-type", "").partition(";")[0].strip()
     if given != wanted:
@@ -124,8 +182,6 @@ def _read(verb: Verb, request: Request, content: bytes) -> tuple[dict[str, Any],
             f"{verb.name} takes its body as {wanted}, not {given or 'nothing'}",
             mend=f"send Content-Type: {wanted}, the request in header Headgate-Request (base64url)",
         )
-    fields = decode_json(verb, _beside(request))
-    return fields, rows.from_stream(content) if verb.body == "rows" else content
 
 
 def _beside(request: Request) -> bytes:

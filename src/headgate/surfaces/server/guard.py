@@ -68,6 +68,8 @@ class Guard:
         token: the bearer token.
         hosts: the Host headers that name this server.
         max_body_bytes: the largest body it takes [bytes].
+        unmeasured: paths that take a body of any size, where it comes in chunks: they read it
+            while it comes.
     """
 
     def __init__(
@@ -77,11 +79,13 @@ class Guard:
         token: str,
         hosts: frozenset[str],
         max_body_bytes: int = MAX_BODY_BYTES,
+        unmeasured: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
         self._token = token.encode()
         self._hosts = hosts
         self._max_body_bytes = max_body_bytes
+        self._unmeasured = unmeasured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer why not."""
@@ -97,7 +101,8 @@ class Guard:
         except HeadgateError as error:
             await failure(error)(scope, receive, send)
             return
-        await self._app(scope, self._counted(receive), send)
+        is_free = scope["path"] in self._unmeasured and b"content-length" not in headers
+        await self._app(scope, receive if is_free else self._counted(receive), send)
 
     def _check_place(self, headers: dict[bytes, bytes]) -> None:
         host = headers.get(b"host", b"").decode("latin-1").lower()

@@ -100,7 +100,7 @@ def _operation(verb: Verb, request: dict[str, Any], result: dict[str, Any]) -> d
 def _content(verb: Verb, request: dict[str, Any]) -> dict[str, Any]:
     if verb.body == "rows":
         return {ARROW: {"schema": BINARY | {"contentMediaType": ARROW}}}
-    return {OCTETS: {"schema": BINARY}} if verb.body == "bytes" else _json(request)
+    return {OCTETS: {"schema": BINARY}} if verb.body in ("bytes", "tables") else _json(request)
 
 
 def _reply(verb: Verb, result: dict[str, Any]) -> dict[str, Any]:
