@@ -27,14 +27,12 @@ N_GOOD = 400
 def write_sources(folder: Path) -> list[str]:
     """Write two CSV files; in the second, the labels are flipped."""
     features, target = load_breast_cancer(return_X_y=True)
-    columns = dict(zip(FEATURES, features[:, (0, 1, 3)].T, strict=True))
+    columns: Any = dict(zip(FEATURES, features[:, (0, 1, 3)].T, strict=True))
     target[N_GOOD:] = 1 - target[N_GOOD:]
-    rows: Any = {"id": np.arange(len(target))} | columns | {"target": target}
-    table = pa.table(rows)
-    paths = [str(folder / "clinic.csv"), str(folder / "partner.csv")]
-    for part, path in zip((table[:N_GOOD], table[N_GOOD:]), paths, strict=True):
-        csv.write_csv(part, path)
-    return paths
+    table = pa.table({"id": np.arange(len(target))} | columns | {"target": target})
+    csv.write_csv(table[:N_GOOD], folder / "clinic.csv")
+    csv.write_csv(table[N_GOOD:], folder / "partner.csv")
+    return [str(folder / "clinic.csv"), str(folder / "partner.csv")]
 
 
 def train(project: Project) -> tuple[str, str]:

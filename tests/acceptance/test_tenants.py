@@ -118,9 +118,11 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
         return [Call()]
     if verb.name == "dataset.export":
         return [Call((names["dataset"], "leak.csv"))]
-    rest = (names["prompt"],) if verb.name == "prompt.diff" else ()
-    name = names[noun]
-    return [Call((name, *rest)), Call((name.replace("a", "aa").replace("z", "s"), *rest))]
+    rest = {"prompt.diff": (names["prompt"],), "dataset.verify": (names["dataset"],)}
+    rest |= {"dataset.file": ("a.txt",), "dataset.verify_folder": (".",)}
+    more = {"keys": [1]} if verb.name == "dataset.get" else {}
+    near = names[noun].replace("a", "aa").replace("z", "s")
+    return [Call((name, *rest.get(verb.name, ())), more) for name in (names[noun], near)]
 
 
 @pytest.mark.row("S3-43", part="ids")
@@ -200,7 +202,8 @@ def test_every_blob_lies_in_the_folder_of_a_tenant(store: Store, planted: dict[s
     home, owner = store.root / ".headgate", store.as_tenant("alpha")
     tenants = {entry.name for entry in (home / "segments").iterdir()}
 
-    areas = [entry for entry in home.iterdir() if entry.is_dir() and entry.name != "keys"]
+    others = {"keys", "cache"}
+    areas = [entry for entry in home.iterdir() if entry.is_dir() and entry.name not in others]
 
     assert owner.dataset.read(planted["dataset"]).num_rows == 2
     assert {"segments", "manifests"} <= {area.name for area in areas}

@@ -13,10 +13,12 @@ makes a second place; `postgres` and `s3` are the servers themselves.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from headgate.spine.store.upkeep import sweeping
 from tests.backends.places import PAIRS, Backend, Backends
 from tests.backends.servers import Postgres, running_postgres, running_s3
 
@@ -56,3 +58,9 @@ def backend(
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     return made
+
+
+@pytest.fixture
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what nobody names on S3 be collected at once, as it is on the local disk."""
+    monkeypatch.setattr(sweeping, "REMOTE_GRACE", timedelta(0))

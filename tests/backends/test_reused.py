@@ -5,7 +5,11 @@ To add a file of tests, add a line here.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.backends.reuse import suite
+
+without_grace = pytest.mark.usefixtures("no_grace")
 
 TestChanges = suite("dataset.test_changes")
 TestHistory = suite("dataset.test_history")
@@ -52,3 +56,46 @@ TestActions = suite(
 TestBlast = suite("flows.conftest", "flows.test_blast")
 TestRollback = suite("flows.conftest", "flows.test_rollback")
 TestTrace = suite("flows.conftest", "flows.test_trace")
+TestAttempts = suite("spine.test_attempts")
+TestStreaming = suite("spine.test_streaming")
+TestErase = suite("dataset.erasing.test_erase")
+TestBranches = suite("dataset.branching.test_branches")
+TestMerge = suite("dataset.branching.test_merge")
+TestTogether = suite("dataset.test_together")
+TestGetting = suite("dataset.test_getting")
+TestParts = suite("dataset.test_parts")
+TestFolders = suite("dataset.files.test_commit")
+TestFiles = suite("dataset.files.test_reads")
+TestErasingFiles = suite("dataset.files.test_erasing")
+TestExport = suite("dataset.moving.test_export")
+TestImporting = suite("dataset.moving.test_importing")
+TestMirror = suite("dataset.moving.test_mirror")
+TestVerify = suite("dataset.verifying.test_verify")
+TestUpkeep = without_grace(
+    suite(
+        "dataset.upkeep.test_verbs",
+        without=("test_fsck_exits_1_and_names_file_snapshots_and_mend",),
+    )
+)
+TestCollecting = without_grace(
+    suite(
+        "spine.store.upkeep.test_gc",
+        without=(
+            "test_what_nobody_names_goes_to_the_trash_and_a_grace_later_for_good",
+            "test_leftovers_of_a_killed_writer_go_after_an_hour",
+            "test_a_commit_writes_again_what_was_collected_under_it",
+        ),
+    )
+)
+TestChecking = without_grace(
+    suite(
+        "spine.store.upkeep.test_fsck",
+        without=(
+            "test_a_fault_in_any_kind_of_blob_is_named",
+            "test_without_deep_counts_and_ids_are_checked_and_content_is_not",
+            "test_a_problem_names_the_snapshots_that_need_the_file",
+            "test_one_dataset_is_checked_alone",
+            "test_the_files_of_a_lost_manifest_are_not_taken_for_orphans",
+        ),
+    )
+)

@@ -292,7 +292,7 @@ BROKEN: list[tuple[Any, dict[str, Any], type[HeadgateError], str, str]] = [
     ),
     (pa.table({}), {}, Invalid, "orders was given no column", "give a table with columns"),
     (
-        pa.table([[1], [2]], names=["id", "id"]),
+        pa.table([pa.array([1]), pa.array([2])], names=["id", "id"]),
         {},
         Invalid,
         "column 'id' stands twice",

@@ -70,6 +70,8 @@ class History:
 
     Attributes:
         states: for each snapshot its rows by row id.
+        roots: for each snapshot its content root.
+        widths: for each snapshot its columns.
         tags: for each tag the snapshot it was given to.
         branches: the branches there are.
         branch: the one that the next step is done on.
@@ -80,6 +82,7 @@ class History:
     name: str
     states: dict[int, dict[int, Row]] = field(default_factory=dict)
     roots: dict[int, str] = field(default_factory=dict)
+    widths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
     branches: list[str] = field(default_factory=lambda: ["main"])
     branch: str = "main"
@@ -94,6 +97,8 @@ class History:
         if snapshot.is_new:
             self.states[snapshot.number] = stored(self.context, self.name, snapshot.number)
             self.roots[snapshot.number] = snapshot.content_root
+            columns = read(self.context, self.name, snapshot.number).column_names
+            self.widths[snapshot.number] = tuple(columns)
 
     def number(self, place: int) -> int:
         """Choose a snapshot."""
@@ -104,7 +109,8 @@ class History:
         listed = {one.number: one for one in log(self.context, self.name)}
         for number, rows in self.states.items():
             assert stored(self.context, self.name, number) == rows
-            assert listed[number].content_root == self.roots[number] == root(rows)
+            assert listed[number].content_root == self.roots[number]
+            assert self.roots[number] == root(rows, self.widths[number])
             assert listed[number].n_rows == len(rows)
         for label, number in self.tags.items():
             assert stored(self.context, self.name, label) == self.states[number]
@@ -182,10 +188,9 @@ def stored(context: Context, name: str, at: str | int) -> dict[int, Row]:
     return {row.pop("_rid"): row for row in rows}
 
 
-def root(rows: dict[int, Row]) -> str:
-    """Count the content root of rows again, from nothing but the rows."""
-    held = list(rows.values())
-    return root_of(table(held, tuple(held[0]) if held else ()))
+def root(rows: dict[int, Row], columns: tuple[str, ...]) -> str:
+    """Count the content root of rows again, from nothing but the rows and their columns."""
+    return root_of(table(list(rows.values()), columns))
 
 
 def make_branch(context: Context, name: str, branch: str, at: int | None = None) -> None:

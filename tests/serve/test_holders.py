@@ -233,13 +233,12 @@ def test_radii_hold_over_several_row_groups(serving: Serving) -> None:
     with_releases(serving)
     n = 150_000
     release = np.where(np.arange(n) % 3 == 0, "api@1", "api@2")
-    rows = pa.table(
-        {
-            "release": release,
-            "user_key": np.arange(n) % 1000,
-            "input_row_ids": np.arange(n) % 8 + 1,
-        }
-    )
+    columns: Any = {
+        "release": release,
+        "user_key": np.arange(n) % 1000,
+        "input_row_ids": np.arange(n) % 8 + 1,
+    }
+    rows = pa.table(columns)
     serving.log(rows, snapshot="orders@1")
 
     holding = find(serving, affected_by(serving, 5), "m@1")

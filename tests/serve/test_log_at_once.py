@@ -280,7 +280,8 @@ def test_a_hundred_thousand_rows_go_in_by_one_call(serving: Serving) -> None:
     numbers = np.arange(n)
     at = np.datetime64("2026-11-03T12:00") + numbers[::-1].astype("timedelta64[s]")
     ids = [f"p{number}" for number in range(n)]
-    rows = pa.table({"prediction_id": ids, "at": at, "input_row_ids": numbers % 8 + 1})
+    columns: Any = {"prediction_id": ids, "at": at, "input_row_ids": numbers % 8 + 1}
+    rows = pa.table(columns)
 
     report = serving.log(rows, release="api@1", snapshot="orders@1")
     again = serving.log(rows.slice(n - 10), release="api@1", snapshot="orders@1")

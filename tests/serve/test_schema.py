@@ -140,7 +140,7 @@ def test_columns_the_schema_has_not_are_kept_as_one_object() -> None:
 
 
 def test_two_columns_of_one_name_are_refused(refuses: Callable[..., str]) -> None:
-    rows = pa.table([[1], [2]], names=["output", "output"])
+    rows = pa.table([pa.array([1]), pa.array([2])], names=["output", "output"])
 
     assert "one name" in refuses(Invalid, lambda: fit(rows, LogPredictions()))
 
@@ -149,6 +149,7 @@ def test_a_call_of_too_many_bytes_is_refused_before_it_is_read(
     refuses: Callable[..., str],
 ) -> None:
     shared = pa.array(["x" * 1_000_000])
-    rows = pa.table({"input": pa.chunked_array([shared] * (MAX_BYTES // 1_000_000 + 1))})
+    inputs = pa.chunked_array([shared] * (MAX_BYTES // 1_000_000 + 1))
+    rows = pa.table([inputs], names=["input"])
 
     assert "log them in parts" in refuses(Invalid, lambda: fit(rows, LogPredictions()))

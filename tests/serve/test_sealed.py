@@ -37,7 +37,8 @@ def plain_table() -> pa.Table:
     keys = np.arange(N, dtype=np.uint64) // 2 * 10
     words = [None if n % 5 == 0 else f"w{n % 3}" for n in range(N)]
     lists = pa.array([list(range(n % 4)) for n in range(N)], pa.list_(pa.int64()))
-    return pa.table({"key": keys, "n": range(N), "word": words, "ids": lists})
+    columns: Any = {"key": keys, "n": range(N), "word": words, "ids": lists}
+    return pa.table(columns)
 
 
 CUTS = st.lists(st.integers(0, N), max_size=8).map(sorted)
@@ -89,7 +90,7 @@ def test_a_lookup_finds_every_row_of_every_value(asked: list[set[int]]) -> None:
 
 @pytest.mark.parametrize("edge", [0, 2**63 - 1, 2**63, 2**64 - 1])
 def test_hashes_at_the_ends_of_64_bits_are_found(serving: Serving, edge: int) -> None:
-    hashes = np.array([0, 5, 2**63 - 1, 2**63, 2**63 + 5, 2**64 - 1], np.uint64)
+    hashes: Any = np.array([0, 5, 2**63 - 1, 2**63, 2**63 + 5, 2**64 - 1], np.uint64)
     key = write_sealed(
         serving.context.blobs, "tests", pa.table({"hash": hashes}), Layout(2, ("hash",))
     ).key

@@ -1,10 +1,13 @@
 """kill -9 at any moment: what was acknowledged is there, what is there is whole.
 
-A process commits, ingests, compacts or collects in a loop and prints each content root once the
-verb has returned. It is killed at a random moment; then everything the project lists is read and
-counted again, fsck must find nothing, and the next process goes on. In the end the project must
-be what an undisturbed one is. Another deed joins by its script in `SCRIPTS`: it goes on after the
-last snapshot there is and does the same for the same number.
+A process commits, ingests, compacts, collects or erases in a loop and prints each content root
+once the verb has returned. It is killed at a random moment; then everything the project lists is
+read and counted again, fsck must find nothing, and the next process goes on. In the end the
+project must be what an undisturbed one is. Another deed joins by its script in `SCRIPTS`: it goes
+on after the last snapshot there is and does the same for the same number.
+
+A project in which subjects are erased is mended first, then held against what ought to be left;
+who was erased, acknowledged, must be found in no byte of it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+import pyarrow as pa
 import pytest
 
 from headgate.spine.context import Context, open_context
@@ -23,12 +27,15 @@ from headgate.spine.init import init
 from headgate.spine.lineage.events import first_broken
 from headgate.spine.store import quarantine, queries
 from tests.asking import fsck, log, read, root_of
+from tests.searching import words_found
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
     from pathlib import Path
+
+    from headgate.core.nouns import Snapshot
 
 FORKING = multiprocessing.get_context("forkserver")
 """Makes processes from one that has imported everything, so that a kill costs little."""
@@ -106,13 +113,47 @@ for n in range(done + 1, int(sys.argv[2]) + 1):
     print(made.number, made.content_root, flush=True)
 """
 
+ERASER = """
+import sys
+import headgate
+from tests.spine.test_kill import people_of, subject
+
+with headgate.open(sys.argv[1]) as project:
+    found = project.dataset.list().datasets
+    done = project.dataset.show("orders").snapshot.number if found else 0
+    for n in range(done + 1, int(sys.argv[2]) + 1):
+        if n % 3:
+            made = project.dataset.commit("orders", people_of(n), mode="append")
+        else:
+            where = f"email = '{subject(n)}'"
+            project.dataset.erase("orders", where=where, apply=True)
+            made = project.dataset.show("orders").snapshot
+        print(made.number, made.content_root, flush=True)
+"""
+
 SCRIPTS = {
     "commit": COMMITTER,
     "ingest": INGESTER,
     "compact": COMPACTOR,
     "gc": COLLECTOR,
+    "erase": ERASER,
 }
+PEOPLE = 5
+"""How many each commit of the script that erases brings [count]."""
 ENDLESS = 1_000_000
+
+
+def people_of(n: int) -> list[dict[str, object]]:
+    """Make the rows that snapshot n adds; each third snapshot erases one of them."""
+    return [
+        {"id": n * PEOPLE + one, "email": f"someone{n}x{one}@example.org", "note": f"row {one}"}
+        for one in range(PEOPLE)
+    ]
+
+
+def subject(n: int) -> str:
+    """Name whom snapshot n erases: somebody the one before it brought."""
+    return f"someone{n - 1}x{n % PEOPLE}@example.org"
 
 
 def write_inputs(root: Path, count: int) -> None:
@@ -177,40 +218,66 @@ def killed(script: str, root: Path, chance: random.Random) -> list[str]:
 
 def check(context: Context, acknowledged: set[str]) -> int:
     """Hold everything the project lists against its rows; return the number of snapshots."""
-    with context.catalog.read() as connection:
-        assert first_broken(connection, context.tenant) is None
-        names = queries.dataset_names(connection, context.tenant)
-        waiting = quarantine.listed(connection, context.tenant)
-    snapshots = log(context, "orders")[::-1] if names else []
-    listed = {f"{one.number} {one.content_root}" for one in snapshots}
-    assert acknowledged <= listed
-    assert [one.number for one in snapshots] == list(range(1, len(snapshots) + 1))
+    snapshots = listed_snapshots(context, acknowledged)
     assert fsck(context, deep=True).problems == ()
     for one in (one for one in snapshots if one.expired_at is None):
         rows = read(context, "orders", one.number, row_ids=True)
         assert rows.num_rows == one.n_rows == len(set(rows["_rid"].to_pylist()))
         assert root_of(rows.drop_columns(["_rid"])) == one.content_root
+    with context.catalog.read() as connection:
+        waiting = quarantine.listed(connection, context.tenant)
     for one in waiting:
         assert quarantine.read(context, "orders", one.rev).num_rows == one.n_rows
     return len(snapshots)
 
 
+def check_erased(context: Context, acknowledged: set[str]) -> int:
+    """Mend the project, look for those who were erased, and hold the others against the script."""
+    assert fsck(context, repair=True, deep=True).problems == ()
+    snapshots = listed_snapshots(context, acknowledged)
+    erased = [one.number for one in snapshots if one.kind == "erase"]
+    assert erased == [n for n in range(1, len(snapshots) + 1) if n % 3 == 0]
+    gone = {subject(n) for n in erased}
+    assert words_found(context.root, gone) == set()
+    for one in snapshots:
+        brought = [row for n in range(1, one.number + 1) if n % 3 for row in people_of(n)]
+        left = [row for row in brought if row["email"] not in gone]
+        assert read(context, "orders", one.number).to_pylist() == left
+    newest = read(context, "orders") if snapshots else pa.table({})
+    assert not snapshots or root_of(newest) == snapshots[-1].content_root
+    return len(snapshots)
+
+
+CHECKS = {ERASER: check_erased}
+
+
+def listed_snapshots(context: Context, acknowledged: set[str]) -> list[Snapshot]:
+    """List the snapshots, the oldest first, all that was acknowledged among them."""
+    with context.catalog.read() as connection:
+        assert first_broken(connection, context.tenant) is None
+        names = queries.dataset_names(connection, context.tenant)
+    snapshots = log(context, "orders")[::-1] if names else []
+    assert acknowledged <= {f"{one.number} {one.content_root}" for one in snapshots}
+    assert [one.number for one in snapshots] == list(range(1, len(snapshots) + 1))
+    return snapshots
+
+
 def survive(script: str, tmp_path: Path, *, n_kills: int, seed: int) -> None:
     """Kill a process `n_kills` times, let it finish, and compare with an undisturbed one."""
-    chance = random.Random(seed)
+    chance, check_all = random.Random(seed), CHECKS.get(script, check)
     root = project(tmp_path / "killed", 8 * n_kills)
     context = open_context(root)
     acknowledged: set[str] = set()
     n_done = 0
     for _ in range(n_kills):
         acknowledged.update(killed(script, root, chance))
-        n_done = check(context, acknowledged)
+        n_done = check_all(context, acknowledged)
     finished(script, root, n_done + 2)
 
     undisturbed = project(tmp_path / "undisturbed", 8 * n_kills)
     output = finished(script, undisturbed, n_done + 2)
 
-    assert check(context, acknowledged) == n_done + 2
+    assert check_all(context, acknowledged) == n_done + 2
     assert [f"{one.number} {one.content_root}" for one in log(context, "orders")[::-1]] == (output)
     context.opened.close()
 

@@ -24,6 +24,7 @@ from headgate.surfaces.server.tokens import keep_token
 from headgate.surfaces.verbs import Verb
 
 MASKS = (
+    ("SIGNATURE", re.compile(r"\b[0-9a-f]{128}\b")),
     ("DIGEST", re.compile(r"\b(?:blake3:)?[0-9a-f]{64}\b")),
     ("ID", re.compile(r"\b[a-z]+_[0-9a-hjkmnp-z]{20}\b")),
     ("TIME", re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?")),

@@ -78,7 +78,7 @@ def orders(project: Project) -> None:
 
 def dataset_erase(project: Project) -> Call:
     orders(project)
-    return Call(("orders", "city = 'Bergen'"), {"apply": True, "words": ["Ann"]})
+    return Call(("orders", "city = 'Bergen'"), {"apply": True, "aliases": ["Ann"]})
 
 
 def dataset_erasures(project: Project) -> Call:
@@ -168,7 +168,7 @@ def dataset_restore(project: Project) -> Call:
 
 def dataset_export(project: Project) -> Call:
     orders(project)
-    return Call(("orders", str(Path(project.address) / "orders.csv")), {"columns": ["id"]})
+    return Call(("orders", str(Path(project.address) / "exported.csv")), {"columns": ["id"]})
 
 
 def dataset_import(project: Project) -> Call:
@@ -462,6 +462,8 @@ INSTALLED: dict[str, Example] = {
     "dataset.compact": dataset_compact,
     "dataset.commit_together": dataset_commit_together,
     "dataset.diff": dataset_diff,
+    "dataset.erase": dataset_erase,
+    "dataset.erasures": dataset_erasures,
     "dataset.export": dataset_export,
     "dataset.import": dataset_import,
     "dataset.fsck": dataset_fsck,

@@ -13,6 +13,7 @@ import pytest
 
 import headgate
 from headgate.core.errors import FAMILIES
+from headgate.dataset.bundle import pack
 from headgate.surfaces import binding
 from headgate.surfaces.server.openapi import document
 from headgate.surfaces.verbs import Verb, table
@@ -220,6 +221,8 @@ def content_of(verb: Verb, arguments: tuple[Any, ...]) -> bytes | None:
     if not verb.body_name:
         return None
     body = arguments[verb.positional.index(verb.body_name)]
+    if verb.body == "tables":
+        return pack({name: rows.to_table(table) for name, table in body.items()})
     return rows.to_stream(rows.to_table(body)) if verb.body == "rows" else body
 
 

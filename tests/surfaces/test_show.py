@@ -105,7 +105,7 @@ SAID = {
     "dataset.show": ("first", "clean", "city", "string"),
     "dataset.commit": ("orders@1: 2 rows (2 added)",),
     "dataset.restore": ("restored from @1; 1 snapshot left behind",),
-    "dataset.export": ("orders@2: 3 rows", "orders.csv"),
+    "dataset.export": ("orders@2: 3 rows", "exported.csv"),
     "source.ingest": ("taken         2 rows", "1 record (fields 1)", "headgate quarantine show"),
     "run.show": ("train", "done", "depth=3", "id > 1"),
     "run.list": ("train", "done"),

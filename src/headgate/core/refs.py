@@ -33,7 +33,9 @@ def check_name(kind: str, name: str) -> str:
     if not NAME.fullmatch(name):
         raise Invalid(
             f"{name!r} cannot name a {kind}",
-            mend="start with a letter; letters, digits, '_', '-' and '.' may follow, 100 at most",
+            mend="leave out what begins with the @; a branch is named with --branch"
+            if kind == "dataset" and "@" in name
+            else "start with a letter; letters, digits, '_', '-' and '.' may follow, 100 at most",
         )
     return name
 

@@ -8,13 +8,14 @@ import numpy as np
 import pyarrow as pa
 from pyroaring import BitMap64
 
+from headgate.dataset.erasing.orphans import loose_digests
 from headgate.dataset.erasing.survey import history_of
+from headgate.dataset.upkeep.packs import all_packs
 from headgate.spine.ports import Traces
 from headgate.spine.store import quarantine, queries
 from headgate.spine.store.erasing.blanking import Replacement, blanked, planned
 from headgate.spine.store.erasing.words import holds_word, rub_out
-from headgate.spine.store.packs.index import hex_of, load_shelf
-from headgate.spine.store.packs.queries import pack_rows
+from headgate.spine.store.packs.index import hex_of
 from headgate.spine.store.packs.upkeep import digests_of_rows, erase_files
 from headgate.spine.store.sealed import read_sealed
 from headgate.spine.store.tables import batches, reads, runs, versions
@@ -70,15 +71,15 @@ class FileEraser:
 
     def trace(self, context: Context, subject: Subject) -> Traces:
         """Find the files of the rows and stage their packs without them."""
+        shelf = all_packs(context)
+        if not shelf.packs:
+            return Traces(kind=self.name, n=0)
         with context.catalog.read() as connection:
             names = queries.dataset_names(connection, context.tenant)
-            shelf_of = pack_rows(connection, context.tenant)
-        if not shelf_of:
-            return Traces(kind=self.name, n=0)
         rows = BitMap64.union(subject.affected.any_revision, *subject.affected.batches.values())
         manifests = [one for name in names for one in history_of(context, name).manifests.values()]
-        own, shared = digests_of_rows(context.blobs, manifests, rows)
-        shelf = load_shelf(context.blobs, shelf_of)
+        loose = loose_digests(context, rows, subject.words)
+        own, shared = digests_of_rows(context.blobs, manifests, rows, loose)
         staged = erase_files(context.blobs, shelf, own, is_plan=subject.is_plan)
         obligations = tuple(
             ("file", f"file:{digest}", 1, "other rows name the same bytes: erase those too")

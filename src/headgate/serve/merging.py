@@ -17,6 +17,9 @@ from headgate.serve.rowrefs import Refs
 from headgate.serve.schema import whole
 from headgate.serve.sealing import SealedPredictions, seal
 from headgate.spine.store.edges import read_edges
+from headgate.spine.store.erasing.erasures import staged_keys
+from headgate.spine.store.erasing.heeding import heed_erasures
+from headgate.spine.store.queries import ERASURES, counted
 from headgate.spine.store.sealed import read_sealed
 from headgate.spine.work import Work
 
@@ -35,11 +38,15 @@ MANY = 32
 def merge_small(context: Context) -> str | None:
     """Merge the small segments if there are too many; return the new one.
 
-    Nothing is done when another writer merged some of them meanwhile.
+    Nothing is done when another writer merged some of them meanwhile, or while a subject is being
+    erased from them.
     """
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
+        n_erasures = counted(connection, context.tenant, ERASURES)
+        is_erasing = bool(staged_keys(connection, context.tenant))
         small = queries.segment_rows(connection, context.tenant, below=SMALL_ROWS)
-    if len(small) <= MANY:
+    if len(small) <= MANY or is_erasing:
         return None
     merged = _merged(context, small)
     context.blobs.settle()
@@ -47,6 +54,8 @@ def merge_small(context: Context) -> str | None:
     with Work(context) as work:
         standing = queries.segment_rows(work.connection, context.tenant, below=SMALL_ROWS)
         if not set(names) <= {segment.segment for segment in standing}:
+            return None
+        if counted(work.connection, context.tenant, ERASURES) != n_erasures:
             return None
         work.require(*merged.names)
         queries.drop_segments(work.connection, context.tenant, names)

@@ -17,6 +17,7 @@ from headgate.serve.nouns import Feedback, ListPredictions, Prediction
 from headgate.serve.releases import get_release
 from headgate.serve.rowrefs import resolve_snapshots, row_refs
 from headgate.serve.schema import ROW_IDS, SCHEMA
+from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.sealed import read_sealed, take_sealed
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def show_prediction(context: Context, prediction_id: str) -> Prediction:
 def find_prediction(context: Context, prediction_id: str) -> Prediction | None:
     """Return one prediction as logged, nothing if there is none of that id."""
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
         segments = queries.segment_rows(connection, context.tenant)
         given = queries.feedback_rows(connection, context.tenant, prediction_id=prediction_id)
     place = locate(context, segments, prediction_id)
@@ -63,6 +65,7 @@ def find_prediction(context: Context, prediction_id: str) -> Prediction | None:
 def is_logged(context: Context, prediction_id: str) -> bool:
     """Say whether the log has a prediction."""
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
         segments = queries.segment_rows(connection, context.tenant)
     return locate(context, segments, prediction_id) is not None
 
@@ -82,6 +85,7 @@ def list_predictions(context: Context, request: ListPredictions) -> pa.Table:
         NotFound: there is no such deployment or release.
     """
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
         if request.deployment is not None:
             get_deployment(connection, context.tenant, request.deployment)
         if request.release is not None:

@@ -87,9 +87,9 @@ def fit(rows: pa.Table, defaults: LogPredictions) -> Fitted:
             bear one name.
     """
     _check_size(rows)
+    _check_years(rows)
     rows = canonical(rows)
-    for name in rows.column_names:
-        check_years(name, whole(rows, name))
+    _check_years(rows)
     unknown = [name for name in rows.column_names if name not in SCHEMA.names]
     columns = [_column(rows, field) for field in FIELDS[:-1]]
     table = pa.table([*columns, _extra(rows, unknown)], schema=SCHEMA)
@@ -110,6 +110,12 @@ def whole(table: pa.Table, name: str) -> Any:
     """Return a column as one array."""
     column: Any = table[name].combine_chunks()
     return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+
+
+def _check_years(rows: pa.Table) -> None:
+    """Asked as rows came, for coarse times may not fit once plain, and of what was decoded."""
+    for name in rows.column_names:
+        check_years(name, whole(rows, name))
 
 
 def _check_size(rows: pa.Table) -> None:

@@ -19,6 +19,7 @@ from headgate.spine.lineage.derive import Derivation, derive, same_reads
 from headgate.spine.lineage.events import Fact
 from headgate.spine.screen import screen
 from headgate.spine.store import quarantine, queries
+from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.manifest import Manifest, manifest_key, save_manifest
 from headgate.spine.store.refs import refuse_protected
 from headgate.spine.store.snapshots import head_manifest, resolve
@@ -144,6 +145,7 @@ def standing_of(context: Context, write: Write, within: Connection | None) -> St
         NotFound: there is no such branch.
     """
     with nullcontext(within) if within is not None else context.catalog.read() as connection:
+        heed_erasures(connection, context)
         stands_on = queries.base_of(connection, context.tenant, write.dataset, write.branch)
         _require_branch(connection, context, write, stands_on)
         parent, base = head_manifest(connection, context, write.dataset, stands_on.head)

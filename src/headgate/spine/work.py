@@ -3,7 +3,8 @@
 `write` does the long part first, without a lock: it reads the newest state, writes segments
 and a manifest, and makes them safe on disk. Only then it takes the catalog's write lock, looks
 whether the dataset still stands where it stood, and holds the lock until the unit ends. When
-somebody else was first it writes again from the new state. A unit that changed rows without
+somebody else was first it writes again from the new state; who came too late twice takes the lock
+before it writes, so that the third time nobody can be first. A unit that changed rows without
 recording an event is refused.
 """
 
@@ -24,6 +25,7 @@ from headgate.spine.adopt import State, publish_state
 from headgate.spine.lineage.events import Fact, append
 from headgate.spine.publish import Candidate, fresh_keys, prepare, publish
 from headgate.spine.store import queries
+from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.snapshots import manifest_of, resolve
 from headgate.spine.streaming import Coming, Streamed
 from headgate.spine.writes import REPLACING
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
 _SILENT_TABLES = {"events", "counters"}
 _MAX_WAIT_S = 0.2
+_FREE_ATTEMPTS = 2
+_MOST_HELD_S = 5.0
+"""How long an attempt may have taken to be made once more while all others wait [s]."""
 _CHANCE = random.SystemRandom()
 
 
@@ -241,18 +246,27 @@ class Work:
     def _standing(self, place: Place) -> tuple[queries.Base, Snapshot, Manifest]:
         held = self._connection
         with nullcontext(held) if held else self._context.catalog.read() as connection:
+            heed_erasures(connection, self._context)
             tenant = self._context.tenant
             stands_on = queries.base_of(connection, tenant, place.dataset, place.branch)
             head = resolve(connection, tenant, place.dataset, str(stands_on.head or place.branch))
         return stands_on, head, manifest_of(self._context, head)
 
     def _attempts(self, dataset: str) -> Iterator[int]:
-        """Count attempts; between two of them the lock is given back and others get their turn."""
+        """Count attempts; between two of them the lock is given back and others get their turn.
+
+        From the third on the lock is taken first, unless the others would wait for it too long.
+        """
+        took_s = 0.0
         for attempt in range(self._context.settings.number("store.retries")):
             if attempt:
                 self._abandon(dataset)
                 time.sleep(_CHANCE.uniform(0, min(_MAX_WAIT_S, 0.002 * 2**attempt)))
+            if attempt >= _FREE_ATTEMPTS and took_s < _MOST_HELD_S:
+                _ = self.connection
+            began = time.monotonic()
             yield attempt
+            took_s = time.monotonic() - began
 
     def _is_current(self, place: Place, stands_on: queries.Base, fresh: tuple[str, ...]) -> bool:
         """Take the lock; say whether the branch stands where it stood and every new blob lies.

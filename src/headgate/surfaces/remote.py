@@ -128,6 +128,9 @@ class Remote:
                 f"no answer from {self.address}: {str(error) or type(error).__name__}",
                 mend="start the server with: headgate up",
             ) from error
+        except BaseException:  # whoever makes the rows broke off: half a request was sent
+            connection.close()
+            raise
         self._give(connection)
         if response.status >= http.client.BAD_REQUEST:
             raise _failure(self.address, response.status, data)

@@ -218,7 +218,7 @@ class DatasetVerbs:
         name: str,
         where: str,
         apply: bool = ...,
-        words: Sequence[str] = ...,
+        aliases: Sequence[str] = ...,
         suppress: bool = ...,
     ) -> Receipt:
         """Erase a subject from every snapshot and all that was made of it; first shows the plan.
@@ -227,7 +227,7 @@ class DatasetVerbs:
             name: the dataset's name.
             where: which rows, as in SQL's where: email = 'x'.
             apply: do it; without it only the plan is told.
-            words: other words that stand for the subject in text, such as a name.
+            aliases: what else stands for the subject in text, such as a name.
             suppress: keep rows with the same values out from now on.
         """
         ...

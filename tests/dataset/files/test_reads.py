@@ -14,7 +14,7 @@ from headgate.spine.store.packs.queries import pack_rows
 from headgate.spine.store.snapshots import find_snapshot
 from tests.asking import commit as commit_rows
 from tests.asking import values
-from tests.dataset.files.test_files import drop_all_packs
+from tests.dataset.files.test_commit import drop_all_packs
 from tests.dataset.trees import commit, tree, write
 
 if TYPE_CHECKING:

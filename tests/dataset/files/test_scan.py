@@ -13,7 +13,7 @@ import pytest
 from headgate.dataset.files.hashing import Discard, Hasher
 from headgate.dataset.files.scan import Choice, Scan, opened_folder, scan_folder
 from tests.asking import values
-from tests.dataset.files.test_files import waiting
+from tests.dataset.files.test_commit import waiting
 from tests.dataset.trees import commit, write
 
 if TYPE_CHECKING:

@@ -110,7 +110,7 @@ def test_a_broken_file_is_told(file: Path, damage: str) -> None:
 
 
 def test_a_column_named_twice_or_like_ours_is_refused(file: Path) -> None:
-    pq.write_table(pa.table([[1], [2]], names=["a", "a"]), file)
+    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), file)
     with pytest.raises(Invalid, match=r"'a' of .* stands twice"):
         list(parquet(str(file)))
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.spine.store import scanning
+from headgate.spine.store.layout import RID
 from headgate.spine.store.reading import arrow_dataset, read_rows, read_where, target_of
 from headgate.spine.store.scanning import Batches, live_dataset
 from headgate.spine.store.scope import rids_meeting
-from headgate.spine.store.segments import RID
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
 from headgate.spine.store.sql import filter_rows, is_rowwise
 from tests.asking import commit, fresh, query, read

@@ -31,7 +31,8 @@ def table_of(n_rows: int) -> pa.Table:
     hashes = np.arange(n_rows, dtype=np.uint64) // 2 * 2 + np.uint64(2**63 - 6)
     names = pa.array([f"n{index % 3}" for index in range(n_rows)])
     lists = pa.array([[index] * (index % 3) for index in range(n_rows)], pa.list_(pa.int64()))
-    return pa.table({"hash": hashes, "name": names, "rows": lists, "at": range(n_rows)})
+    columns: Any = {"hash": hashes, "name": names, "rows": lists, "at": range(n_rows)}
+    return pa.table(columns)
 
 
 def test_a_sealed_file_reads_as_it_was_written(blobs: Blobs) -> None:

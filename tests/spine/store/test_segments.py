@@ -12,13 +12,12 @@ import pytest
 from headgate.spine.store import segments as store
 from headgate.spine.store.blobs import LocalBlobs
 from headgate.spine.store.canonical import canonical, row_hashes
+from headgate.spine.store.layout import RID, ROW_HASH
 from headgate.spine.store.manifest import Run
 from headgate.spine.store.reading import segment_ids
 from headgate.spine.store.segments import (
     MAX_RUNS,
     REV,
-    RID,
-    ROW_HASH,
     SEGMENT_ROWS,
     deleted,
     live_mask,

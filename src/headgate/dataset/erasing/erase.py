@@ -18,7 +18,7 @@ from headgate.core.errors import Conflict
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.dataset.erasing.obligations import obligations_of
-from headgate.dataset.erasing.orphans import orphans_holding
+from headgate.dataset.erasing.orphans import half_written, orphans_holding, remove_late
 from headgate.dataset.erasing.reports import (
     ErasedBlob,
     ErasedDataset,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """Times all is found and staged without the lock, if others write meanwhile; then with it."""
+DELETIONS = "deletions/"
 
 
 class Survey(NamedTuple):
@@ -87,9 +88,7 @@ def erase_rows(context: Context, request: EraseRequest) -> Receipt:
         return _account(context, request, survey(context, request), {})
     make_secret(context)
     tries = (_attempt(context, request, is_last=left == 0) for left in reversed(range(ATTEMPTS)))
-    receipt = next(receipt for receipt in tries if receipt is not None)
-    erasures.finish(context)
-    return receipt
+    return next(receipt for receipt in tries if receipt is not None)
 
 
 def list_receipts(context: Context, request: ErasuresRequest) -> Erasures:
@@ -107,12 +106,13 @@ def survey(context: Context, request: EraseRequest) -> Survey:
         resolve(connection, context.tenant, request.name, None)
     own = history_of(context, request.name)
     found = find_rows(context.blobs, list(own.manifests.values()), request.where)
-    require_rows(found, request.name, request.where)
     affected = descend(context, Affected(context, any_revision=found.rids), row_by_row=True)
     subject = Subject(
-        affected=affected, words=(*found.words, *words_of(request.words)), is_plan=is_plan
+        affected=affected, words=(*found.words, *words_of(request.aliases)), is_plan=is_plan
     )
     orphans = orphans_holding(context, request.where, subject.words)
+    if not orphans:
+        require_rows(found, request.name, request.where)
     gone = BitMap64.union(found.rids, *affected.batches.values())
     others = [history_of(context, name) for name in names if name != request.name]
     reached = [reach(context, one, gone, is_plan=is_plan) for one in (own, *others)]
@@ -124,7 +124,7 @@ def survey(context: Context, request: EraseRequest) -> Survey:
         subject=subject,
         reached=touched,
         traces=traces,
-        orphans=orphans,
+        orphans=(*orphans, *half_written(context)),
         obligations=obligations_of(context, touched, traces, affected),
     )
 
@@ -138,13 +138,36 @@ def _attempt(context: Context, request: EraseRequest, *, is_last: bool) -> Recei
     found = survey(context, request)
     context.blobs.settle()
     with Work(context) as work:
-        if queries.counted(work.connection, context.tenant, "event") != seq:
+        if not _is_current(work.connection, context, seq, found):
+            _discard(work.connection, context, found)
             if not is_last:
                 return None
             _refuse_open(work.connection, context)
             found = survey(context, request)
             context.blobs.settle()
-        return _publish(work, context, request, found)
+        receipt = _publish(work, context, request, found)
+    erasures.finish(context)
+    remove_late(context, request.where, found.subject.words)
+    return receipt
+
+
+def _is_current(connection: Connection, context: Context, seq: int, found: Survey) -> bool:
+    """Say whether nobody wrote since, and no collection took what was staged and is not named."""
+    if queries.counted(connection, context.tenant, "event") != seq:
+        return False
+    states = [head.state for one in found.reached for head in one.heads]
+    keys = set[str]().union(*(state.manifest.keys() for state in states))
+    staged = {one.staged for one in _replacements(found)}
+    bitmaps = {key for key in keys if key.startswith(DELETIONS)}
+    return all(context.blobs.has(key) for key in staged | bitmaps)
+
+
+def _discard(connection: Connection, context: Context, found: Survey) -> None:
+    """Remove what was staged for nothing: it may hold whom another erasure has taken out."""
+    named = erasures.staged_keys(connection, context.tenant)
+    for one in _replacements(found):
+        if one.staged not in named:
+            context.blobs.delete(one.staged)
 
 
 def _refuse_open(connection: Connection, context: Context) -> None:
@@ -189,8 +212,11 @@ def _publish(work: Work, context: Context, request: EraseRequest, found: Survey)
     )
     for eraser in context.registry.erasers:
         eraser.rub_out(connection, context, found.subject)
+    if not receipt.datasets:
+        payload: dict[str, object] = {"receipt": receipt_id, "n_files": len(found.orphans)}
+        work.record("trash_erased", f"dataset:{request.name}", payload)
     for one in receipt.datasets:
-        payload: dict[str, object] = {"receipt": receipt_id, "n_rows": one.n_rows}
+        payload = {"receipt": receipt_id, "n_rows": one.n_rows}
         payload |= {"n_versions": len(one.versions), "snapshots": list(one.snapshots)}
         work.record("rows_erased", f"dataset:{one.name}", payload)
     return receipt

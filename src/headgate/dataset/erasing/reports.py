@@ -20,9 +20,9 @@ class EraseRequest(msgspec.Struct, frozen=True):
     name: Name
     where: Annotated[str, Meta(description="which rows, as in SQL's where: email = 'x'")]
     apply: Annotated[bool, Meta(description="do it; without it only the plan is told")] = False
-    words: Annotated[
+    aliases: Annotated[
         tuple[str, ...],
-        Meta(description="other words that stand for the subject in text, such as a name"),
+        Meta(description="what else stands for the subject in text, such as a name"),
     ] = ()
     suppress: Annotated[
         bool, Meta(description="keep rows with the same values out from now on")

@@ -12,6 +12,7 @@ from pyroaring import BitMap64
 from headgate.spine.adopt import State
 from headgate.spine.store import queries
 from headgate.spine.store.erasing.blanking import Replacement, blanked, erased_positions, planned
+from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.manifest import shifted
 from headgate.spine.store.reading import hashes_of
 from headgate.spine.store.sealed import take_sealed
@@ -75,6 +76,7 @@ class History(NamedTuple):
 def history_of(context: Context, name: str) -> History:
     """Read the manifests of a dataset."""
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
         snapshots = queries.version_rows(connection, context.tenant, name)
         heads = [
             # a branch on which nothing was committed yet stands on a snapshot of another one

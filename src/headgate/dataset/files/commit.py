@@ -139,10 +139,11 @@ def _read(context: Context, root: int, scan: Scan, before: _Before) -> Read:
     """Read what the cache does not know, and what is in no pack."""
     paths, stats = pa.array(scan.paths, pa.string()), stat_cache.stats_of(scan)
     digests, is_known = recalled(before.remembered, paths, stats)
+    with context.catalog.read() as connection:
+        named = pack_rows(connection, context.tenant)
     shelf = Shelf((), ())
     if not (before.is_current and is_known.all()):
-        with context.catalog.read() as connection:
-            shelf = load_shelf(context.blobs, pack_rows(connection, context.tenant))
+        shelf = load_shelf(context.blobs, named)
     if not before.is_current:
         is_known &= shelf.find(digests).packs != NOWHERE
     places: list[int] = np.flatnonzero(~is_known).tolist()
@@ -151,7 +152,7 @@ def _read(context: Context, root: int, scan: Scan, before: _Before) -> Read:
         fresh, left_out = hasher.read(places, context.progress)
         packs = writer.finish()
     read = assembled(scan, paths, digests, fresh, [*scan.left_out, *left_out])
-    return read._replace(relied_on=shelf.packs, packs=packs)
+    return read._replace(relied_on=named, packs=packs)
 
 
 def recalled(

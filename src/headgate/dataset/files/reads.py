@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headgate.core.errors import Conflict, Invalid, Unavailable
+from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
 from headgate.dataset.files.folders import tree_of_files
 from headgate.dataset.files.reports import FileLine, FileList
 from headgate.dataset.files.rows import (
@@ -81,10 +81,16 @@ def list_files(context: Context, request: FilesRequest) -> FileList:
 
     Raises:
         Invalid: the dataset holds no files.
+        NotFound: the snapshot has no such folder.
     """
     snapshot = find_snapshot(context, request.name, request.at)
     folder = request.folder.strip("/")
     files = _below(read_files_of(context, snapshot), folder)
+    if folder and not len(files.paths):
+        raise NotFound(
+            f"{snapshot.dataset}@{snapshot.number} has no folder {folder!r}",
+            mend=f"see: headgate dataset files {snapshot.dataset}",
+        )
     below = files._replace(paths=pc.utf8_slice_codeunits(files.paths, len(folder) + bool(folder)))
     digests = tree_of_files(below).digests
     folders, own = _grouped(below)

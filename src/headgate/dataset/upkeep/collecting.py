@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.errors import HeadgateError, Invalid
+from headgate.dataset.upkeep.packs import PackFates, all_packs, judge_packs, settle_packs
 from headgate.dataset.upkeep.reports import GcReport
+from headgate.spine.store.erasing import erasures
 from headgate.spine.store.manifest import load_manifest
+from headgate.spine.store.packs.index import NOWHERE
+from headgate.spine.store.packs.queries import dataset_kind
+from headgate.spine.store.packs.upkeep import live_digests
 from headgate.spine.store.upkeep import retention
 from headgate.spine.store.upkeep.leases import drop_expired
 from headgate.spine.store.upkeep.marking import Marker
@@ -16,8 +21,11 @@ from headgate.spine.store.upkeep.sweeping import Swept, bring_back, grace_of, su
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from headgate.dataset.upkeep.reports import GcRequest
     from headgate.spine.context import Context
+    from headgate.spine.store.packs.index import Shelf
     from headgate.spine.store.upkeep.sweeping import Survey
 
 
@@ -26,7 +34,7 @@ MOST_GRACE_H = 876_000
 
 
 def collect(context: Context, request: GcRequest) -> GcReport:
-    """Collect what nothing names, or say what would be collected.
+    """Collect what nothing names, or say what would be collected; ends erasures that were cut off.
 
     Raises:
         Invalid: what is asked contradicts itself, or a setting of retention cannot be read.
@@ -42,13 +50,15 @@ def collect(context: Context, request: GcRequest) -> GcReport:
         if request.purge:
             raise Invalid("nothing is purged without --apply", mend="add --apply")
         return _planned(context, policy, grace)
+    erasures.finish(context)
     judgment = _expire(context, policy, grace)
     marker = Marker(context)
+    packs = settle_packs(context, marker)
     with context.catalog.read() as connection:
         marker.refresh(connection)
     found = survey(context, marker, grace)
     swept = sweep(context, marker, found, grace=grace, is_purging=request.purge)
-    return _report(found, judgment, grace, swept)
+    return _report(_Found(found, judgment, packs), grace, swept)
 
 
 def _check(request: GcRequest) -> None:
@@ -71,9 +81,9 @@ def _check(request: GcRequest) -> None:
 def _planned(context: Context, policy: Policy, grace: timedelta) -> GcReport:
     with context.catalog.read() as connection:
         judgment = retention.judge(connection, context, policy, grace)
-        marker = Marker(context, {(one.dataset, one.number) for one in judgment.expiring})
-        marker.refresh(connection)
-    return _report(survey(context, marker, grace), judgment, grace, None)
+    marker = Marker(context, {(one.dataset, one.number) for one in judgment.expiring})
+    packs = judge_packs(context, marker)
+    return _report(_Found(survey(context, marker, grace), judgment, packs), grace, None)
 
 
 def _expire(context: Context, policy: Policy, grace: timedelta) -> Judgment:
@@ -95,30 +105,37 @@ def _undo(context: Context, request: GcRequest) -> GcReport:
     if request.apply or request.purge:
         raise Invalid("--undo stands alone", mend="leave out --apply and --purge")
     n_back = bring_back(context)
+    shelf = all_packs(context)
     with Work(context) as work:
         revived = [
             (dataset, number)
             for dataset, number, version_id in retention.expired_versions(
                 work.connection, context.tenant
             )
-            if _is_whole(context, version_id)
+            if _is_whole(context, work.connection, version_id, shelf)
         ]
         retention.revive(work.connection, context.tenant, revived)
         if n_back or revived:
             payload: dict[str, object] = {"n_files": n_back}
             payload["snapshots"] = [f"{dataset}@{number}" for dataset, number in revived]
             work.record("collection_undone", "store", payload)
+    settle_packs(context, Marker(context), is_undoing=True)
     swept = Swept(n_brought_back=n_back)
     return GcReport(is_applied=True, grace_h=request.grace_h, swept=swept, n_revived=len(revived))
 
 
-def _is_whole(context: Context, version_id: str) -> bool:
-    """Say whether every file of a snapshot is there."""
+def _is_whole(context: Context, connection: Connection, version_id: str, shelf: Shelf) -> bool:
+    """Say whether every file of a snapshot is there, and the bytes of those that it lists."""
     try:
-        keys = load_manifest(context.blobs, version_id).keys()
+        manifest = load_manifest(context.blobs, version_id)
+        keys = manifest.keys()
     except HeadgateError:
         return False
-    return all(context.blobs.has(key) for key in keys)
+    if not all(context.blobs.has(key) for key in keys):
+        return False
+    if dataset_kind(connection, context.tenant, manifest.dataset) != "files":
+        return True
+    return bool((shelf.find(live_digests(context.blobs, [manifest])).packs != NOWHERE).all())
 
 
 def _policy(context: Context, request: GcRequest) -> Policy:
@@ -131,15 +148,26 @@ def _policy(context: Context, request: GcRequest) -> Policy:
     )
 
 
-def _report(found: Survey, judgment: Judgment, grace: timedelta, swept: Swept | None) -> GcReport:
+class _Found(NamedTuple):
+    """What a collection found."""
+
+    survey: Survey
+    judgment: Judgment
+    packs: PackFates
+
+
+def _report(found: _Found, grace: timedelta, swept: Swept | None) -> GcReport:
+    what, judgment, packs = found
     return GcReport(
         is_applied=swept is not None,
         grace_h=grace.total_seconds() / 3600,
-        areas=found.areas,
+        areas=what.areas,
         expiring=judgment.expiring,
         spared=judgment.spared,
-        n_trash=len(found.trash),
-        n_trash_bytes=sum(one.n_bytes for one in found.trash),
-        n_leftovers=len(found.leftovers),
+        n_dead_packs=len(packs.dead),
+        n_dead_pack_bytes=packs.n_dead_bytes,
+        n_trash=len(what.trash),
+        n_trash_bytes=sum(one.n_bytes for one in what.trash),
+        n_leftovers=len(what.leftovers),
         swept=swept or Swept(),
     )

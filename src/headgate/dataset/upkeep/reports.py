@@ -89,6 +89,8 @@ class GcReport(msgspec.Struct, frozen=True):
         areas: what is stored, by area, and what of it nothing names.
         expiring: snapshots that expired, or would.
         spared: snapshots that retention would let expire, and why they stay.
+        n_dead_packs: packs of files that no snapshot names any more.
+        n_dead_pack_bytes: their size [bytes].
         n_trash: files in the trash before.
         n_trash_bytes: their size [bytes].
         swept: what was moved and deleted.
@@ -100,6 +102,8 @@ class GcReport(msgspec.Struct, frozen=True):
     areas: tuple[AreaCount, ...] = ()
     expiring: tuple[Fate, ...] = ()
     spared: tuple[Spared, ...] = ()
+    n_dead_packs: int = 0
+    n_dead_pack_bytes: int = 0
     n_trash: int = 0
     n_trash_bytes: int = 0
     n_leftovers: int = 0

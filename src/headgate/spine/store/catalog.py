@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
@@ -51,6 +52,7 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._turn = threading.Lock()
 
     @property
     def place(self) -> str:
@@ -78,7 +80,11 @@ class Catalog:
             Unavailable: the database does not answer, is full, or stays locked.
             Conflict: what is written contradicts what is there.
         """
-        with self._explained(), self._connected(headgate_writes=True) as connection:
+        with (
+            self._explained(),
+            self._in_turn(),
+            self._connected(headgate_writes=True) as connection,
+        ):
             ticket = engines.ticket_of(connection)
             try:
                 with connection.get_transaction() or connection.begin():
@@ -156,6 +162,19 @@ class Catalog:
                 time.sleep(0.1)
         with connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Generator[None]:
+        """Wait without a connection while another thread writes, which may need one more itself."""
+        if not self._turn.acquire(timeout=engines.LOCK_WAIT_MS / 1000):
+            raise Unavailable(
+                f"another thread has been writing to the catalog {self.place} for too long",
+                mend="try again when it is done",
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _require_landed(self, ticket: engines.Ticket) -> None:
         found = engines.fate(self.engine, ticket)

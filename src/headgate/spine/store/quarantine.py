@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from headgate.core.errors import NotFound
 from headgate.spine.store import queries
 from headgate.spine.store.canonical import content_digest
+from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.tables import batches, quarantined
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def read(context: Context, dataset: str, batch: int | None = None) -> pa.Table:
         NotFound: there is no such dataset, or the batch has none.
     """
     with context.catalog.read() as connection:
+        heed_erasures(connection, context)
         known = queries.dataset_names(connection, context.tenant)
         if dataset not in known:
             raise NotFound.among("dataset", dataset, known)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from blake3 import blake3
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from headgate.spine.store.canonical import U64, content_digest
-from headgate.spine.store.erasing.blanking import erased_positions
+from headgate.spine.store.erasing.blanking import erased_positions, with_erased
 from headgate.spine.store.layout import RID, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
 
@@ -94,6 +95,14 @@ def read_file(blobs: Blobs, key: str, columns: Sequence[str]) -> pa.Table:
         return file.read([name for name in columns if name in present])
 
 
+def read_standing(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:
+    """Read some columns of a segment's live rows, erased ones too; who reads to write asks this."""
+    table = read_file(blobs, segment.key, columns).replace_schema_metadata(None)
+    if segment.deletions is None:
+        return table
+    return table.filter(pa.array(live_mask(blobs, segment)))
+
+
 def live_mask(blobs: Blobs, segment: Segment) -> NDArray[np.bool_]:
     """Say for each position of a segment whether its row is there; an erased one still is."""
     mask = np.ones(segment.n_rows, np.bool_)
@@ -124,7 +133,7 @@ def _erased(blobs: Blobs, segment: Segment) -> BitMap:
 def _write(blobs: Blobs, table: pa.Table) -> Segment:
     digest = content_digest(table)
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, **parquet_settings(table))
+    pq.write_table(_marked(table), sink, **parquet_settings(table))
     data = sink.getvalue()
     blobs.put(segment_key(digest), data)
     rids, revs = table[RID].to_numpy(), table[REV].to_numpy()
@@ -138,6 +147,14 @@ def _write(blobs: Blobs, table: pa.Table) -> Segment:
         rev_hi=int(revs.max()),
         runs=_runs(rids, revs),
     )
+
+
+def _marked(table: pa.Table) -> pa.Table:
+    """Say in the metadata which rows were erased before they came here: those without a hash."""
+    hashes: Any = table[ROW_HASH].combine_chunks()
+    is_blank: Any = pc.equal(hashes, pa.scalar(bytes(16), pa.binary(16)))
+    positions = np.flatnonzero(np.asarray(is_blank))
+    return with_erased(table, BitMap(positions.astype(np.uint32))) if len(positions) else table
 
 
 def _runs(rids: I64, revs: I64) -> tuple[Run, ...] | None:

@@ -40,6 +40,10 @@ class Paint(msgspec.Struct, frozen=True):
         """Set a heading."""
         return self.style("bold", text)
 
+    def told(self, text: str, name: str = "") -> list[str]:
+        """Lay out a sentence, broken between words, in a style if one is named."""
+        return [self.style(name, part) if name else part for part in broken(text, self.width)]
+
     def pairs(self, entries: Iterable[tuple[str, Any]], indent: str = "") -> list[str]:
         """Lay out names and values, the values in one column and broken between words."""
         texts = [

@@ -73,9 +73,8 @@ def blanked(
     marked = erased_positions(table.schema) | BitMap(positions.astype(np.uint32))
     table = blank_rows(table, positions, keep=keep)
     digest = content_digest(table)
-    metadata = {**(table.schema.metadata or {}), MARK: marked.serialize().hex().encode()}
     sink = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata(metadata), sink, **layout(table))
+    pq.write_table(with_erased(table, marked), sink, **layout(table))
     staged = f"{AREA}/{digest[:2]}/{digest}.parquet"
     blobs.put(staged, sink.getvalue())
     return Replacement(key=key, staged=staged, digest=digest, n_rows=len(positions))
@@ -91,6 +90,12 @@ def blank_rows(table: pa.Table, positions: I64, *, keep: Sequence[str] = ()) -> 
             column = pc.if_else(mask, _blank(field), table[field.name])
             table = table.set_column(index, field, column)
     return table
+
+
+def with_erased(table: pa.Table, positions: BitMap) -> pa.Table:
+    """Say in a table's metadata which of its rows were blanked."""
+    metadata = {**(table.schema.metadata or {}), MARK: positions.serialize().hex().encode()}
+    return table.replace_schema_metadata(metadata)
 
 
 def erased_positions(schema: pa.Schema) -> BitMap:

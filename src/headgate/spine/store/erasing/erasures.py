@@ -7,12 +7,14 @@ in between finishes it: each step may be done again.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import insert, select, update
 
+from headgate.core.errors import NotFound
 from headgate.spine.context import Step
 from headgate.spine.store import queries
 from headgate.spine.store.erasing.scrubbing import scrub
@@ -185,9 +187,11 @@ def _replace(context: Context, key: str, staged: str) -> None:
     if staged == DELETED:
         blobs.delete(key)
     elif blobs.has(staged):
-        if not blobs.has(key):
-            blobs.untrash(key)
-        blobs.replace(key, blobs.get(staged))
+        # one that nothing named may have been purged since it was found: then it holds nobody
+        with suppress(NotFound):
+            if not blobs.has(key):
+                blobs.untrash(key)
+            blobs.replace(key, blobs.get(staged))
         blobs.delete(staged)
 
 

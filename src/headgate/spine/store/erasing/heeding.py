@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def heed_erasures(connection: Connection, context: Context) -> None:
     """Forget copies of blobs that were replaced since this process last looked.
 
-    Asked whenever a snapshot is looked up, which is before any of its files is read.
+    Asked whenever a snapshot is looked up and whenever a commit looks what it stands on, which is
+    before any file of either is read.
     """
     if isinstance(context.blobs, LocalBlobs):
         return

@@ -126,8 +126,11 @@ class S3Blobs:
             self._move(trashed(key), key)
 
     def purge_cache(self, keys: Iterable[str]) -> None:
-        """Forget the copies of blobs that another process replaced or deleted."""
-        self._cache.forget(keys)
+        """Forget the copies of blobs that another process replaced or deleted, and who put them."""
+        gone = list(keys)
+        for key in gone:
+            self._put_at.pop(key, None)
+        self._cache.forget(gone)
 
     def settle(self) -> None:
         """Return when everything put so far has landed."""

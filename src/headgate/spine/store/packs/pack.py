@@ -109,9 +109,11 @@ class PackWriter:
         if digest in self._seen or self._shelf.find(known).packs[0] != NOWHERE:
             return
         self._seen.add(digest)
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
-            entries = [Entry(digest, 0, len(data))]
-            self._written.append(_write(self._blobs, data, len(data), entries))
+        with path.open("rb") as file:
+            # not closed here: where blobs are sent they are read later, after the file is unlinked
+            data = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        entries = [Entry(digest, 0, len(data))]
+        self._written.append(_write(self._blobs, data, len(data), entries))
 
     def finish(self) -> tuple[Pack, ...]:
         """Write what is left and return every pack written; `Blobs.settle` makes them safe."""

@@ -93,7 +93,7 @@ def live_packs(shelf: Shelf, live: Digests) -> tuple[PackUse, ...]:
 
 
 def digests_of_rows(
-    blobs: Blobs, manifests: Iterable[Manifest], rids: BitMap64
+    blobs: Blobs, manifests: Iterable[Manifest], rids: BitMap64, more: Digests | None = None
 ) -> tuple[Digests, Digests]:
     """Gather the digests that some rows name and no others do, and those that others name too.
 
@@ -101,8 +101,9 @@ def digests_of_rows(
         blobs: where segments lie.
         manifests: every snapshot that is kept.
         rids: ids of the rows.
+        more: digests that rows of theirs name in files which no snapshot has.
     """
-    own, others = [digests_of(())], [digests_of(())]
+    own, others = [digests_of(()) if more is None else more], [digests_of(())]
     for rows in _named(blobs, manifests):
         is_own = np.fromiter((rid in rids for rid in rows.rids.tolist()), np.bool_, len(rows.rids))
         own.append(rows.digests[is_own])

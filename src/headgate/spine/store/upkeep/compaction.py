@@ -1,7 +1,8 @@
 """Compaction: small and thinned-out segments become full ones, and no answer changes.
 
 Neighbouring segments are written anew as one, in the order of their rows, without the deleted
-ones. Ids, batches and row hashes stay, so the content root does too. One group is in memory at a
+ones. Ids, batches and row hashes stay, so the content root does too; rows that were erased stay
+blank, for snapshots count them. One group is in memory at a
 time, never more rows than a segment holds.
 """
 
@@ -19,7 +20,7 @@ from headgate.spine.store.segments import (
     RID,
     ROW_HASH,
     SEGMENT_ROWS,
-    read_segment,
+    read_standing,
     write_segments,
 )
 
@@ -126,6 +127,6 @@ def _as_one(blobs: Blobs, manifest: Manifest, segments: Sequence[Segment]) -> tu
     target = pa.schema([*own, *manifest.schema])
     names = [*OWN, *manifest.schema.names]
     tables = [
-        fitted(read_segment(blobs, segment, names), target, segment.n_live) for segment in segments
+        fitted(read_standing(blobs, segment, names), target, segment.n_live) for segment in segments
     ]
     return write_segments(blobs, pa.concat_tables(tables).combine_chunks())

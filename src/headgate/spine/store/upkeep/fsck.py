@@ -98,6 +98,8 @@ class _Fsck:
         self._context = context
         self._known = known
         self._stored = {one.key: one.n_bytes for one in context.blobs.listed()}
+        # what is stored is checked, not this machine's copies of it
+        context.blobs.purge_cache(key for key in self._stored if key.startswith("manifests/"))
         self._problems = list(known.problems)
         self._manifests: dict[str, Manifest] = {}
         self._n_seen = 0
@@ -109,6 +111,8 @@ class _Fsck:
         uses = self._uses()
         n_bytes = sum(use.segment.n_bytes for use in uses)
         deep = n_bytes <= DEEP_BYTES if is_deep is None else is_deep
+        if deep:
+            self._context.blobs.purge_cache(self._stored)
         live = self._check_segments(uses, is_deep=deep)
         for snapshot in self._known.snapshots:
             if snapshot.version_id in self._manifests and snapshot.expired_at is None:
@@ -126,7 +130,10 @@ class _Fsck:
     def _is_there(self, key: str, users: Iterable[str] = ()) -> bool:
         """Say whether a blob is there; note the problem if not."""
         self._n_seen += 1
-        if key in self._stored or self._context.blobs.has(key):
+        if key in self._stored:
+            return True
+        self._context.blobs.purge_cache([key])
+        if self._context.blobs.has(key):
             return True
         problem = trashed(key) if f"{TRASH}/{key}" in self._stored else missing(key)
         self._note(problem, users)

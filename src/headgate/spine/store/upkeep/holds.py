@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import insert, select, update
 
+from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.spine.store.tables import holds
 
@@ -34,7 +34,7 @@ class Hold(msgspec.Struct, frozen=True):
 def place(connection: Connection, tenant: str, dataset: str, reason: str, actor: str) -> Hold:
     """Put a dataset on hold, besides the holds there are."""
     hold = Hold(
-        hold_id=uuid.uuid4().hex,
+        hold_id=mint("hold"),
         dataset=dataset,
         reason=reason,
         placed_by=actor,

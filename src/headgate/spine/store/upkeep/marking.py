@@ -39,10 +39,12 @@ class Marker:
 
     Attributes:
         keys: every key that is named.
+        manifests: the snapshots whose files are kept, as far as they were read.
     """
 
     def __init__(self, context: Context, without: Collection[tuple[str, int]] = ()) -> None:
         self.keys: set[str] = set()
+        self.manifests: list[Manifest] = []
         self._context = context
         self._without = frozenset(without)
         self._loaded: set[str] = set()
@@ -64,6 +66,10 @@ class Marker:
         self.keys.update(_waiting(connection, self._context.tenant))
         self._seen = seen
 
+    def forget(self, keys: Collection[str]) -> None:
+        """Take keys for unnamed that were named, for whoever asks has seen to it."""
+        self.keys.difference_update(keys)
+
     def _mark_versions(self, connection: Connection) -> None:
         held = holds.held(connection, self._context.tenant)
         columns = (versions.c.dataset, versions.c.number, versions.c.version_id)
@@ -79,7 +85,9 @@ class Marker:
         }
         fresh = wanted - self._loaded
         for done, version_id in enumerate(fresh):
-            self.keys |= _sound_manifest(self._context.blobs, version_id).keys()
+            manifest = _sound_manifest(self._context.blobs, version_id)
+            self.keys |= manifest.keys()
+            self.manifests.append(manifest)
             self._context.progress(Step("mark", done + 1, len(fresh), "snapshots"))
         self._loaded |= fresh
 

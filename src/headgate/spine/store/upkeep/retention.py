@@ -179,22 +179,25 @@ def _unreachable(
     connection: Connection, tenant: str, found: Sequence[_Version]
 ) -> set[tuple[str, int]]:
     """Return the snapshots whose branch is gone and that no branch or tag stands on."""
-    lost: set[tuple[str, int]] = set()
-    for dataset in {one.dataset for one in found}:
-        names = {
-            row.name: row.number
-            for row in connection.execute(
-                select(refs.c.name, refs.c.number).where(
-                    refs.c.tenant == tenant, refs.c.dataset == dataset
-                )
-            )
-        }
-        orphaned = [one for one in found if one.dataset == dataset and one.branch not in names]
-        if orphaned:
-            steps = steps_of(connection, tenant, dataset)
-            stood_on = {at for number in names.values() for at in ancestry(steps, number)}
-            lost |= {one.place for one in orphaned if one.number not in stood_on}
-    return lost
+    named: dict[str, dict[str, int]] = {}
+    columns = (refs.c.dataset, refs.c.name, refs.c.number)
+    for row in connection.execute(select(*columns).where(refs.c.tenant == tenant)):
+        named.setdefault(row.dataset, {})[row.name] = row.number
+    orphaned = [one for one in found if one.branch not in named.get(one.dataset, {})]
+    stood_on = {
+        (dataset, at)
+        for dataset in {one.dataset for one in orphaned}
+        for at in _stood_on(connection, tenant, dataset, named.get(dataset, {}).values())
+    }
+    return {one.place for one in orphaned if one.place not in stood_on}
+
+
+def _stood_on(
+    connection: Connection, tenant: str, dataset: str, numbers: Iterable[int]
+) -> set[int]:
+    """Return the snapshots that come before some of them, and those themselves."""
+    steps = steps_of(connection, tenant, dataset)
+    return {at for number in numbers for at in ancestry(steps, number)}
 
 
 def _beyond(policy: Policy, found: Sequence[_Version], at: datetime) -> list[_Version]:

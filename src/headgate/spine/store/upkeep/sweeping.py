@@ -8,6 +8,7 @@ killed leaves every blob in one of the two places, and reads look into both.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from contextlib import suppress
@@ -36,6 +37,8 @@ LEFTOVER_AGE = timedelta(hours=1)
 _HELD_S = 0.2
 """How long the write lock is held at once [s]."""
 _PAUSE_S = 0.005
+_LEFTOVER_PARTS = 4
+"""Parts of a half-written file's name at least: nothing, the name, its process, its thread."""
 
 
 class AreaCount(msgspec.Struct, frozen=True):
@@ -115,6 +118,26 @@ def survey(context: Context, marker: Marker, grace: timedelta) -> Survey:
 def is_leftover(key: str) -> bool:
     """Say whether a key is that of a file which was never finished."""
     return key.rpartition("/")[2].startswith(".")
+
+
+def is_abandoned(key: str) -> bool:
+    """Say whether a half-written file is of a process that this machine does not run.
+
+    A process elsewhere that writes into the same folder would have to write the file again.
+
+    >>> is_abandoned("packs/ab/.abc.pack.999999999.1"), is_abandoned("packs/ab/abc.pack")
+    (True, False)
+    """
+    parts = key.rpartition("/")[2].split(".")
+    if not is_leftover(key) or len(parts) < _LEFTOVER_PARTS or not parts[-2].isdecimal():
+        return False
+    try:
+        os.kill(int(parts[-2]), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def sweep(

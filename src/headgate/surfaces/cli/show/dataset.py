@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
-from headgate.surfaces.cli.show import branching, differing, erasing, moving, upkeep
+from headgate.surfaces.cli.show import branching, differing, erasing, files, moving, upkeep
 from headgate.surfaces.cli.struct import table_of
 
 if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
-    from headgate.dataset.reports import (
-        DatasetList,
-        SnapshotDetail,
-    )
+    from headgate.dataset.part_reports import PartList
+    from headgate.dataset.reports import DatasetList, SnapshotDetail
     from headgate.surfaces.cli.paint import Paint
 
 branch_lines = branching.branch_lines
@@ -29,6 +27,10 @@ restore_lines = differing.restore_lines
 erase_lines = erasing.erase_lines
 erasures_lines = erasing.erasures_lines
 
+files_lines = files.files_lines
+folders_lines = files.folders_lines
+verify_folder_lines = files.verify_folder_lines
+
 export_lines = moving.export_lines
 import_lines = moving.import_lines
 verify_lines = moving.verify_lines
@@ -43,7 +45,9 @@ fsck_lines = upkeep.fsck_lines
 def commit_lines(snapshot: Snapshot, paint: Paint) -> list[str]:
     """Show what a commit made."""
     name = paint.heading(f"{snapshot.dataset}@{snapshot.number}")
-    rows = count(snapshot.n_rows, "row")
+    noun = "file" if files.is_files(snapshot.columns) else "row"
+    where = "" if snapshot.branch == "main" else f" on branch {snapshot.branch}"
+    rows = count(snapshot.n_rows, noun) + where
     if not snapshot.is_new:
         lines = [f"{name}: nothing changed, {rows}"]
     else:
@@ -56,9 +60,26 @@ def commit_lines(snapshot: Snapshot, paint: Paint) -> list[str]:
         ]
     )
     if snapshot.n_quarantined:
-        waiting = count(snapshot.n_quarantined, "row")
+        waiting = count(snapshot.n_quarantined, noun)
         lines.append(paint.style("yellow", f"{waiting} in quarantine: headgate quarantine list"))
     return lines
+
+
+commit_folder_lines = commit_lines
+
+
+def parts_lines(found: PartList, paint: Paint) -> list[str]:
+    """Show the parts of a snapshot that is read part by part, and how to read one."""
+    name = f"{found.snapshot.dataset}@{found.snapshot.number}"
+    title = f"{paint.heading(name)}: {count(found.n_rows, 'row')} in "
+    lines = [title + count(len(found.parts), "part"), ""]
+    lines += paint.grid(
+        ("part", "rows", "bytes"), [(one.part, one.n_rows, one.n_bytes) for one in found.parts]
+    )
+    read = f"headgate dataset part {found.snapshot.dataset} --at {found.snapshot.number} --part N"
+    entries = [("columns", ", ".join(one.name for one in found.columns)), ("read one", read)]
+    entries += [("lease", found.lease)] if found.lease else []
+    return [*lines, "", *paint.pairs(entries)]
 
 
 def list_lines(found: DatasetList, paint: Paint) -> list[str]:
@@ -87,6 +108,7 @@ def show_lines(found: SnapshotDetail, paint: Paint) -> list[str]:
         ("rows", count(snapshot.n_rows)),
         ("changes", _changes(snapshot)),
         ("made", f"{cell(snapshot.created_at)} by {snapshot.created_by}"),
+        ("made by", _origin(snapshot)),
         ("message", snapshot.message or "-"),
         ("run", snapshot.run_id or "-"),
         ("key", cell(found.key)),
@@ -98,6 +120,13 @@ def show_lines(found: SnapshotDetail, paint: Paint) -> list[str]:
     ]
     title = paint.heading(f"{snapshot.dataset}@{snapshot.number}")
     return [title, *paint.pairs(facts), "", *table_of(snapshot.columns, paint)]
+
+
+def _origin(snapshot: Snapshot) -> str:
+    """Say what made a snapshot, and on which branch."""
+    follows = "" if snapshot.parent is None else f" after @{snapshot.parent}"
+    merged = "" if snapshot.merged_from is None else f" of @{snapshot.merged_from}"
+    return f"{snapshot.kind}{merged} on {snapshot.branch}{follows}"
 
 
 def _changes(snapshot: Snapshot) -> str:

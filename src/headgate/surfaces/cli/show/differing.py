@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.surfaces.cli.paint import broken, cell, count
+from headgate.surfaces.cli.paint import broken, cell, count, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,7 @@ def restore_lines(report: RestoreReport, paint: Paint) -> list[str]:
     to = f"{snapshot.dataset}@{report.restored_from}"
     if report.is_planned:
         told = [f"{name} can be restored to {to} ({changes}); {left} would be left behind"]
+        told += ["nothing was changed; leave out --plan to do it"]
     elif not snapshot.is_new:
         told = [f"{name}: nothing changed, it is @{report.restored_from}"]
     else:
@@ -154,4 +155,4 @@ def _cell(change: RowChange, name: str) -> Any:
 
 
 def _quoted(value: Any) -> str:
-    return f"'{cell(value)}'" if isinstance(value, str) else cell(value)
+    return f"'{shorten(cell(value))}'" if isinstance(value, str) else cell(value)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import count
+from headgate.surfaces.cli.paint import broken, count
 
 if TYPE_CHECKING:
     from headgate.dataset.erasing.reports import Erasures, KeptReceipt, Receipt
     from headgate.surfaces.cli.paint import Paint
 
 DATASETS = ("dataset", "rows", "snapshots that held them", "snapshots without them")
-OBLIGATIONS = ("left to do", "rows", "how")
 N_NUMBERS = 6
 """Snapshot numbers a line names; of more the first and the last are named [count]."""
 
 
 def erase_lines(receipt: Receipt, paint: Paint) -> list[str]:
     """Show what is erased where, what is left to do, and how to go on."""
-    lines = [_headline(receipt, paint), ""]
+    lines = [*_headline(receipt, paint), ""]
     lines += paint.grid(
         DATASETS,
         [
@@ -28,8 +27,7 @@ def erase_lines(receipt: Receipt, paint: Paint) -> list[str]:
     )
     lines += ["", *paint.pairs(_facts(receipt))]
     if receipt.obligations:
-        rows = [(one.what, one.n_rows or "-", one.mend) for one in receipt.obligations]
-        lines += ["", *paint.grid(OBLIGATIONS, rows)]
+        lines += ["", paint.heading("left to do"), *_obligations(receipt, paint)]
     if not receipt.is_applied:
         lines += ["", paint.style("yellow", "an erasure cannot be undone")]
         lines.append(paint.style("cyan", "do it: the same command with --apply"))
@@ -57,12 +55,12 @@ def erasures_lines(found: Erasures, paint: Paint) -> list[str]:
     return paint.grid(names, rows)
 
 
-def _headline(receipt: Receipt, paint: Paint) -> str:
+def _headline(receipt: Receipt, paint: Paint) -> list[str]:
     rows = f"{count(receipt.n_rows, 'row')} of {receipt.dataset}"
     reach = f"{rows} in {count(receipt.n_versions, 'snapshot')}"
     if not receipt.is_applied:
-        return f"{paint.heading(reach)} would be erased; nothing is changed yet"
-    return paint.style("green", f"{reach} erased, receipt {receipt.receipt_id}")
+        return paint.told(f"{reach} would be erased; nothing is changed yet", "bold")
+    return paint.told(f"{reach} erased, receipt {receipt.receipt_id}", "green")
 
 
 def _facts(receipt: Receipt) -> list[tuple[str, object]]:
@@ -74,6 +72,15 @@ def _facts(receipt: Receipt) -> list[tuple[str, object]]:
     if receipt.is_applied:
         facts.append(("signed with", receipt.public_key))
     return facts
+
+
+def _obligations(receipt: Receipt, paint: Paint) -> list[str]:
+    """Name each thing that is left and below it how to do it; a place may be long."""
+    lines: list[str] = []
+    for one in receipt.obligations:
+        lines.append(f"  {one.what}" + (f", {count(one.n_rows, 'row')}" if one.n_rows else ""))
+        lines += [f"    {part}" for part in broken(one.mend, paint.width - 4)]
+    return lines
 
 
 def _numbers(numbers: tuple[int, ...]) -> str:

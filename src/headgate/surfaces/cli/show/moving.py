@@ -48,7 +48,8 @@ def import_lines(report: ImportReport, paint: Paint) -> list[str]:
         )
         for one in report.snapshots
     ]
-    lines = [paint.heading(f"{report.path} ({report.format})"), *paint.grid(names, rows)]
+    title = paint.told(f"{report.path} ({report.format})", "bold")
+    lines = [*title, *paint.grid(names, rows)]
     if report.digest:
         lines.append(paint.style("green", f"md5 {report.digest} checked"))
     lines += paint.pairs((name, cell(held)) for name, held in report.metrics.items())
@@ -71,7 +72,7 @@ def verify_lines(report: VerifyReport, paint: Paint) -> list[str]:
         for letter, side in (("A", report.a), ("B", report.b))
     ]
     verdict = _verdict(report, paint)
-    lines = [verdict, "", *paint.grid(names, sides), "", *paint.pairs(_counts(report)), ""]
+    lines = [*verdict, "", *paint.grid(names, sides), "", *paint.pairs(_counts(report)), ""]
     heads = ("column", "in B", "type", "type in B", "types", "values", "differs in")
     lines += paint.grid(heads, [_column(one) for one in report.columns])
     for title, pairs in (("only in A", report.only_a), ("only in B", report.only_b)):
@@ -102,10 +103,10 @@ def mirror_lines(report: MirrorReport, paint: Paint) -> list[str]:
     return lines
 
 
-def _verdict(report: VerifyReport, paint: Paint) -> str:
+def _verdict(report: VerifyReport, paint: Paint) -> list[str]:
     if not report.has_findings:
-        return paint.style("green", f"{report.a.name} and {report.b.name} hold the same")
-    return paint.style("red", f"{report.a.name} and {report.b.name} differ")
+        return paint.told(f"{report.a.name} and {report.b.name} hold the same", "green")
+    return paint.told(f"{report.a.name} and {report.b.name} differ", "red")
 
 
 def _counts(report: VerifyReport) -> Iterator[tuple[str, str]]:

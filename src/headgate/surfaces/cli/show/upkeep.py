@@ -29,7 +29,7 @@ def compact_lines(report: CompactReport, paint: Paint) -> list[str]:
         lines = [f"{name}: {what} would be written anew"]
         lines += paint.pairs(_layout("now", report.before))
         return [*lines, "nothing was changed; leave out --plan to do it"]
-    lines = [f"{name}: {what} written anew, every answer stays the same"]
+    lines = paint.told(f"{name}: {what} written anew, every answer stays the same")
     lines += paint.pairs([*_layout("before", report.before), *_layout("after", report.after)])
     return [*lines, "older snapshots keep their files: headgate dataset gc"]
 
@@ -61,7 +61,7 @@ def hold_lines(report: HoldReport, paint: Paint) -> list[str]:
     """Show the legal holds of a dataset."""
     name = paint.heading(report.dataset)
     state = "is on hold: nothing of it is erased, expired or collected"
-    lines = [f"{name} {state}" if report.is_held else f"{name} is under no hold"]
+    lines = paint.told(f"{name} {state}" if report.is_held else f"{name} is under no hold")
     if report.holds:
         names = ("reason", "placed at", "by", "lifted at")
         rows = [(one.reason, one.placed_at, one.placed_by, one.lifted_at) for one in report.holds]
@@ -121,10 +121,18 @@ def _planned(report: GcReport, paint: Paint) -> list[str]:
     files = sum(area.n_orphans for area in report.areas)
     size = sum(area.n_orphan_bytes for area in report.areas)
     lines = [f"{count(files, 'file')}, {count(size, 'byte')} would go to the trash"]
+    lines += _packs(report)
     if report.n_trash:
         held = f"{count(report.n_trash, 'file')}, {count(report.n_trash_bytes, 'byte')}"
         lines.append(f"the trash holds {held}")
     return [*lines, paint.style("bold", "nothing was changed; add --apply to do it")]
+
+
+def _packs(report: GcReport) -> list[str]:
+    if not report.n_dead_packs:
+        return []
+    size = count(report.n_dead_pack_bytes, "byte")
+    return [f"{count(report.n_dead_packs, 'pack')} among them, {size}: no snapshot names its files"]
 
 
 def _done(report: GcReport) -> list[str]:
@@ -132,6 +140,7 @@ def _done(report: GcReport) -> list[str]:
     moved = f"{count(swept.n_trashed, 'file')}, {count(swept.n_trashed_bytes, 'byte')}"
     gone = f"{count(swept.n_deleted, 'file')}, {count(swept.n_deleted_bytes, 'byte')}"
     lines = [f"{moved} moved to the trash", f"{gone} deleted from it"]
+    lines += _packs(report)
     if swept.n_brought_back:
         lines.append(f"{count(swept.n_brought_back, 'file')} brought back: they are needed")
     if swept.n_leftovers:
