@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from pyroaring import BitMap64
 
 from headgate.core.errors import NotFound
 from headgate.dataset.erasing.subject import Found
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def _suppress(context: Context, columns: dict[str, list[Any]]) -> int:
     make_secret(context)
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
-    found = Found(rids=None, columns=tuple(columns), values=table)  # type: ignore[arg-type]
+    found = Found(rids=BitMap64(), columns=tuple(columns), values=table)
     with context.catalog.write() as connection:
         values = suppressions_for(connection, "default", found)
         return erasures.put_suppressions(connection, "default", "people", "erasure_x", values)
