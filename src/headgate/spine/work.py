@@ -202,11 +202,14 @@ class Work:
             candidates = [make(self._connection) for make in makers]
             names = " and ".join(one.write.dataset for one in candidates)
             self._context.blobs.settle()
-            if all(self._may_land(candidate) for candidate in candidates):
-                self.rejected = [part for one in candidates for part in one.rejected]
-                self.noticed = tuple(fact for one in candidates for fact in one.facts)
-                return [self._publish(candidate) for candidate in candidates]
+            if all(map(self._may_land, candidates)):
+                return self._landed(candidates)
         raise _overrun(names)
+
+    def _landed(self, candidates: Sequence[Candidate]) -> list[Snapshot]:
+        self.rejected = [part for one in candidates for part in one.rejected]
+        self.noticed = tuple(fact for one in candidates for fact in one.facts)
+        return [self._publish(candidate) for candidate in candidates]
 
     def _may_land(self, candidate: Candidate) -> bool:
         place = Place(candidate.write.dataset, candidate.write.branch)
