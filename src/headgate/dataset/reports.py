@@ -85,7 +85,7 @@ class LogRequest(msgspec.Struct, frozen=True):
     """List a dataset's snapshots, the newest first."""
 
     name: Name
-    limit: Annotated[int, Meta(description="snapshots to list at most [count]")] = 50
+    limit: Annotated[int, Meta(description="snapshots to list at most [count]", ge=1)] = 50
     branch: Annotated[
         str | None,
         Meta(description="the states this branch went through; those of all branches if none"),

@@ -237,7 +237,7 @@ class EventListRequest(msgspec.Struct, frozen=True):
     subject: Annotated[str | None, Meta(description="only about this, such as dataset:orders")] = (
         None
     )
-    limit: Annotated[int, Meta(description="events to list at most [count]")] = 50
+    limit: Annotated[int, Meta(description="events to list at most [count]", ge=1)] = 50
 
 
 class EventList(msgspec.Struct, frozen=True):

@@ -91,7 +91,7 @@ def load_archive(folder: Path) -> Archive:
     """
     try:
         archive = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Archive)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(
             f"no backup in {folder}", mend="make one: headgate project backup PATH"
         ) from error
@@ -191,6 +191,6 @@ def _missing(folder: Path, kept: dict[tuple[str, str], str], version: _Version) 
     digest = kept.get((version.tenant, key))
     if digest is None:
         return {key}
-    data = object_path(folder, digest).read_bytes()
+    data = checked(object_path(folder, digest), digest).read_bytes()
     named = msgspec.json.decode(data, type=Manifest).keys()
     return {name for name in named if (version.tenant, name) not in kept}

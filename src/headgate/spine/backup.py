@@ -244,12 +244,11 @@ class _Backup:
             os.fsync(file.fileno())
         digest = hasher.hexdigest()
         path = parts.object_path(self._to, digest)
-        if path.exists():
-            aside.unlink()
-        else:
+        if not path.exists():
             path.parent.mkdir(exist_ok=True)
-            aside.replace(path)
             self._copied[digest] = one.n_bytes
+        # what lay there may be damaged, if it had to be read again
+        aside.replace(path)
         return digest
 
     def _sync(self) -> None:
@@ -257,10 +256,14 @@ class _Backup:
             parts.sync_folder(self._to / "objects" / prefix)
 
     def _known_blobs(self) -> dict[tuple[str, str], Kept]:
-        """Return what an earlier backup holds, where its file is there in full."""
+        """Return what an earlier backup holds, where its list is whole and its file has its size."""
         if self._earlier is None:
             return {}
         path = self._to / self._earlier.state / parts.BLOBS
+        try:
+            parts.checked(path, self._earlier.blobs)
+        except (NotFound, Conflict):
+            return {}
         return {
             (one.tenant, one.key): one
             for one in parts.read_kept(path)

@@ -8,6 +8,7 @@ leaves no project.
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -84,13 +85,26 @@ def restore(
     _check_state(backup, archive)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise Conflict(f"{to} is not empty", mend="name a folder that is, or one that is not there")
+    was_there = to.exists()
     try:
         return _restored(_Restore(backup, archive, to.resolve(), progress), places or {})
-    except OSError as error:
+    except BaseException as error:
+        _clear(to, was_there=was_there)
+        if not isinstance(error, OSError):
+            raise
         raise Unavailable(
             f"{to} cannot be written: {error.strerror}",
-            mend="make room or give the right to write, empty the folder, then restore again",
+            mend="make room or give the right to write, then restore again",
         ) from error
+
+
+def _clear(to: Path, *, was_there: bool) -> None:
+    """Leave the folder as it was, empty or not there, so that the next try finds it so."""
+    for made in list(to.iterdir()) if was_there else [to]:
+        if made.is_file():
+            made.unlink()
+        else:
+            shutil.rmtree(made, ignore_errors=True)
 
 
 class _Restore(msgspec.Struct, frozen=True):
@@ -152,9 +166,12 @@ def _settings(path: Path, places: dict[str, str]) -> str:
     """Return the settings as they stood, but for where the store lies."""
     text = path.read_text(encoding="utf-8")
     known = flatten(tomllib.loads(text))
-    if all(known.get(name, PLACES[name]) == value for name, value in places.items()):
+    if all(known.get(name, PLACES.get(name)) == value for name, value in places.items()):
         return text
-    lines = [f"{name} = {json.dumps(value)}" for name, value in (known | places).items()]
+    lines = [
+        f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        for name, value in (known | places).items()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from headgate.spine.writes import Part, Write
 
 
+_MOST_IDS = 2**63 - 1
+
+
 @dataclass(frozen=True)
 class Screened:
     """Rows that may be written, and what was kept out.
@@ -148,15 +151,25 @@ def _joined(parts: Sequence[Part]) -> tuple[pa.Table, I64, I64]:
         joined = joined.replace_schema_metadata(tables[0].schema.metadata)
     lines = np.zeros(len(batches), np.int64)
     if LINE in joined.column_names:
-        lines = np.asarray(joined[LINE].combine_chunks().fill_null(0), np.int64)
+        lines = _line_numbers(joined[LINE])
     return joined, batches, lines
+
+
+def _line_numbers(column: Any) -> I64:
+    if not pa.types.is_integer(column.type):
+        raise Invalid(
+            f"column {LINE} holds no line numbers, for which its name stands",
+            mend="give the column another name",
+        )
+    return np.asarray(column.combine_chunks().fill_null(0), np.int64)
 
 
 def _row_ids(rows: pa.Table) -> I64 | None:
     if RID not in rows.column_names:
         return None
     column = rows[RID]
-    if not pa.types.is_integer(column.type) or column.null_count:
+    is_id = pa.types.is_integer(column.type) and not column.null_count
+    if not is_id or _largest(column) > _MOST_IDS:
         raise Invalid(
             f"column {RID} holds no row ids", mend=f"leave {RID} as read gave it, or drop it"
         )
@@ -167,6 +180,11 @@ def _row_ids(rows: pa.Table) -> I64 | None:
             mend=f"drop {RID} and give edges, when one row becomes several",
         )
     return rids
+
+
+def _largest(column: Any) -> int:
+    largest: Any = pc.max(column)
+    return largest.as_py() or 0
 
 
 def _refuse_doubled(names: Sequence[str]) -> None:

@@ -220,6 +220,7 @@ class DatasetVerbs:
         apply: bool = ...,
         aliases: Sequence[str] = ...,
         suppress: bool = ...,
+        plan: bool = ...,
     ) -> Receipt:
         """Erase a subject from every snapshot and all that was made of it; first shows the plan.
 
@@ -229,6 +230,7 @@ class DatasetVerbs:
             apply: do it; without it only the plan is told.
             aliases: what else stands for the subject in text, such as a name.
             suppress: keep rows with the same values out from now on.
+            plan: only tell the plan; this is the default.
         """
         ...
     def erasures(

@@ -128,8 +128,12 @@ def test_a_folder_below_is_listed_with_assets_of_the_whole(photos: Context) -> N
 
     assert [(one.name, one.asset) for one in found.lines] == [("b/", None), ("p.jpg", "a/p")]
     assert found.digest == ls(photos).lines[0].digest
-    assert ls(photos, "nowhere").lines == ()
     assert (len(ls(photos, limit=1).lines), ls(photos, limit=1).n_more) == (1, 1)
+
+
+def test_a_folder_that_is_not_there_is_told(photos: Context) -> None:
+    with pytest.raises(NotFound, match="photos@1 has no folder 'nowhere'"):
+        ls(photos, "nowhere")
 
 
 # ---- export

@@ -14,7 +14,7 @@ import msgspec
 from blake3 import blake3
 from pyroaring import BitMap64
 
-from headgate.core.errors import Conflict
+from headgate.core.errors import Conflict, Invalid
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.dataset.erasing.obligations import obligations_of
@@ -81,9 +81,11 @@ def erase_rows(context: Context, request: EraseRequest) -> Receipt:
 
     Raises:
         NotFound: no row ever matched.
-        Invalid: the condition cannot be read.
+        Invalid: the condition cannot be read, or it is to be planned and applied at once.
         Conflict: a legal hold lies on a dataset that holds the subject.
     """
+    if request.plan and request.apply:
+        raise Invalid("both --plan and --apply were given", mend="plan first, then apply")
     if not request.apply:
         return _account(context, request, survey(context, request), {})
     make_secret(context)

@@ -27,6 +27,7 @@ class EraseRequest(msgspec.Struct, frozen=True):
     suppress: Annotated[
         bool, Meta(description="keep rows with the same values out from now on")
     ] = True
+    plan: Annotated[bool, Meta(description="only tell the plan; this is the default")] = False
 
 
 class ErasedDataset(msgspec.Struct, frozen=True):

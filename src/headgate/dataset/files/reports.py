@@ -51,7 +51,7 @@ class VerifyFolderRequest(msgspec.Struct, frozen=True):
     include: Include = ()
     exclude: Exclude = ()
     follow_symlinks: Links = False
-    limit: Annotated[int, Meta(description="files to name of each kind [count]")] = 20
+    limit: Annotated[int, Meta(description="files to name of each kind [count]", ge=0)] = 20
 
 
 class FolderCheck(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ class FilesRequest(msgspec.Struct, frozen=True):
     name: Name
     folder: Annotated[str, Meta(description="the folder; the topmost if none")] = ""
     at: At = None
-    limit: Annotated[int, Meta(description="files and folders to list at most [count]")] = 1_000
+    limit: Annotated[int, Meta(description="files and folders to list at most [count]", ge=0)] = 1_000
 
 
 class FileLine(msgspec.Struct, frozen=True):
@@ -145,7 +145,7 @@ class FoldersRequest(msgspec.Struct, frozen=True):
         str | None, Meta(description="the older snapshot; the one before `to` if none")
     ] = msgspec.field(default=None, name="from")
     to: Annotated[str | None, Meta(description="the newer snapshot; the newest if none")] = None
-    limit: Annotated[int, Meta(description="folders to list at most [count]")] = 100
+    limit: Annotated[int, Meta(description="folders to list at most [count]", ge=0)] = 100
 
 
 class FolderChange(msgspec.Struct, frozen=True):

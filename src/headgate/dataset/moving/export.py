@@ -20,6 +20,7 @@ from headgate.dataset.formats.places import discard, size_of, whole
 from headgate.dataset.formats.types import changes, written_as
 from headgate.dataset.moving.reports import ExportReport
 from headgate.dataset.moving.streams import Tally, rows_of, tallied
+from headgate.spine.settings import FILE
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
 from headgate.spine.work import Work
 
@@ -98,10 +99,11 @@ def export_snapshot(context: Context, request: ExportRequest) -> ExportReport:
     Raises:
         NotFound: there is no such snapshot or column.
         Invalid: the format cannot hold a column, or would change a value.
-        Conflict: something else lies there.
+        Conflict: something else lies there, or it is in the project's own store.
         Unavailable: the place cannot be written, or the format's library is missing.
     """
     path = Path(request.path)
+    require_outside(context, path)
     snapshot = find_snapshot(context, request.name, request.at)
     if is_of_files(context, snapshot, path, request.format):
         return _files(context, snapshot, request)
@@ -229,6 +231,20 @@ def record_export(outgoing: Outgoing, *, is_mirror: bool = False) -> str:
 def is_taken(path: Path) -> bool:
     """Say whether something lies at a path; an empty folder is nothing."""
     return path.exists() and not (path.is_dir() and not any(path.iterdir()))
+
+
+def require_outside(context: Context, path: Path) -> None:
+    """Refuse a place in which the project itself lies: nothing of it may be written over.
+
+    Raises:
+        Conflict: the path lies in the project's store, or is its settings.
+    """
+    place, home = path.resolve(), context.opened.home.resolve()
+    objects = context.settings.text("store.objects")
+    own = [home, context.root.resolve() / FILE]
+    own += [] if "://" in objects else [(home / objects).resolve()]
+    if any(place.is_relative_to(one) for one in own):
+        raise Conflict(f"{path} lies in the project's own store", mend="choose another place")
 
 
 def _added_up(stream: Stream, schema: pa.Schema, tally: Tally) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from headgate.dataset.moving.export import (
     Outgoing,
     is_taken,
     record_export,
+    require_outside,
     reread,
     write_whole,
 )
@@ -59,8 +60,10 @@ def mirror_datasets(context: Context, request: MirrorRequest) -> MirrorReport:
     Raises:
         NotFound: there is no such dataset.
         Invalid: it is not said where mirrors lie.
+        Conflict: they would lie in the project's own store.
     """
     mirror = _mirror(context, request.path, request.format)
+    require_outside(context, mirror.folder)
     with context.catalog.read() as connection:
         names = queries.table_names(connection, context.tenant)
     chosen = [name for name in names if fnmatchcase(name, request.name)]

@@ -143,7 +143,7 @@ class VerifyRequest(msgspec.Struct, frozen=True):
     tolerant: Annotated[
         bool, Meta(description="take types that hold the same values as the same")
     ] = False
-    limit: Annotated[int, Meta(description="example rows of each kind [count]")] = 5
+    limit: Annotated[int, Meta(description="example rows of each kind [count]", ge=0)] = 5
 
 
 class Side(msgspec.Struct, frozen=True):

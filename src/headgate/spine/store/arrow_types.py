@@ -51,12 +51,15 @@ def type_named(text: str) -> pa.DataType:
     """Read an Arrow type as Arrow writes it.
 
     Raises:
-        Invalid: it is a type that snapshots do not keep, such as a union or a map.
+        Invalid: it is a type that snapshots do not keep, such as a union or a map, or one of
+            values without a width, which Parquet cannot hold.
 
     >>> type_named("list<element: struct<a: int64, b: string>>")
     ListType(list<element: struct<a: int64, b: string>>)
     """
     text = text.removesuffix(" not null")
+    if text.endswith("[0]"):
+        raise Invalid(f"columns of type {text} cannot be kept", mend="drop the column")
     if text in _SIMPLE:
         return _SIMPLE[text]
     for pattern, make in _PATTERNS:
@@ -67,6 +70,25 @@ def type_named(text: str) -> pa.DataType:
     if not nested:
         raise Invalid(f"columns of type {text} cannot be kept", mend="cast the column to text")
     return _nested(nested[1], _fields(nested[2]), nested[3])
+
+
+def nullable(kind: Any) -> Any:
+    """Let the fields of structs be null, however deep they lie.
+
+    Where a struct is null its fields are too, and Arrow writes no nulls into fields that may not.
+
+    >>> nullable(pa.struct([pa.field("a", pa.int64(), nullable=False)]))
+    StructType(struct<a: int64>)
+    """
+    if pa.types.is_struct(kind):
+        fields = [kind.field(index) for index in range(kind.num_fields)]
+        return pa.struct([pa.field(field.name, nullable(field.type)) for field in fields])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        make = pa.list_ if pa.types.is_list(kind) else pa.large_list
+        return make(kind.value_field.with_type(nullable(kind.value_type)))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(nullable(kind.value_type)), kind.list_size)
+    return kind
 
 
 def _nested(kind: str, fields: list[pa.Field[Any]], size: str | None) -> pa.DataType:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
+from headgate.spine.store.arrow_types import nullable
 from headgate.spine.store.cells import EXACT_FLOAT, U64, Cells, cells_of, mix
 from headgate.spine.store.digest import content_digest, one_chunk
 
@@ -28,7 +29,7 @@ def canonical(table: pa.Table) -> pa.Table:
     """Give every column one chunk and the plainest type that holds it.
 
     Dictionaries are decoded, views and large offsets become plain ones, times are in
-    microseconds, -0.0 is 0.0 and every NaN is the same.
+    microseconds, -0.0 is 0.0, every NaN is the same, and fields of structs may be null.
 
     Raises:
         Invalid: a moment is too far away for microseconds.
@@ -90,6 +91,8 @@ def _plain(name: str, array: Any) -> Any:
         return _plain_moments(name, array)
     if pa.types.is_float64(kind) or pa.types.is_float32(kind):
         return _plain_floats(array)
+    if pa.types.is_nested(kind) and " not null" in str(kind):
+        return array.cast(nullable(kind))
     return array
 
 

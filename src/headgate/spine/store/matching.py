@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,28 +14,25 @@ from numpy.typing import NDArray
 
 from headgate.spine.store.canonical import U64, canonical, row_hashes
 from headgate.spine.store.digest import one_chunk
-from headgate.spine.store.reading import fitted, hashes_of
-from headgate.spine.store.segments import (
-    I64,
-    RID,
-    ROW_HASH,
-    hash_array,
-    read_segment,
-    shown_mask,
-)
+from headgate.spine.store.erasing.blanking import erased_positions
+from headgate.spine.store.reading import READERS, fitted, hashes_of
+from headgate.spine.store.segments import I64, RID, ROW_HASH, hash_array, live_mask, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headgate.spine.store.blobs import Blobs
-    from headgate.spine.store.manifest import Manifest
+    from headgate.spine.store.manifest import Manifest, Segment
 
 NONE = -1
+
+Among = Callable[[I64, pa.Table], NDArray[np.bool_]]
+"""Chooses rows by their ids, shape (n,), and their key columns, n rows; returns a mask (n,)."""
 
 
 @dataclass(frozen=True)
 class Existing:
-    """The live rows of a snapshot, as far as matching needs them; n rows in segment order.
+    """Live rows of a snapshot, as far as matching needs them; n rows in segment order.
 
     Args:
         segments: index of each row's segment, shape (n,).
@@ -60,6 +59,15 @@ class Existing:
         )
 
 
+class _Part(NamedTuple):
+    """What one segment brings to `Existing`."""
+
+    positions: I64
+    rids: I64
+    hashes: U64
+    keys: pa.Table
+
+
 @dataclass(frozen=True)
 class Matches:
     """Which existing row each incoming row stands for.
@@ -73,25 +81,45 @@ class Matches:
     surplus: I64
 
 
-def load_existing(blobs: Blobs, manifest: Manifest, key: Sequence[str]) -> Existing:
-    """Read what matching needs of a snapshot."""
+def load_existing(
+    blobs: Blobs, manifest: Manifest, key: Sequence[str], among: Among | None = None
+) -> Existing:
+    """Read what matching needs of a snapshot, of the rows that are among some if that is asked."""
     schema = manifest.schema
     target = pa.schema([schema.field(name) for name in key if name in schema.names])
-    tables: list[pa.Table] = []
-    positions: list[I64] = []
-    for segment in manifest.segments:
-        tables.append(read_segment(blobs, segment, [RID, ROW_HASH, *target.names]))
-        positions.append(np.flatnonzero(shown_mask(blobs, segment)))
-    keys = [fitted(table, target, table.num_rows) for table in tables]
+    with ThreadPoolExecutor(READERS) as pool:
+        parts = list(
+            pool.map(lambda one: _load_segment(blobs, one, target, among), manifest.segments)
+        )
     return Existing(
-        segments=np.repeat(np.arange(len(tables)), [table.num_rows for table in tables]),
-        positions=_joined(positions, np.int64),
-        rids=_joined([table[RID].to_numpy() for table in tables], np.int64),
-        hashes=np.concatenate(
-            [np.empty((0, 2), np.uint64), *(hashes_of(table[ROW_HASH]) for table in tables)]
-        ),
-        keys=pa.concat_tables(keys) if keys else target.empty_table(),
+        segments=np.repeat(np.arange(len(parts)), [len(part.positions) for part in parts]),
+        positions=_joined([part.positions for part in parts]),
+        rids=_joined([part.rids for part in parts]),
+        hashes=np.concatenate([np.empty((0, 2), np.uint64), *(part.hashes for part in parts)]),
+        keys=pa.concat_tables([target.empty_table(), *(part.keys for part in parts)]),
     )
+
+
+def among_keys(manifest: Manifest, incoming: pa.Table, key: Sequence[str]) -> Among:
+    """Choose the rows of a snapshot that have the key of a row that comes in."""
+    schema, wanted = manifest.schema, incoming.select(list(key))
+    if any(name not in schema.names for name in key):
+        return lambda _, keys: np.zeros(keys.num_rows, np.bool_)
+    is_alike = [schema.field(name).type for name in key] == wanted.schema.types
+    as_one = _comparable if is_alike else _hashed
+    values = as_one(wanted)
+
+    def choose(_: I64, keys: pa.Table) -> NDArray[np.bool_]:
+        have: Any = as_one(keys.select(list(key)))
+        found: Any = pc.is_in(have, value_set=values, skip_nulls=True)
+        return np.asarray(found)
+
+    return choose
+
+
+def among_rids(rids: I64) -> Among:
+    """Choose the rows of a snapshot that have one of some ids."""
+    return lambda have, _: np.isin(have, rids)
 
 
 def match_keys(existing: Existing, incoming: pa.Table, key: Sequence[str]) -> Matches:
@@ -144,6 +172,25 @@ def _is_rising(values: Any) -> bool:
     return bool((numbers[1:] > numbers[:-1]).all())
 
 
+def _load_segment(blobs: Blobs, segment: Segment, target: pa.Schema, among: Among | None) -> _Part:
+    table = read_file(blobs, segment.key, [RID, ROW_HASH, *target.names])
+    is_shown = live_mask(blobs, segment)
+    is_shown[np.asarray(erased_positions(table.schema).to_array(), np.int64)] = False
+    table = table.replace_schema_metadata(None)
+    if among is not None:
+        rids, keys = table[RID].to_numpy(), fitted(table, target, table.num_rows)
+        is_shown &= among(rids, keys)
+    positions = np.flatnonzero(is_shown)
+    if len(positions) < table.num_rows:
+        table = table.take(pa.array(positions, pa.int64()))
+    return _Part(
+        positions=positions,
+        rids=table[RID].to_numpy(),
+        hashes=hashes_of(table[ROW_HASH]),
+        keys=fitted(table, target, table.num_rows),
+    )
+
+
 def _match(have: pa.Array[Any], want: pa.Array[Any], n_incoming: int) -> Matches:
     found: Any = pc.index_in(have, value_set=want, skip_nulls=True)
     places = np.asarray(found.fill_null(NONE)).astype(np.int64)
@@ -186,5 +233,5 @@ def _ranked(hashes: U64) -> tuple[I64, I64]:
     return order, ranks
 
 
-def _joined(arrays: list[I64], kind: type) -> I64:
-    return np.concatenate([np.empty(0, kind), *arrays])
+def _joined(arrays: list[I64]) -> I64:
+    return np.concatenate([np.empty(0, np.int64), *arrays])

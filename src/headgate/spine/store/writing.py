@@ -6,6 +6,7 @@ process killed at any point leaves only orphans.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +27,8 @@ from headgate.spine.store.matching import (
     NONE,
     Existing,
     Matches,
+    among_keys,
+    among_rids,
     load_existing,
     match_content,
     match_keys,
@@ -42,7 +45,12 @@ if TYPE_CHECKING:
     from headgate.core.nouns import Column
     from headgate.spine.store.blobs import Blobs
     from headgate.spine.store.canonical import U64
+    from headgate.spine.store.matching import Among
     from headgate.spine.writes import Mode
+
+
+MARKERS = 4
+"""Segments whose deletions are brought to disk at once; that is waiting more than work."""
 
 
 @dataclass(frozen=True)
@@ -186,9 +194,9 @@ def stage(blobs: Blobs, parent: Manifest, incoming: Incoming, numbers: Numbers) 
 def _load(blobs: Blobs, parent: Manifest, incoming: Incoming) -> Existing | None:
     if not parent.segments or (incoming.mode == "append" and incoming.rids is None):
         return None
-    existing = load_existing(blobs, parent, incoming.key)
+    existing = load_existing(blobs, parent, incoming.key, _among(parent, incoming))
     if incoming.scope is None:
-        return existing
+        return existing if len(existing.rids) else None
     is_inside = np.isin(existing.rids, incoming.scope)
     outside = _matched(existing.only(~is_inside), incoming.rows, None, incoming)
     n_clashing = int((outside.existing != NONE).sum())
@@ -198,6 +206,15 @@ def _load(blobs: Blobs, parent: Manifest, incoming: Incoming) -> Existing | None
             mend="widen the condition to where they stand, or upsert them",
         )
     return existing.only(is_inside) if is_inside.any() else None
+
+
+def _among(parent: Manifest, incoming: Incoming) -> Among | None:
+    """Choose the rows that can match; all of them where those that do not match have to go."""
+    if incoming.mode in REPLACING or incoming.scope is not None:
+        return None
+    if incoming.rids is not None:
+        return among_rids(incoming.rids)
+    return among_keys(parent, incoming.rows, incoming.key) if incoming.key else None
 
 
 def _matched(
@@ -259,13 +276,16 @@ def _without(
     if existing is None or not len(leaving):
         return parent.segments
     owners = existing.segments[leaving]
-    kept: list[Segment] = []
-    for index, segment in enumerate(parent.segments):
+
+    def left(index: int, segment: Segment) -> Segment | None:
         positions = existing.positions[leaving[owners == index]]
         if len(positions) == segment.n_live:
-            continue
-        kept.append(with_deleted(blobs, segment, positions) if len(positions) else segment)
-    return tuple(kept)
+            return None
+        return with_deleted(blobs, segment, positions) if len(positions) else segment
+
+    with ThreadPoolExecutor(MARKERS) as pool:
+        kept = pool.map(left, range(len(parent.segments)), parent.segments)
+        return tuple(segment for segment in kept if segment is not None)
 
 
 def _hashes(existing: Existing | None, rows: I64) -> U64:

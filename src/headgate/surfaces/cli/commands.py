@@ -162,7 +162,7 @@ class VerbCommand(click.Command):
         extra = [click.Option([text.split()[0]], type=_kind(text)) for text, _ in self.added]
         params = [
             click.Argument(["words"], nargs=-1),
-            *(_option(field) for field in verb.fields if not field.required),
+            *(_option(field) for field in verb.fields),
             *extra,
             *common_options(),
             click.Option(["--file"]),

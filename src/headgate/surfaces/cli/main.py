@@ -83,8 +83,8 @@ def _of_click(error: click.ClickException) -> HeadgateError:
     command = context.command_path if context else "headgate"
     mend = f"see: {command} --help"
     if isinstance(error, click.NoSuchOption) and error.possibilities:
-        near = difflib.get_close_matches(error.option_name, error.possibilities, n=1, cutoff=0)
-        mend = f"did you mean {near[0]}?"
+        near = difflib.get_close_matches(error.option_name, error.possibilities, n=1)
+        mend = f"did you mean {near[0]}?" if near else mend
     message = re.split(r"\.? \(?Did you mean|\n", error.format_message())[0].rstrip(".")
     return Invalid(message[:1].lower() + message[1:], mend=mend)
 

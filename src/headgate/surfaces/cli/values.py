@@ -67,7 +67,8 @@ def assemble(verb: Verb, words: Sequence[str], options: Mapping[str, Any]) -> Ty
     open_slots = [
         name
         for name in verb.positional
-        if name == verb.body_name or fields[name].key not in request
+        if name == verb.body_name
+        or (fields[name].key not in request and options.get(name) in (None, ()))
     ]
     body_path = None
     for name, given in _allot(verb, open_slots, words).items():

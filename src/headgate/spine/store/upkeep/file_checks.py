@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import mmap
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -95,9 +96,9 @@ def check_segment(
                 what = f"it has {file.metadata.num_rows} rows, the manifest says {segment.n_rows}"
                 return Checked([damaged(segment.key, what)], {})
             table = _wanted(file, segment, is_deep=is_deep)
-        if is_deep and table is not None and not has_digest(table, digests):
-            what = "its content is not what it is named after"
-            return Checked([damaged(segment.key, what)], {})
+            if is_deep and table is not None and _content_of(file, table) not in digests:
+                what = "its content is not what it is named after"
+                return Checked([damaged(segment.key, what)], {})
     except UNREADABLE as error:
         return Checked([damaged(segment.key, f"it cannot be read: {error}")], {})
     rids, revs = _ids(segment, table)
@@ -124,7 +125,7 @@ def check_blob(
     try:
         if name.suffix == ".parquet":
             with pq.ParquetFile(blobs.locate(key), memory_map=True) as file:
-                is_good = not is_deep or has_digest(file.read(), allowed)
+                is_good = not is_deep or _content_of(file, file.read()) in allowed
         else:
             data = blobs.get(key)
             is_good = not is_deep or blake3(data).hexdigest() in allowed
@@ -133,33 +134,6 @@ def check_blob(
     if is_good or len(name.stem) != _DIGEST_DIGITS:
         return None
     return damaged(key, "its content is not what it is named after")
-
-
-def has_digest(table: pa.Table, digests: Collection[str]) -> bool:
-    """Say whether a table read from Parquet has one of some content digests.
-
-    Parquet calls the elements of a list `element`, Arrow `item`; a file is named by what its
-    table was called when it was written, which may be either.
-    """
-    if content_digest(table) in digests:
-        return True
-    plain = pa.schema([(field.name, _with_items(field.type)) for field in table.schema])
-    is_other = str(plain) != str(table.schema)
-    return is_other and content_digest(table.cast(plain)) in digests
-
-
-def _with_items(kind: Any) -> Any:
-    """Name the elements of lists as Arrow does, however deep they lie."""
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(_with_items(kind.value_type), kind.list_size)
-    if pa.types.is_large_list(kind):
-        return pa.large_list(_with_items(kind.value_type))
-    if pa.types.is_list(kind):
-        return pa.list_(_with_items(kind.value_type))
-    if pa.types.is_struct(kind):
-        fields = [kind.field(index) for index in range(kind.num_fields)]
-        return pa.struct([(field.name, _with_items(field.type)) for field in fields])
-    return kind
 
 
 def check_pack(blobs: Blobs, pack: Pack, *, is_deep: bool) -> Problem | None:
@@ -177,6 +151,18 @@ def check_pack(blobs: Blobs, pack: Pack, *, is_deep: bool) -> Problem | None:
     except UNREADABLE as error:
         return damaged(pack.pack, f"it or its index cannot be read: {error}")
     return None
+
+
+def _content_of(file: pq.ParquetFile, table: pa.Table) -> str:
+    """Name the content of a file, read as a table, with the types it had when it was written.
+
+    Parquet has no seconds, for one, and calls the elements of a list `element`; Arrow notes in
+    the file what it was given.
+    """
+    noted = (file.metadata.metadata or {}).get(b"ARROW:schema")
+    if noted is not None:
+        table = table.cast(pa.ipc.read_schema(pa.py_buffer(base64.b64decode(noted))))
+    return content_digest(table)
 
 
 def _wanted(file: pq.ParquetFile, segment: Segment, *, is_deep: bool) -> pa.Table | None:

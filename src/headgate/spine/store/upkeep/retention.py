@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
 
 _SPAN = re.compile(r"([0-9]+)([dh])")
+_MOST_HOURS = 876_000
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ def span_of(text: str) -> timedelta:
     """Read a span of time.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is none, or longer than a hundred years.
 
     >>> span_of("90d").days
     90
@@ -96,7 +97,12 @@ def span_of(text: str) -> timedelta:
     found = _SPAN.fullmatch(text)
     if found is None:
         raise Invalid(f"{text!r} is no span of time", mend="write 90d for days or 12h for hours")
-    return timedelta(**{{"d": "days", "h": "hours"}[found[2]]: int(found[1])})
+    n_hours = int(found[1]) * {"d": 24, "h": 1}[found[2]]
+    if n_hours > _MOST_HOURS:
+        raise Invalid(
+            f"{text!r} is more than a hundred years", mend="leave it out: nothing expires by age"
+        )
+    return timedelta(hours=n_hours)
 
 
 def judge(connection: Connection, context: Context, policy: Policy, grace: timedelta) -> Judgment:
