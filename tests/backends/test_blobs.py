@@ -77,6 +77,20 @@ def test_a_process_that_has_no_copy_reads_it_too(blobs: Blobs, root: Path) -> No
     assert other.span(KEY, 2, 3) == b"234"
 
 
+def test_nothing_is_read_of_an_empty_range_and_of_an_empty_blob(blobs: Blobs, root: Path) -> None:
+    blobs.put(KEY, b"0123456789")
+    blobs.put("segments/em/empty.parquet", b"")
+    blobs.settle()
+    home = ".headgate" if "HEADGATE_STORE_OBJECTS" not in os.environ else "elsewhere"
+
+    other = another(root, home)
+
+    assert other.span(KEY, 4, 0) == b""
+    assert other.span("segments/em/empty.parquet", 0, 0) == b""
+    assert other.span("segments/em/empty.parquet", 0, 5) == b""
+    assert other.get("segments/em/empty.parquet") == b""
+
+
 def test_a_key_is_written_once(blobs: Blobs) -> None:
     blobs.put(KEY, b"first")
     blobs.settle()

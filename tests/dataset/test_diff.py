@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headgate.core.errors import Invalid
+from headgate.core.errors import Invalid, NotFound
 from headgate.dataset.diff import CHANGE, changed_rows, diff_snapshots
 from headgate.dataset.reports import ChangesRequest, DiffRequest, SchemaDiff
 from headgate.spine.context import Context
-from tests.asking import commit, diff, restore
+from tests.asking import commit, diff, gc, restore
 from tests.laws.histories import make_branch
 
 if TYPE_CHECKING:
@@ -153,3 +155,90 @@ def test_another_key_breaks_a_reader_and_a_first_one_does_not(context: Context) 
 
     assert (first.verdict, first.reasons) == ("compatible", ("the key became id, it was none",))
     assert (second.verdict, second.reasons) == ("breaking", ("the key became id, day, it was id",))
+
+
+def test_a_column_may_be_named_as_anything_but_the_one_that_tells_the_change(
+    context: Context,
+) -> None:
+    commit(context, "ranks", {"id": [1], "_rank": [5]}, key=("id",))
+    commit(context, "ranks", {"id": [1], "_rank": [6]})
+    commit(context, "own", {"id": [1], CHANGE: ["x"]}, key=("id",))
+    commit(context, "own", {"id": [1], CHANGE: ["y"]})
+
+    found = changes(context, "ranks")
+    with pytest.raises(Invalid) as caught:
+        changes(context, "own")
+
+    assert [(row[CHANGE], row["_rank"]) for row in found] == [("before", 5), ("after", 6)]
+    assert caught.value.message.startswith(f"own has a column {CHANGE!r} of its own")
+    assert diff(context, "own", 1, 2).changed_columns == {CHANGE: 1}
+
+
+def test_images_before_and_after_stay_together_in_a_long_difference(context: Context) -> None:
+    ids = list(range(5_000))
+    commit(context, "orders", {"id": ids, "n": ids}, key=("id",))
+    commit(context, "orders", {"id": ids[::-1], "n": [n + n % 2 for n in ids[::-1]]})
+
+    found = changes(context)
+
+    assert [row[CHANGE] for row in found] == ["before", "after"] * 2_500
+    assert [row["_rid"] for row in found] == [n + 1 for n in ids if n % 2 for _ in range(2)]
+    assert all(after["n"] == before["n"] + 1 for before, after in pairwise(found[:2]))
+
+
+NESTED: dict[str, tuple[list[Any], list[Any]]] = {
+    "list": ([[1], None], ["x", None]),
+    "struct": ([{"a": 1}, None], ["x", None]),
+    "bytes": ([b"\xff", None], [1, None]),
+    "truth": ([True, None], [1, None]),
+    "moment": ([datetime(2026, 1, 1, tzinfo=UTC), None], ["x", None]),
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_a_column_of_another_kind_is_shown_as_text_on_both_sides(
+    context: Context, kind: str
+) -> None:
+    before, after = NESTED[kind]
+    commit(context, "orders", {"id": [1, 2], "it": before}, key=("id",))
+    commit(context, "orders", {"id": [1, 2], "it": after})
+
+    found = changed_rows(context, ChangesRequest(name="orders"))
+    report = diff(context, "orders", 1, 2)
+
+    assert str(found["it"].type) == "string"
+    assert [row["it"] for row in found.to_pylist()][1] == str(after[0])
+    assert (report.n_changed, report.changed_columns) == (1, {"it": 1})
+    assert report.schema.verdict == "breaking"
+
+
+def test_when_no_column_is_left_every_row_is_another_one(context: Context) -> None:
+    commit(context, "orders", {"a": [1, 2]})
+    commit(context, "orders", {"b": [1, 2]})
+
+    found = changes(context)
+
+    assert [(row[CHANGE], row["a"], row["b"]) for row in found] == [
+        ("removed", 1, None),
+        ("removed", 2, None),
+        ("added", None, 1),
+        ("added", None, 2),
+    ]
+
+
+def test_examples_are_as_many_as_asked_for_of_each_kind(orders: Context) -> None:
+    none = diff_snapshots(orders, DiffRequest(name="orders", limit=0))
+    one = diff_snapshots(orders, DiffRequest(name="orders", limit=1))
+
+    assert (none.examples, none.n_changed, none.changed_columns) == ((), 1, {"n": 1})
+    assert [example.kind for example in one.examples] == ["added", "removed", "changed"]
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_a_snapshot_that_expired_is_compared_with_nothing(orders: Context, counts: bool) -> None:
+    gc(orders, keep_last=1, grace_h=0, apply=True)
+
+    with pytest.raises(NotFound, match="orders@1 expired on"):
+        diff_snapshots(orders, DiffRequest(name="orders", counts=counts))
+    with pytest.raises(NotFound, match="orders@1 expired on"):
+        changes(orders)

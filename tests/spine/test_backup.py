@@ -185,6 +185,16 @@ def test_places_can_be_others_and_the_other_settings_stay(root: Path, tmp_path: 
     context.opened.close()
 
 
+def test_settings_of_any_letters_stay_when_places_are_others(root: Path, tmp_path: Path) -> None:
+    with (root / "headgate.toml").open("a", encoding="utf-8") as file:
+        file.write("[mirror]\npath = 'C:\\new \"ä\" 🛒'\n")
+    back_up(root, tmp_path / "backup")
+
+    restore(tmp_path / "backup", tmp_path / "again", places={"store.objects": "blobs"})
+
+    assert open_context(tmp_path / "again").settings.text("mirror.path") == 'C:\\new "ä" 🛒'
+
+
 def test_a_file_that_a_snapshot_names_and_that_is_lost_is_told(root: Path, tmp_path: Path) -> None:
     segment = next((root / ".headgate/segments").rglob("*.parquet"))
     segment.unlink()
@@ -255,6 +265,23 @@ def test_a_next_backup_mends_one_that_lost_a_file(root: Path, tmp_path: Path) ->
     report = back_up(root, tmp_path / "backup")
 
     assert report.n_copied == 1
+    assert restore(tmp_path / "backup", tmp_path / "again").n_snapshots == 2
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_next_backup_mends_one_whose_list_is_damaged(
+    root: Path, tmp_path: Path, *, is_gone: bool
+) -> None:
+    back_up(root, tmp_path / "backup")
+    segment = blob_of(tmp_path / "backup", "segments")
+    segment.write_bytes(bytes(segment.stat().st_size))
+    path = tmp_path / "backup" / "state-1" / "blobs.jsonl"
+    path.unlink() if is_gone else path.write_text("{", encoding="utf-8")
+
+    report = back_up(root, tmp_path / "backup")
+
+    # every file is read again, so the damaged one is whole
+    assert (report.n_copied, report.missing) == (0, ())
     assert restore(tmp_path / "backup", tmp_path / "again").n_snapshots == 2
 
 

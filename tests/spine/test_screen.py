@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from headgate.core.errors import Invalid
+from headgate.core.errors import Invalid, NotFound
 from headgate.core.plugins import LINE, UNTYPED, Rejected
 from headgate.core.times import now
 from headgate.spine.screen import Screened, screen
+from headgate.spine.store.layout import RID
 from headgate.spine.store.manifest import empty_manifest
 from headgate.spine.writes import Mode, Origin, Part, Write
 
@@ -100,3 +101,73 @@ def test_no_parts_give_no_rows(context: Context) -> None:
         screened(context)
 
     assert caught.value.mend == "give a table with columns"
+
+
+@pytest.mark.parametrize(
+    "rids",
+    [
+        pa.array([2**63, 1], pa.uint64()),
+        pa.array([1, None], pa.int64()),
+        pa.array([1.0, 2.0]),
+        pa.array(["1", "2"]),
+        pa.array([7, 7]),
+    ],
+    ids=["too-large", "null", "fractions", "text", "twice"],
+)
+def test_what_is_no_row_id_is_refused(context: Context, rids: Any) -> None:
+    rows = pa.table({RID: rids, "id": [1, 2]})
+
+    with pytest.raises(Invalid, match=RID) as caught:
+        screened(context, part(rows), mode="upsert", key=("id",))
+
+    assert caught.value.mend
+
+
+def test_row_ids_of_any_width_are_taken(context: Context) -> None:
+    rows = pa.table({RID: pa.array([2**63 - 1, 1], pa.uint64()), "id": [1, 2]})
+
+    found = screened(context, part(rows), mode="upsert")
+
+    assert found.incoming.rids is not None
+    assert found.incoming.rids.tolist() == [2**63 - 1, 1]
+    assert found.n_mintable == 0
+
+
+def test_a_column_that_has_the_name_of_line_numbers_and_holds_none_is_refused(
+    context: Context,
+) -> None:
+    with pytest.raises(Invalid, match=LINE) as caught:
+        screened(context, part({"id": [1], LINE: ["first"]}))
+
+    assert caught.value.mend == "give the column another name"
+
+
+def test_a_column_of_one_name_twice_is_refused(context: Context) -> None:
+    rows = pa.table([pa.array([1]), pa.array([2])], names=["id", "id"])
+
+    with pytest.raises(Invalid, match="'id' stands twice"):
+        screened(context, part(rows))
+
+
+def test_an_upsert_without_a_key_is_refused_with_what_to_name(context: Context) -> None:
+    with pytest.raises(Invalid, match="no key to upsert by") as caught:
+        screened(context, part({"id": [1]}), mode="upsert")
+
+    assert "--key" in caught.value.mend
+
+
+@pytest.mark.parametrize(("mode", "where"), [("overwrite", None), ("append", "id > 1")])
+def test_a_condition_goes_with_overwriting_alone(
+    context: Context, mode: Mode, where: str | None
+) -> None:
+    write = Write(dataset="orders", mode=mode, where=where)
+
+    with pytest.raises(Invalid):
+        screen(context, write, [part({"id": [1]})], EMPTY)
+
+
+def test_a_key_that_is_no_column_is_answered_by_the_nearest(context: Context) -> None:
+    with pytest.raises(NotFound) as caught:
+        screened(context, part({"email": ["a"]}), key=("emial",))
+
+    assert caught.value.mend == "did you mean email?"

@@ -20,13 +20,14 @@ from headgate.spine.store import queries
 from headgate.spine.streaming import Coming
 from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Write
-from tests.asking import commit, events, fresh, kinds, log, read, values
+from tests.asking import commit, events, fresh, fsck, kinds, log, read, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context, Step
+    from headgate.surfaces.python import Project
 
 NUMBERS = itertools.count()
 SCHEMA = pa.schema([("k", pa.int64()), ("v", pa.string()), ("x", pa.float64())])
@@ -249,3 +250,23 @@ def test_rows_with_ids_and_overwrites_are_taken_together(context: Context) -> No
 
     assert values(context, "orders")["id"] == [1, 5, 5]
     assert [snapshot.n_changed for snapshot in log(context, "orders")][1] == 1
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+@pytest.mark.parametrize("mode", ["upsert", "replace", "append"])
+def test_rows_come_into_a_snapshot_of_which_every_row_was_erased(
+    project: Project, context: Context, mode: str, *, is_streamed: bool
+) -> None:
+    project.dataset.commit("people", {"id": [1, 2], "v": ["a", "b"]}, key=["id"])
+    project.dataset.erase("people", where="id > 0", apply=True)
+    project.dataset.restore("people", to="1")
+
+    tables = [{"id": [3], "v": ["c"]}, {"id": [4], "v": ["d"]}]
+    if is_streamed:
+        found = stream(context, "people", *tables, mode=mode)
+    else:
+        found = commit(context, "people", pa.concat_tables(map(pa.table, tables)), mode=mode)
+
+    assert (found.n_added, found.n_removed, found.n_changed) == (2, 0, 0)
+    assert values(context, "people") == {"id": [3, 4], "v": ["c", "d"]}
+    assert fsck(context, deep=True).problems == ()

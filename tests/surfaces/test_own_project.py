@@ -122,3 +122,88 @@ def test_a_project_behind_a_server_is_looked_after_where_it_lies(call: Call) -> 
 
     assert refused.code == 2
     assert "behind a server" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["backup"], "'PATH'"),
+        (["backup", "."], "no part of a backup"),
+        (["backup", ".headgate/b"], "own store"),
+        (["backup", "headgate.toml"], "is a file"),
+        (["backup", "../b", "extra"], "extra"),
+        (["restore", "../nowhere", "../new"], "no backup"),
+        (["restore", ".", "../new"], "no backup"),
+        (["upgrade", "--plan", "--apply"], "plan first"),
+        (["upgrade", "now"], "now"),
+        (["restroe", "../b", "../new"], "did you mean restore?"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused_and_leaves_no_file(
+    call: Call, tmp_path: Path, words: list[str], said: str
+) -> None:
+    before = {path for path in tmp_path.rglob("*") if "catalog.db" not in path.name}
+
+    done = call("project", *words)
+
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "mend: " in done.err
+    assert {path for path in tmp_path.rglob("*") if "catalog.db" not in path.name} == before
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["into an empty folder", "into a new one"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        ["--catalog", "nonsense"],
+        ["--catalog", "mysql://x/y"],
+        ["--catalog", "sqlite:///no/such/folder/c.db"],
+        ["--objects", "ftp://x"],
+        ["--objects", "s3://"],
+    ],
+    ids=" ".join,
+)
+def test_a_restore_that_was_refused_can_be_asked_again_in_the_same_place(
+    call: Call, tmp_path: Path, odd: list[str], is_there: bool
+) -> None:
+    again = tmp_path / "again"
+    call("project", "backup", tmp_path / "backup")
+    if is_there:
+        again.mkdir()
+
+    refused = call("project", "restore", tmp_path / "backup", again, *odd)
+    left = list(again.iterdir()) if again.exists() else None
+    made = call("project", "restore", tmp_path / "backup", again)
+
+    assert (refused.code, "mend: " in refused.err) == (2, True)
+    assert left == ([] if is_there else None)
+    assert (made.code, made.err) == (0, "")
+
+
+def test_an_endpoint_that_is_not_needed_stands_in_the_settings_and_harms_nobody(
+    call: Call, tmp_path: Path
+) -> None:
+    call("project", "backup", tmp_path / "backup")
+    asked = ["--endpoint", "http://127.0.0.1:9"]
+
+    made = call("project", "restore", tmp_path / "backup", tmp_path / "again", *asked)
+
+    assert (made.code, made.err) == (0, "")
+    with headgate.open(tmp_path / "again") as again:
+        assert again.dataset.read("orders").num_rows == 2
+        assert "http://127.0.0.1:9" in str(again.config.show())
+
+
+def test_a_backup_of_nothing_makes_a_project_of_nothing(tmp_path: Path) -> None:
+    headgate.init(tmp_path / "empty").close()
+    call = shell(table(), tmp_path / "empty")
+
+    taken = call("project", "backup", tmp_path / "with space ü")
+    made = call("project", "restore", tmp_path / "with space ü", tmp_path / "again", "--json")
+
+    assert (taken.code, json.loads(made.out)["n_datasets"]) == (0, 0)
+    with headgate.open(tmp_path / "again") as again:
+        assert again.dataset.list().datasets == ()
+        assert again.dataset.commit("first", [{"id": 1}]).number == 1

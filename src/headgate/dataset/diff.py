@@ -24,8 +24,6 @@ Kind = Literal["added", "removed", "changed"]
 CHANGE = "_change"
 """Column that says what each row of `dataset.changes` is: added, removed, before or after."""
 
-_RANK = "_rank"
-
 
 class _Pair(NamedTuple):
     """Two snapshots and their manifests."""
@@ -73,22 +71,30 @@ def changed_rows(context: Context, request: ChangesRequest) -> pa.Table:
     the wider one, or text.
 
     Raises:
-        Invalid: there is no snapshot before the newer one to compare with.
+        Invalid: there is no snapshot before the newer one to compare with, or a column is named
+            as the one that says what became of a row.
     """
     pair = _pair(context, request.name, request.from_, request.to)
-    difference = compare(context.blobs, pair.before, pair.after)
     target = _joint_schema(pair)
+    if CHANGE in target.names:
+        raise Invalid(
+            f"{pair.new.dataset} has a column {CHANGE!r} of its own, which would stand twice",
+            mend="compare them with dataset.diff, or rename the column and commit",
+        )
+    difference = compare(context.blobs, pair.before, pair.after)
     tables = [
-        _labelled(images(context.blobs, manifest, side, rids), label, rank, target)
-        for manifest, side, rids, label, rank in (
-            (pair.before, difference.before, difference.removed, "removed", 0),
-            (pair.after, difference.after, difference.added, "added", 0),
-            (pair.before, difference.before, difference.changed, "before", 0),
-            (pair.after, difference.after, difference.changed, "after", 1),
+        _labelled(images(context.blobs, manifest, side, rids), label, target)
+        for manifest, side, rids, label in (
+            (pair.before, difference.before, difference.removed, "removed"),
+            (pair.after, difference.after, difference.added, "added"),
+            (pair.before, difference.before, difference.changed, "before"),
+            (pair.after, difference.after, difference.changed, "after"),
         )
     ]
-    ordered = pa.concat_tables(tables).sort_by([(RID, "ascending"), (_RANK, "ascending")])
-    return ordered.drop_columns([_RANK])
+    rows = pa.concat_tables(tables)
+    # stable, so that an image before stays in front of the one after
+    order: Any = pa.array(np.argsort(rows[RID].to_numpy(), kind="stable"))
+    return rows.take(order)
 
 
 def _pair(context: Context, name: str, from_: str | None, to: str | None) -> _Pair:
@@ -191,12 +197,11 @@ def _joint_schema(pair: _Pair) -> pa.Schema:
     return pa.schema(list(fields.items()))
 
 
-def _labelled(rows: pa.Table, label: str, rank: int, target: pa.Schema) -> pa.Table:
+def _labelled(rows: pa.Table, label: str, target: pa.Schema) -> pa.Table:
     n_rows = rows.num_rows
     own: list[Any] = [rows[RID], pa.array([label] * n_rows, pa.string())]
     columns: list[Any] = [_as(rows, field) for field in target]
-    ranks = pa.array(np.full(n_rows, rank, np.int8))
-    return pa.table([*own, *columns, ranks], names=[RID, CHANGE, *target.names, _RANK])
+    return pa.table([*own, *columns], names=[RID, CHANGE, *target.names])
 
 
 def _as(rows: pa.Table, field: pa.Field[Any]) -> Any:

@@ -155,7 +155,7 @@ class TraceRequest(msgspec.Struct, frozen=True):
             "release:NAME@N, deployment:NAME; or a bare id"
         ),
     ]
-    depth: Annotated[int, Meta(description="steps to walk up at most [count]")] = 12
+    depth: Annotated[int, Meta(description="steps to walk up at most [count]", ge=0)] = 12
 
 
 class TraceNode(msgspec.Struct, frozen=True):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 20
 """Rows of a prediction that are followed; the others are counted."""
 
+NOTHING = ancestors.Origins(n_by_source={}, n_by_run={}, n_by_hand=0)
+
 _HIDDEN = {"kind", "id", "row_ids", "reads"}
 KINDS = (
     "prediction",
@@ -140,7 +142,9 @@ def _writer(batch: Batch) -> str:
 
 def _snapshot(context: Context, name: str) -> TraceNode:
     snapshot = find_snapshot(context, *split_at(name))
-    origins = ancestors.of_snapshot(context, snapshot)
+    expired_at = snapshot.expired_at
+    # the rows of an expired one were given up, and with them what they came with
+    origins = NOTHING if expired_at else ancestors.of_snapshot(context, snapshot)
     facts: dict[str, Any] = {
         "created_at": render(snapshot.created_at),
         "n_rows": snapshot.n_rows,
@@ -148,6 +152,7 @@ def _snapshot(context: Context, name: str) -> TraceNode:
         "rows_by_source": origins.n_by_source,
         "rows_by_run": origins.n_by_run,
         "rows_by_hand": origins.n_by_hand,
+        "expired_at": render(expired_at) if expired_at else None,
     }
     parents = [f"source:{source}" for source in origins.n_by_source]
     parents += [f"run:{run}" for run in origins.n_by_run]

@@ -256,7 +256,7 @@ class _Backup:
             parts.sync_folder(self._to / "objects" / prefix)
 
     def _known_blobs(self) -> dict[tuple[str, str], Kept]:
-        """Return what an earlier backup holds, where its list is whole and its file has its size."""
+        """Return what an earlier backup holds, where its list and its files are whole in size."""
         if self._earlier is None:
             return {}
         path = self._to / self._earlier.state / parts.BLOBS

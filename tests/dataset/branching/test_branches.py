@@ -17,7 +17,7 @@ from headgate.dataset.branching.reports import (
 from headgate.dataset.history import snapshot_log
 from headgate.dataset.reports import LogRequest
 from headgate.spine.context import Context
-from tests.asking import commit, events, ids, kinds, log, restore, tag, values
+from tests.asking import commit, events, fsck, gc, ids, kinds, log, restore, tag, values
 from tests.laws.histories import merge
 
 if TYPE_CHECKING:
@@ -300,3 +300,34 @@ def test_rows_of_two_branches_never_share_an_id(orders: Context) -> None:
 
     assert on_dev[1] == on_main[1]
     assert on_dev[3] != on_main[4]
+
+
+def test_no_name_is_given_to_a_snapshot_that_expired(orders: Context) -> None:
+    branch(orders, "dev", delete=True)
+    commit(orders, "orders", {"id": [3], "n": [30]}, mode="append")
+    tag(orders, "orders", "golden", "2")
+    gc(orders, keep_last=1, grace_h=0, apply=True)
+
+    for act in (
+        lambda: branch(orders, "old", at="1"),
+        lambda: tag(orders, "orders", "old", "1"),
+        lambda: tag(orders, "orders", "golden", "1", move=True),
+    ):
+        with pytest.raises(NotFound, match="orders@1 expired on"):
+            act()
+
+    assert [line.name for line in branches(orders).branches] == ["main"]
+    assert [(line.name, line.number) for line in branches(orders).tags] == [("golden", 2)]
+    assert fsck(orders).problems == ()
+
+
+def test_a_snapshot_that_was_brought_back_may_be_named_again(orders: Context) -> None:
+    branch(orders, "dev", delete=True)
+    commit(orders, "orders", {"id": [3], "n": [30]}, mode="append")
+    gc(orders, keep_last=1, grace_h=0, apply=True)
+    gc(orders, undo=True, apply=False)
+
+    made = branch(orders, "old", at="1")
+
+    assert (made.deed, made.number) == ("made", 1)
+    assert values(orders, "orders", "old") == {"id": [1, 2], "n": [10, 20]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -261,3 +262,31 @@ def test_a_repository_that_dvc_itself_made_is_imported_with_its_history(
     assert [one.snapshot.n_rows for one in table.snapshots] == [2, 3]
     assert folder.snapshots[0].snapshot.n_rows == 4
     assert again.snapshots[0].snapshot.content_root == folder.snapshots[0].snapshot.content_root
+
+
+def test_a_folder_is_taken_from_the_workspace_when_the_cache_is_gone(
+    project: Project, repository: Path
+) -> None:
+    repositories.add_folder(repository, "orders", {"a.csv": FIRST, "b/c.csv": THIRD})
+    shutil.rmtree(repository / ".dvc" / "cache")
+    (repository / "orders" / "b").mkdir(parents=True)
+    (repository / "orders" / "a.csv").write_bytes(FIRST)
+    (repository / "orders" / "b" / "c.csv").write_bytes(THIRD)
+
+    project.dataset.import_("orders", repository)
+    (repository / "orders" / "a.csv").write_bytes(SECOND)
+    with pytest.raises(NotFound, match="is not on this machine") as caught:
+        project.dataset.import_("orders", repository)
+
+    assert project.dataset.read("orders")["id"].to_pylist() == [1, 2, 3]
+    assert "dvc pull" in caught.value.mend
+
+
+@pytest.mark.parametrize("text", ["- a", "outs: 3", "outs: [{md5: x}]", "{", "outs: [1]"])
+def test_a_file_that_only_is_named_like_one_of_dvc_is_refused(
+    project: Project, repository: Path, text: str
+) -> None:
+    (repository / "orders.dvc").write_text(text)
+
+    with pytest.raises(Invalid, match="is no file of DVC"):
+        project.dataset.import_("orders", repository / "orders.dvc")

@@ -222,3 +222,105 @@ def test_counts_are_those_of_the_rows_as_python_counts_them(
     assert report.n_same == (a & b).total()
     assert (report.n_only_a, report.n_only_b) == ((a - b).total(), (b - a).total())
     assert report.has_findings == (a != b) == (report.a.content_root != report.b.content_root)
+
+
+@pytest.mark.parametrize("columns", [{"other": [1, 2, 3]}, {}])
+def test_copies_with_no_column_in_common_have_no_row_in_common(
+    project: Project, orders: Any, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    path = copied(tmp_path / "o.parquet", columns)
+
+    report = project.dataset.verify("orders", path)
+
+    n_rows = len(columns.get("other", ()))
+    assert (report.a.n_rows, report.b.n_rows) == (4, n_rows)
+    assert (report.n_same, report.n_only_a, report.n_only_b) == (0, 4, n_rows)
+    assert report.has_findings
+    assert {one.verdict for one in report.columns} <= {"missing", "added"}
+
+
+def test_a_null_list_is_no_empty_one(project: Project, tmp_path: Path) -> None:
+    project.dataset.commit("orders", pa.table({"id": [1, 2], "l": [[1, 2], None]}), key=["id"])
+    lists = pa.array([[], [1, 2]], pa.list_(pa.int64()))
+    path = copied(tmp_path / "o.parquet", {"id": [2, 1], "l": lists})
+
+    report = project.dataset.verify("orders", path)
+
+    assert (report.n_same, report.n_differing) == (1, 1)
+    (pair,) = report.differing
+    assert (pair.a, pair.b, pair.columns) == ({"id": 2, "l": None}, {"id": 2, "l": []}, ("l",))
+
+
+def test_rows_of_a_repeated_key_are_paired_once_each(project: Project, tmp_path: Path) -> None:
+    project.dataset.commit("orders", pa.table({"id": [1, 1, 2], "x": ["a", "b", "c"]}))
+    path = copied(tmp_path / "o.parquet", {"id": [1, 1, 1], "x": ["b", "d", "e"]})
+
+    report = project.dataset.verify("orders", path, key=["id"])
+
+    assert (report.n_same, report.n_differing) == (1, 1)
+    assert (report.n_only_a, report.n_only_b) == (1, 1)
+    assert (report.a.n_repeated, report.b.n_repeated) == (2, 3)
+    assert report.only_a[0].a == {"id": 2, "x": "c"}
+
+
+def test_a_key_that_has_another_name_pairs_rows(
+    project: Project, orders: Any, tmp_path: Path
+) -> None:
+    columns = {"number": [1, 2, 3, 4], "city": ["Oslo", "Bergen", "Pisa", "Rome"], "n": ROWS["n"]}
+    path = copied(tmp_path / "o.parquet", columns)
+
+    report = project.dataset.verify("orders", path, renamed={"id": "number"})
+
+    assert (report.key, report.n_same, report.n_differing) == (("id",), 3, 1)
+    assert report.differing[0].b == {"id": 3, "city": "Pisa", "n": 3}
+
+
+def test_a_moment_with_a_zone_and_one_without_are_of_two_types(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", pa.table({"at": pa.array([0], pa.timestamp("us", tz="UTC"))}))
+    berlin = pa.array([0], pa.timestamp("ms", tz="Europe/Berlin"))
+    aware = copied(tmp_path / "aware.parquet", {"at": berlin})
+    naive = copied(tmp_path / "naive.parquet", {"at": pa.array([0], pa.timestamp("us"))})
+
+    same = project.dataset.verify("orders", aware)
+    other = project.dataset.verify("orders", naive, tolerant=True)
+
+    assert (same.has_findings, same.columns[0].verdict) == (False, "same")
+    assert (other.has_findings, other.columns[0].verdict) == (True, "retyped")
+
+
+@pytest.mark.parametrize("digits", ["1" * 38, "1" + "0" * 37, "1"])
+def test_decimals_that_no_type_holds_together_are_of_two_types(
+    project: Project, tmp_path: Path, digits: str
+) -> None:
+    long = pa.array([Decimal(digits)], pa.decimal128(38, 0))
+    project.dataset.commit("orders", pa.table({"price": long}))
+    fine = pa.array([Decimal("1.2")], pa.decimal256(76, 70))
+
+    report = project.dataset.verify(
+        "orders", copied(tmp_path / "o.parquet", {"price": fine}), tolerant=True
+    )
+
+    assert (report.columns[0].verdict, report.has_findings, report.n_same) == ("retyped", True, 0)
+
+
+def test_two_files_without_types_are_read_each_for_itself(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,n\n1,2\n")
+    (tmp_path / "b.tsv").write_text("n\tid\n2.0\t1\n")
+
+    report = project.dataset.verify(str(tmp_path / "a.csv"), str(tmp_path / "b.tsv"), tolerant=True)
+
+    assert not report.has_findings
+    assert report.n_same == 1
+
+
+def test_a_dataset_goes_before_a_file_of_its_name(
+    project: Project, orders: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "orders").write_text("no table")
+    monkeypatch.chdir(tmp_path)
+
+    report = project.dataset.verify("orders", "orders@main")
+
+    assert (report.a.format, report.b.name, report.has_findings) == ("headgate", "orders@1", False)

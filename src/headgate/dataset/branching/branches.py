@@ -23,7 +23,7 @@ from headgate.spine.store.refs import (
     protect_ref,
     steps_of,
 )
-from headgate.spine.store.snapshots import find_snapshot, resolve
+from headgate.spine.store.snapshots import find_snapshot, require_kept, resolve
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def change_branch(context: Context, request: BranchRequest) -> BranchReport:
     """Make a branch, protect it or forget it.
 
     Raises:
-        NotFound: there is no such dataset, snapshot or branch.
+        NotFound: there is no such dataset, snapshot or branch, or the snapshot has expired.
         Conflict: the branch is there and stands elsewhere, or a tag has the name.
         Denied: the branch cannot be deleted, for it is protected or the main one.
     """
@@ -85,6 +85,7 @@ def change_branch(context: Context, request: BranchRequest) -> BranchReport:
             )
         if known is not None:
             return _branch(name, known, "unchanged", None)
+        require_kept(target)
         made = Ref(name.name, "branch", target.number, bool(request.protect))
         _put(work, name, made)
         payload: dict[str, object] = {"branch": made.name, "number": made.number}
@@ -126,7 +127,7 @@ def tag_snapshot(context: Context, request: TagRequest) -> TagReport:
     """Point a tag at a snapshot, move it, protect it or forget it.
 
     Raises:
-        NotFound: there is no such dataset, snapshot or tag.
+        NotFound: there is no such dataset, snapshot or tag, or the snapshot has expired.
         Conflict: the tag points at another snapshot, or a branch has the name.
         Denied: the tag is protected.
     """
@@ -147,8 +148,10 @@ def tag_snapshot(context: Context, request: TagRequest) -> TagReport:
         else:
             number, was = _moved(name, known, request, snapshot.number), known
         ref = Ref(name.name, "tag", number, _is_protected(was, asked=request.protect))
-        undo = _set_tag(work, name, was, ref)
         at = resolve(work.connection, context.tenant, name.dataset, str(number))
+        if was is None or was.number != number:
+            require_kept(at)
+        undo = _set_tag(work, name, was, ref)
     return TagReport(
         tag=name.name,
         snapshot=at,

@@ -101,7 +101,9 @@ class FilesRequest(msgspec.Struct, frozen=True):
     name: Name
     folder: Annotated[str, Meta(description="the folder; the topmost if none")] = ""
     at: At = None
-    limit: Annotated[int, Meta(description="files and folders to list at most [count]", ge=0)] = 1_000
+    limit: Annotated[int, Meta(description="files and folders to list at most [count]", ge=0)] = (
+        1_000
+    )
 
 
 class FileLine(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from headgate.core.errors import Invalid, NotFound
+from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.dataset.formats.form import About, Wanted, reader_of
 from headgate.dataset.formats.known import format_by_suffix
 from headgate.dataset.formats.places import size_of, whole
@@ -36,10 +36,13 @@ def save(table: pa.Table, path: str | Path) -> int:
 
     Raises:
         Invalid: the suffix is not known, or the format cannot hold a column.
+        Conflict: a folder lies there.
         Unavailable: the file cannot be written.
     """
     path = Path(path)
     form = format_by_suffix(path)
+    if path.is_dir():
+        raise Conflict(f"{path} is a folder", mend="choose another place")
     schema = written_as(table.schema, form.name, form.types, form.refused_name)
     with whole(path) as part:
         put(form, reader_of(table.cast(schema)), part, About(place=path, n_rows=table.num_rows))
@@ -68,12 +71,22 @@ def opened(form: Format, path: Path, wanted: Wanted) -> Any:
     """
     try:
         reader = form.read(path, wanted)
+        names = reader.schema.names
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _unreadable(form, path, error) from error
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise Invalid(
+            f"{path} has more than one column {min(twice)!r}",
+            mend="give every column a name of its own",
+        )
 
     def batches() -> Any:
         try:
-            yield from reader
+            for batch in reader:
+                # readers trust offsets and take text for UTF-8; what is neither crashes later
+                batch.validate(full=True)
+                yield batch
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _unreadable(form, path, error) from error
 

@@ -24,6 +24,7 @@ TYPES = Types(
         r"fixed_size_binary\[\d+\]",
         r"duration\[\w+\]",
         r"time64\[ns\]",
+        r"timestamp\[ns.*\]",
     ),
     refused_inside=(
         r"date\d+\[\w+\]",
@@ -96,13 +97,23 @@ def _landed(column: Any, field: pa.Field[Any]) -> Any:
 
 def _require_finite(batch: Any) -> None:
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_floating(column.type):
-            values = column.cast(pa.float64())
-            if not pc.all(pc.is_finite(values), min_count=0).as_py():
-                raise Invalid(
-                    f"jsonl cannot hold column {name!r}: JSON has no NaN and no infinity",
-                    mend="export to parquet, or leave the column out with --columns",
-                )
+        if not _is_finite(column):
+            raise Invalid(
+                f"jsonl cannot hold column {name!r}: JSON has no NaN and no infinity",
+                mend="export to parquet, or leave the column out with --columns",
+            )
+
+
+def _is_finite(array: Any) -> bool:
+    """Say whether every number is finite, those inside lists and structs too."""
+    if pa.types.is_struct(array.type):
+        return all(_is_finite(one) for one in array.flatten())
+    if pa.types.is_nested(array.type):
+        return _is_finite(array.flatten())
+    if not pa.types.is_floating(array.type):
+        return True
+    is_finite: Any = pc.is_finite(array.cast(pa.float64()))
+    return bool(pc.all(is_finite, min_count=0).as_py())
 
 
 FORMAT = Format(name="jsonl", write=write, read=read, suffixes=(".jsonl", ".ndjson"), types=TYPES)

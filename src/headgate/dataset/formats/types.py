@@ -87,7 +87,14 @@ def written_as(
         Invalid: it cannot hold one of them.
     """
     fields: list[pa.Field[Any]] = []
+    known: set[str] = set()
     for one in schema:
+        if one.name in known:
+            raise Invalid(
+                f"{name} cannot hold two columns named {one.name!r}",
+                mend="name each column once, or give one of them another name",
+            )
+        known.add(one.name)
         wrong = refused_name(one.name)
         if wrong:
             raise Invalid(

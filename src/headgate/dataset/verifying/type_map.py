@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TypeVerdict = Literal["same", "widened", "retyped"]
+MOST_DIGITS = 76
+"""Of a decimal; Arrow's cast to more than it has room for may wrap around without saying so."""
 _LISTS = re.compile(r"(?:large_list|fixed_size_list|list)<\w+: (.*)>(?:\[\d+\])?", re.DOTALL)
 
 
@@ -75,7 +77,9 @@ def judge(a: Any, b: Any) -> tuple[TypeVerdict, pa.DataType | None]:
     if pa.types.is_decimal(a) and pa.types.is_decimal(b):
         scale = max(a.scale, b.scale)
         whole = max(a.precision - a.scale, b.precision - b.scale)
-        return "widened", pa.decimal256(min(whole + scale, 76), scale)
+        if whole + scale > MOST_DIGITS:
+            return "retyped", None
+        return "widened", pa.decimal256(whole + scale, scale)
     if pa.types.is_date(a) and pa.types.is_date(b):
         return "widened", pa.date32()
     return ("widened" if _holds_alike(a, b) else "retyped"), None

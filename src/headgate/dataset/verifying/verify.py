@@ -45,6 +45,7 @@ class Taken:
         hashes: of each row's common columns, shape (n, 2).
         keys: of each row's key, shape (n, 2); nothing if no key is known.
         content_root: of all columns of this copy.
+        n_rows: that it has [count].
     """
 
     copy: Copy
@@ -53,6 +54,7 @@ class Taken:
     hashes: U64
     keys: U64 | None
     content_root: str
+    n_rows: int
 
     def rows_at(self, positions: I64) -> pa.Table:
         """Read some rows again."""
@@ -63,7 +65,7 @@ class Taken:
         return Side(
             name=self.copy.name,
             format=self.copy.format,
-            n_rows=len(self.hashes),
+            n_rows=self.n_rows,
             n_columns=len(self.copy.schema),
             content_root=self.content_root,
             n_repeated=0 if self.keys is None else n_repeated(self.keys),
@@ -176,10 +178,14 @@ def _take(
         hashes=np.concatenate(hashes),
         keys=np.concatenate(keys) if key else None,
         content_root=tally.content_root,
+        n_rows=tally.n_rows,
     )
 
 
 def _split(a: Taken, b: Taken) -> Split:
+    if not a.target.names:
+        nothing = np.empty(0, np.int64)
+        return Split(0, nothing, nothing, np.arange(a.n_rows), np.arange(b.n_rows))
     rows = paired(a.hashes, b.hashes)
     if a.keys is None or b.keys is None:
         nothing = np.empty(0, np.int64)

@@ -211,6 +211,9 @@ def _comparable(keys: pa.Table) -> pa.Array[Any]:
     """Give one array that is equal where the key is: the column, or a hash of several."""
     if keys.num_columns == 1:
         column = one_chunk(keys.column(0))
+        if pa.types.is_uint64(column.type):
+            # the same bits, for what is above 2^63 has no number among signed ones
+            return column.view(pa.int64())
         if pa.types.is_integer(column.type):
             return column.cast(pa.int64())
         if not (pa.types.is_floating(column.type) or pa.types.is_nested(column.type)):

@@ -121,7 +121,8 @@ class Staging:
         is_old = found != NONE
         is_changed = is_old.copy()
         if self._index is not None:
-            is_changed &= (self._index.hashes[found] != hashes).any(axis=1)
+            known = self._index.hashes[found[is_old]]
+            is_changed[is_old] = (known != hashes[is_old]).any(axis=1)
             writes = ~is_old | is_changed | self._manner.must_write
             self._index.change(found[is_old & writes])
         self._counted.offered += len(found)

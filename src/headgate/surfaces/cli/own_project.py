@@ -75,7 +75,9 @@ def upgrade(ctx: click.Context, *, plan: bool, apply: bool, **_: object) -> int:
     """Bring a project that an older Headgate made to the present."""
     from headgate.spine.upgrade import upgrade as bring
 
-    return _tell(ctx, bring(_root(ctx), apply=apply and not plan), _upgrade_lines)
+    if plan and apply:
+        raise Invalid("both --plan and --apply were given", mend="plan first, then apply")
+    return _tell(ctx, bring(_root(ctx), apply=apply), _upgrade_lines)
 
 
 def _root(ctx: click.Context) -> Path:

@@ -449,3 +449,17 @@ def test_nothing_that_is_named_is_lost_when_collecting_beside_writers(context: C
 
 def test_a_span_is_days_or_hours() -> None:
     assert (span_of("90d"), span_of("12h")) == (timedelta(days=90), timedelta(hours=12))
+    assert span_of("36500d") == timedelta(days=36_500)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "90", "d", "-1d", "1.5d", "90 d", "1w", "90D", "36501d", "999999999999999d"]
+)
+def test_what_is_no_span_or_too_long_a_one_is_refused(context: Context, text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        span_of(text)
+
+    assert caught.value.mend
+    if text:
+        with pytest.raises(Invalid):
+            gc(context, older_than=text, apply=False)

@@ -118,6 +118,12 @@ class Bucket:
         """
         import obstore
 
+        if not length:
+            # no server can be asked for a range of nothing
+            if self.head(path) is None:
+                raise Absent(path)
+            return b""
+
         def call() -> bytes:
             try:
                 return bytes(obstore.get_range(self._store, path, start=start, length=length))

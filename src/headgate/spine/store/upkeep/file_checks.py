@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import mmap
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np

@@ -38,8 +38,9 @@ def trace_lines(report: TraceReport, paint: Paint) -> list[str]:
     waiting = [Branch(report.root, "", "")]
     while waiting:
         branch = waiting.pop()
-        node = None if branch.ref in told else nodes.get(branch.ref)
-        lines += _node_lines(branch, node, paint)
+        is_told = branch.ref in told
+        node = None if is_told else nodes.get(branch.ref)
+        lines += _node_lines(branch, node, paint, is_told=is_told)
         if node:
             waiting += reversed(_branches(node, branch))
         told.add(branch.ref)
@@ -62,11 +63,13 @@ def _branches(node: TraceNode, branch: Branch) -> list[Branch]:
     ]
 
 
-def _node_lines(branch: Branch, node: TraceNode | None, paint: Paint) -> Iterator[str]:
+def _node_lines(
+    branch: Branch, node: TraceNode | None, paint: Paint, *, is_told: bool
+) -> Iterator[str]:
     lead = paint.style("dim", branch.lead)
     if node is None:
-        is_told = branch.ref.partition(":")[1]
-        yield f"{lead}{branch.ref}" + (paint.style("dim", "  (above)") if is_told else "")
+        is_above = is_told and ":" in branch.ref
+        yield f"{lead}{branch.ref}" + (paint.style("dim", "  (above)") if is_above else "")
         return
     yield f"{lead}{paint.heading(node.ref)}"
     bar = branch.below + ("│  " if node.parents else "   ")
@@ -132,6 +135,7 @@ def _snapshot(facts: Facts) -> Iterator[str]:
         count(facts["n_rows"], "row"),
         f"frozen {_day(facts['created_at'])}",
         f"content root {shorten(facts['content_root'])}",
+        f"expired {_day(facts['expired_at'])}" if facts.get("expired_at") else "",
     )
     parts = [f"{n:,} from {source}" for source, n in facts["rows_by_source"].items()]
     parts += [f"{n:,} by {run}" for run, n in facts["rows_by_run"].items()]
