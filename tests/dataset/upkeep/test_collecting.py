@@ -125,3 +125,24 @@ def test_a_project_without_a_dataset_has_nothing_to_collect(context: Context) ->
 
     assert (report.expiring, report.n_trash, report.n_dead_packs) == ((), 0, 0)
     assert fsck(context).problems == ()
+
+
+def test_what_two_branches_went_on_from_stays_so_that_they_can_be_merged(
+    project: Project, context: Context
+) -> None:
+    def put(row: dict[str, int], branch: str) -> None:
+        project.dataset.commit("orders", [row], mode="upsert", key=["id"], branch=branch)
+
+    put({"id": 1}, "main")
+    put({"id": 2}, "main")
+    project.dataset.branch("orders", branch="fix")
+    for n in (3, 4):
+        put({"id": n}, "main")
+        put({"id": 10 * n}, "fix")
+
+    report = gc(context, keep_last=1, purge=True)
+    project.dataset.merge("orders", from_="fix")
+
+    assert [(one.number, one.reason) for one in report.spared] == [(2, "base")]
+    assert [one.number for one in report.expiring] == [1, 3, 4]
+    assert set(read(context, "orders")["id"].to_pylist()) == {1, 2, 3, 4, 30, 40}

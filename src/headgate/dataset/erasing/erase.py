@@ -8,6 +8,8 @@ one, by `fsck --repair` and by `gc`.
 
 from __future__ import annotations
 
+from itertools import count
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -52,7 +54,9 @@ if TYPE_CHECKING:
     from headgate.spine.store.erasing.blanking import Replacement
 
 ATTEMPTS = 3
-"""Times all is found and staged without the lock, if others write meanwhile; then with it."""
+"""From this attempt on, all is found and staged with the lock if others wrote meanwhile."""
+PATIENCE_S = 60
+"""How long an erasure waits for others that have named what they do and have not done it."""
 DELETIONS = "deletions/"
 
 
@@ -82,15 +86,21 @@ def erase_rows(context: Context, request: EraseRequest) -> Receipt:
     Raises:
         NotFound: no row ever matched.
         Invalid: the condition cannot be read, or it is to be planned and applied at once.
-        Conflict: a legal hold lies on a dataset that holds the subject.
+        Conflict: a legal hold lies on a dataset that holds the subject, or others kept erasing.
     """
     if request.plan and request.apply:
         raise Invalid("both --plan and --apply were given", mend="plan first, then apply")
     if not request.apply:
         return _account(context, request, survey(context, request), {})
     make_secret(context)
-    tries = (_attempt(context, request, is_last=left == 0) for left in reversed(range(ATTEMPTS)))
-    return next(receipt for receipt in tries if receipt is not None)
+    until = monotonic() + PATIENCE_S
+    for n_tries in count(1):
+        receipt = _attempt(context, request, is_last=n_tries >= ATTEMPTS)
+        if receipt is not None:
+            return receipt
+        if monotonic() > until:
+            break
+    raise Conflict("another erasure is under way", mend="try again when it is done")
 
 
 def list_receipts(context: Context, request: ErasuresRequest) -> Erasures:
@@ -132,7 +142,11 @@ def survey(context: Context, request: EraseRequest) -> Survey:
 
 
 def _attempt(context: Context, request: EraseRequest, *, is_last: bool) -> Receipt | None:
-    """Find all and name the erasure; nothing if others wrote meanwhile and it is not the last."""
+    """Find all and name the erasure.
+
+    Nothing if others wrote meanwhile and it is not the last, or if another erasure has not done
+    all that it named.
+    """
     with context.catalog.read() as connection:
         seq = queries.counted(connection, context.tenant, "event")
     # files that another erasure is about to replace must not be staged as they were before
@@ -142,9 +156,8 @@ def _attempt(context: Context, request: EraseRequest, *, is_last: bool) -> Recei
     with Work(context) as work:
         if not _is_current(work.connection, context, seq, found):
             _discard(work.connection, context, found)
-            if not is_last:
+            if not is_last or erasures.staged_keys(work.connection, context.tenant):
                 return None
-            _refuse_open(work.connection, context)
             found = survey(context, request)
             context.blobs.settle()
         receipt = _publish(work, context, request, found)
@@ -170,11 +183,6 @@ def _discard(connection: Connection, context: Context, found: Survey) -> None:
     for one in _replacements(found):
         if one.staged not in named:
             context.blobs.delete(one.staged)
-
-
-def _refuse_open(connection: Connection, context: Context) -> None:
-    if erasures.staged_keys(connection, context.tenant):
-        raise Conflict("another erasure is under way", mend="try again when it is done")
 
 
 def _refuse_held(context: Context, reached: tuple[Reached, ...]) -> None:

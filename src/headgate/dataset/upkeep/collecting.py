@@ -47,8 +47,6 @@ def collect(context: Context, request: GcRequest) -> GcReport:
     grace = grace_of(context, timedelta(hours=request.grace_h))
     policy = _policy(context, request)
     if not request.apply:
-        if request.purge:
-            raise Invalid("nothing is purged without --apply", mend="add --apply")
         return _planned(context, policy, grace)
     erasures.finish(context)
     judgment = _expire(context, policy, grace)
@@ -102,8 +100,6 @@ def _expire(context: Context, policy: Policy, grace: timedelta) -> Judgment:
 
 
 def _undo(context: Context, request: GcRequest) -> GcReport:
-    if request.apply or request.purge:
-        raise Invalid("--undo stands alone", mend="leave out --apply and --purge")
     n_back = bring_back(context)
     shelf = all_packs(context)
     with Work(context) as work:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -15,13 +16,13 @@ from sqlalchemy import select, update
 
 from headgate.core.errors import Invalid
 from headgate.core.times import now
-from headgate.spine.store.refs import ancestry, steps_of
+from headgate.spine.store.refs import ancestry, common_ancestors, steps_of
 from headgate.spine.store.tables import reads, refs, versions
 from headgate.spine.store.upkeep import holds
 from headgate.spine.store.upkeep.leases import leased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -59,7 +60,8 @@ class Spared(msgspec.Struct, frozen=True):
     """A snapshot that retention would expire and that stays.
 
     Args:
-        reason: `head`, `tag`, `lease`, `hold`, `run`, or the stage that needs it.
+        reason: `head`, `tag`, `base` (two branches went on from it, so that a merge reads it),
+            `lease`, `hold`, `run`, or the stage that needs it.
     """
 
     dataset: str
@@ -231,6 +233,7 @@ def _needed(connection: Connection, context: Context) -> dict[tuple[str, int], s
     read = select(reads.c.dataset, reads.c.number).where(reads.c.tenant == tenant).distinct()
     needed |= {(row.dataset, row.number): "run" for row in connection.execute(read)}
     needed |= dict.fromkeys(leased(connection, tenant), "lease")
+    needed |= dict.fromkeys(_bases(connection, tenant), "base")
     named = select(refs.c.dataset, refs.c.number, refs.c.kind).where(refs.c.tenant == tenant)
     reasons = {"branch": "head", "tag": "tag"}
     needed |= {
@@ -238,3 +241,15 @@ def _needed(connection: Connection, context: Context) -> dict[tuple[str, int], s
         for row in connection.execute(named.order_by(refs.c.kind.desc()))
     }
     return needed
+
+
+def _bases(connection: Connection, tenant: str) -> Iterator[tuple[str, int]]:
+    """Yield what two branches of a dataset went on from: without it they could not be merged."""
+    heads: dict[str, set[int]] = {}
+    query = select(refs.c.dataset, refs.c.number)
+    for row in connection.execute(query.where(refs.c.tenant == tenant, refs.c.kind == "branch")):
+        heads.setdefault(row.dataset, set()).add(row.number)
+    for dataset, numbers in heads.items():
+        steps = steps_of(connection, tenant, dataset) if len(numbers) > 1 else {}
+        for one, other in combinations(sorted(numbers), 2):
+            yield from ((dataset, base) for base in common_ancestors(steps, one, other))
