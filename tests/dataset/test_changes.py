@@ -595,3 +595,15 @@ def test_work_goes_on_after_a_restore(context: Context) -> None:
 
     assert (snapshot.number, snapshot.n_changed) == (4, 1)
     assert ids(context, "orders", "n") == {10: 1, 21: 2}
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_text_that_nobody_could_read_again_is_refused(context: Context, kind: Any) -> None:
+    latin = pa.array([b"ok", "Z\u00fcrich".encode("latin-1")]).cast(pa.large_binary())
+    text = latin.cast(pa.binary() if kind == pa.string() else pa.large_binary()).view(kind)
+
+    with pytest.raises(Invalid, match="not what their types say") as caught:
+        commit(context, "towns", pa.table({"name": text}))
+
+    assert "binary" in caught.value.mend
+    assert kinds(context) == []

@@ -44,10 +44,11 @@ def deed_of(request: CommitRequest, rows: pa.Table) -> tuple[Write, list[Part]]:
     """Say what a commit asks the store to write.
 
     Raises:
-        Invalid: there is no column, or one of parents that are none.
+        Invalid: there is no column, one of parents that are none, or text that is not UTF-8.
     """
     if not rows.num_columns:
         raise Invalid(f"{request.name} was given no column", mend="give a table with columns")
+    _require_readable(rows)
     rows, edges = _unfolded(rows, request)
     write = Write(
         dataset=request.name,
@@ -61,6 +62,17 @@ def deed_of(request: CommitRequest, rows: pa.Table) -> tuple[Write, list[Part]]:
     )
     origin = Origin(kind="derive" if request.run else "commit", arrived_at=now())
     return write, [Part(rows=rows, origin=origin)]
+
+
+def _require_readable(rows: pa.Table) -> None:
+    """Refuse text that is not UTF-8 and offsets that lead nowhere: nobody could read them again."""
+    try:
+        rows.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise Invalid(
+            f"the rows are not what their types say: {error}",
+            mend="read them again with the right encoding, or as binary",
+        ) from error
 
 
 def restore_snapshot(context: Context, request: RestoreRequest) -> RestoreReport:

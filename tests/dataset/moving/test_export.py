@@ -142,10 +142,8 @@ def test_a_type_the_format_widens_is_told(project: Project, tmp_path: Path) -> N
 def test_what_cannot_be_exported_says_why_and_leaves_nothing(
     project: Project, orders: Any, tmp_path: Path, keywords: dict[str, Any], message: str
 ) -> None:
-    place = tmp_path / keywords.pop("path")
-
     with pytest.raises((Invalid, NotFound)) as caught:
-        project.dataset.export("orders", place, **keywords)
+        project.dataset.export("orders", **keywords | {"path": tmp_path / keywords["path"]})
 
     assert message in caught.value.message
     assert [path.name for path in tmp_path.iterdir()] == ["project"]

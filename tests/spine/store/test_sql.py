@@ -276,6 +276,18 @@ def test_a_condition_that_is_none_is_refused(condition: str) -> None:
     assert caught.value.mend == "write it as in SQL's where"
 
 
+@pytest.mark.parametrize(
+    ("condition", "kind"), [("id", "BIGINT"), ("name", "VARCHAR"), ("null", '"NULL"')]
+)
+def test_a_condition_that_is_no_truth_is_refused(condition: str, kind: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        filter_rows(pa.table({"id": [1], "name": ["yes"]}), condition)
+
+    assert caught.value.message == (
+        f"the condition {condition!r} is neither true nor false but {kind}"
+    )
+
+
 def test_the_error_of_a_long_condition_shows_only_its_beginning() -> None:
     condition = f"nothing in ({', '.join(map(str, range(1_000)))})"
 

@@ -83,13 +83,15 @@ def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Ta
         columns: those to give back; all if none.
 
     Raises:
-        Invalid: the condition cannot be read.
+        Invalid: the condition cannot be read, or is neither true nor false.
     """
     connection = _connect()
     try:
         connection.register("snapshot", rows)
         connection.execute("SET lock_configuration = true")
-        kept = connection.view("snapshot").filter(quoted(condition))
+        view = connection.view("snapshot")
+        _require_truth(view.project(quoted(condition)), condition)
+        kept = view.filter(quoted(condition))
         names = ", ".join(f'"{name}"' for name in columns)
         return (kept.project(names) if names else kept).to_arrow_table()
     except duckdb.Error as error:
@@ -116,6 +118,16 @@ def _connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config=_CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+def _require_truth(told: duckdb.DuckDBPyRelation, condition: str) -> None:
+    """Refuse a number or a text as a condition: nearly every row would meet it."""
+    kind = str(told.types[0])
+    if kind != "BOOLEAN":
+        raise Invalid(
+            f"the condition {_shortened(condition)!r} is neither true nor false but {kind}",
+            mend="compare it with something, as in: id = 1",
+        )
 
 
 def _shortened(text: str) -> str:
