@@ -136,7 +136,8 @@ def test_a_snapshot_that_a_run_read_stays_and_others_expire(orders: Project) -> 
 
     report = orders.dataset.gc(keep_last=1, grace_h=0, apply=True)
 
-    assert {one.number for one in report.expiring} == {1, 4}
+    assert [one.number for one in report.expiring] == [4]
+    assert {one.number: one.reason for one in report.spared} == {1: "base", 3: "run"}
     assert detail(orders, run.id)[0] == [("orders", 3, 1, True)]
     assert orders.dataset.read("orders", at="3")["id"].to_pylist() == [10]
 

@@ -311,12 +311,21 @@ def test_a_reader_that_leaves_early_ends_it_quietly(root: Path) -> None:
     assert (piped.stdout, piped.stderr) == ("0\n", "")
 
 
+LISTENING = """
+import runpy, signal
+
+# what a shell starts in the background ignores it, and so does what that starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("headgate", run_name="__main__")
+"""
+
+
 def test_ctrl_c_ends_a_command_with_130_and_no_traceback(root: Path, tmp_path: Path) -> None:
     fifo = tmp_path / "never.bin"
     os.mkfifo(fifo)
     command = ["model", "register", "slow", str(fifo), "--project", str(root)]
     with subprocess.Popen(
-        [sys.executable, "-m", "headgate", *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", LISTENING, *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         # opening the pipe from this side waits until the command reads from it
         writing = fifo.open("wb")

@@ -68,7 +68,7 @@ def assemble(verb: Verb, words: Sequence[str], options: Mapping[str, Any]) -> Ty
         name
         for name in verb.positional
         if name == verb.body_name
-        or (fields[name].key not in request and options.get(name) in (None, ()))
+        or (fields[name].key not in request and not _many(options.get(name)))
     ]
     body_path = None
     for name, given in _allot(verb, open_slots, words).items():
@@ -77,12 +77,18 @@ def assemble(verb: Verb, words: Sequence[str], options: Mapping[str, Any]) -> Ty
         else:
             request[fields[name].key] = read(fields[name], given, name.upper())
     for name, field in fields.items():
-        given = options.get(name)
-        if given is not None and given != ():
-            many = given if isinstance(given, tuple) else (given,)
+        many = _many(options.get(name))
+        if many:
             request[field.key] = read(field, many, field.flag)
     check_fields(verb, request)
     return Typed(request=request, body_path=body_path)
+
+
+def _many(given: Any) -> tuple[Any, ...]:
+    """List what was given for one option; nothing if it was not."""
+    if given is None:
+        return ()
+    return given if isinstance(given, tuple) else (given,)
 
 
 def read(field: Field, given: Sequence[Any], place: str) -> Any:
