@@ -64,8 +64,10 @@ def _is_repeated(path: str, column: Any) -> bool:
         return False
     if pa.types.is_null(column.type) or pa.types.is_dictionary(column.type):
         return True
-    count: Any = pc.count_distinct(column, mode="all")
-    return count.as_py() <= DISTINCT_RATIO * len(column)
+    # most columns that do not repeat show it early
+    parts: Any = (column.slice(0, TRIED_ROWS), column)
+    limit = DISTINCT_RATIO * len(column)
+    return all(pc.count_distinct(part, mode="all").as_py() <= limit for part in parts)
 
 
 def _leaves(path: str, column: Any) -> Iterator[tuple[str, Any]]:
