@@ -14,9 +14,10 @@ from headgate.spine.context import open_context
 from headgate.spine.init import init
 from headgate.spine.store import engines, queries
 from headgate.spine.store.catalog import Catalog, open_catalog
-from headgate.spine.store.migrate import differences
+from headgate.spine.store.migrate import differences, upgrade
 from tests.asking import commit, values
 from tests.backends.servers import free_port
+from tests.spine.store.test_migrate import shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +48,18 @@ def bump(catalog: Catalog, by: int = 1) -> int:
         return queries.bump(connection, "default", "rid", by)
 
 
-def test_every_migration_runs_and_leaves_what_the_code_declares(catalog: Catalog) -> None:
-    with catalog.read() as connection:
+def test_every_migration_runs_and_leaves_what_the_code_declares(
+    catalog: Catalog, backends: Backends, tmp_path: Path
+) -> None:
+    migrated = open_catalog(backends.catalog(), tmp_path)
+    upgrade(migrated.engine)
+    with migrated.read() as connection:
         found = differences(connection)
 
     assert found == []
-    assert catalog.require_current() is catalog
+    assert shape(catalog.engine) == shape(migrated.engine)
+    assert catalog.require_current().migration() == migrated.migration()
+    migrated.close()
 
 
 def test_an_exception_undoes_what_was_written(catalog: Catalog) -> None:

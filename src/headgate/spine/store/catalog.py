@@ -94,13 +94,13 @@ class Catalog:
                     raise
                 self._require_landed(ticket)
 
-    def create(self, *, to: str = "head") -> None:
-        """Bring an empty database to the newest state, or an older one, by running migrations.
+    def create(self, *, to: str = HEAD) -> None:
+        """Bring an empty database to the newest state, or an older one.
 
         Raises:
             Conflict: the database holds a catalog already.
         """
-        from headgate.spine.store.migrate import upgrade
+        from headgate.spine.store.migrate import lay, upgrade
 
         with self._explained():
             if inspect(self.engine).has_table("alembic_version"):
@@ -109,7 +109,10 @@ class Catalog:
                     mend="open its project, or choose another place; on PostgreSQL another "
                     "database, or another schema with ?options=-csearch_path=NAME",
                 )
-            upgrade(self.engine, to=to)
+            if to == HEAD:
+                lay(self.engine, to)
+            else:
+                upgrade(self.engine, to=to)
 
     def migration(self) -> str:
         """Return the number of the migration the catalog stands at.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ DICTIONARY, PLAIN, SQUEEZED = "dictionary", "plain", "squeezed"
 DELTA = "DELTA_BINARY_PACKED"
 """Whole numbers by their differences: a third smaller and three times as quick as by zstd alone."""
 RID, ROW_HASH = "_rid", "_rh"
+
+I64 = NDArray[np.int64]
 
 
 def parquet_settings(table: pa.Table) -> dict[str, Any]:

@@ -5,20 +5,46 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, insert
+
 from headgate.core.errors import Conflict
 from headgate.spine.registry import imported
 from headgate.spine.store import tables
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from sqlalchemy import Connection, Engine, MetaData
+    from sqlalchemy import Connection, Engine
 
 PLACE = Path(__file__).parent / "migrations"
+
+_noted = MetaData()
+_number = Table(
+    "alembic_version",
+    _noted,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
 
 
 def metadatas() -> list[MetaData]:
     """Import the tables of the store and of every stage."""
     return [tables.metadata, *(module.metadata for module in imported("tables"))]
+
+
+def lay(engine: Engine, number: str) -> None:
+    """Make every table in an empty database as the migrations up to the newest would leave it.
+
+    Args:
+        engine: the database.
+        number: the newest migration, which is noted as done.
+    """
+    with engine.connect() as connection:
+        writer = connection.execution_options(headgate_writes=True)
+        with writer.begin():
+            for metadata in (*metadatas(), _noted):
+                metadata.create_all(writer, checkfirst=False)
+            writer.execute(insert(_number).values(version_num=number))
 
 
 def upgrade(engine: Engine, *, to: str = "head") -> None:

@@ -20,7 +20,7 @@ from pyroaring import BitMap
 
 from headgate.spine.store.canonical import U64, content_digest
 from headgate.spine.store.erasing.blanking import erased_positions, with_erased
-from headgate.spine.store.layout import RID, ROW_HASH, parquet_settings
+from headgate.spine.store.layout import I64, RID, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ WRITERS = 2
 """Segments written at once: hashed, compressed and brought to disk."""
 MAX_RUNS = 256
 """Runs a manifest lists; a more scattered segment is read for its ids."""
-
-I64 = NDArray[np.int64]
 
 
 def with_identity(rows: pa.Table, *, rids: I64, revs: I64, hashes: U64) -> pa.Table:

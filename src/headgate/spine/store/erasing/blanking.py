@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from headgate.spine.store.blobs import Blobs
-    from headgate.spine.store.segments import I64
+    from headgate.spine.store.layout import I64
 
 AREA = "erasing"
 MARK = b"headgate.erased"
