@@ -54,11 +54,15 @@ def tables_of(connection: Connection) -> list[Table]:
 
 
 def write_table(connection: Connection, table: Table, path: Path) -> TableFile:
-    """Write a table, one row a line, in the order of its key."""
+    """Write a table, one row a line, in the order of its key.
+
+    Columns stand by name, for a migrated catalog has them in another order than a new one.
+    """
     hasher = blake3()
     n_rows = n_bytes = 0
-    query = select(table).order_by(*table.primary_key.columns)
-    names = [str(column.name) for column in table.columns]
+    names = sorted(str(column.name) for column in table.columns)
+    columns = [table.columns[name] for name in names]
+    query = select(*columns).order_by(*table.primary_key.columns)
     rows = connection.execute(query, execution_options={"yield_per": AT_ONCE})
     with path.open("wb") as file:
         for part in rows.partitions():
