@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headgate.pipeline.steps import step
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.surfaces.python import Project
 
-__all__ = ["init", "open"]
+__all__ = ["init", "open", "step"]
 
 
 def init(path: str | Path, *, name: str | None = None) -> Project:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
 from headgate.core.times import now
@@ -15,10 +14,11 @@ from headgate.dataset.dependents import dependents_of
 from headgate.dataset.reports import RestoreReport
 from headgate.spine.adopt import State
 from headgate.spine.lineage.runs import require_running
+from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.refs import ancestry, refuse_protected, steps_of
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
 from headgate.spine.work import Place, Work
-from headgate.spine.writes import PARENTS, Origin, Part, Write
+from headgate.spine.writes import Origin, Part, Write
 
 if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
@@ -49,7 +49,7 @@ def deed_of(request: CommitRequest, rows: pa.Table) -> tuple[Write, list[Part]]:
     if not rows.num_columns:
         raise Invalid(f"{request.name} was given no column", mend="give a table with columns")
     _require_readable(rows)
-    rows, edges = _unfolded(rows, request)
+    rows, edges = unfolded(rows, request.name, request.run)
     write = Write(
         dataset=request.name,
         mode=request.mode,
@@ -145,30 +145,3 @@ def _reported(
         n_removed=0 if state is None else state.n_removed,
         is_planned=request.plan,
     )
-
-
-def _unfolded(rows: pa.Table, request: CommitRequest) -> tuple[pa.Table, pa.Table | None]:
-    """Take the column of parents off the rows and write it as edges, one a parent.
-
-    Raises:
-        Invalid: the column holds no lists of row ids, or there is no run that read them.
-    """
-    if PARENTS not in rows.column_names:
-        return rows, None
-    if request.run is None:
-        raise Invalid(
-            f"rows of {request.name} name parents outside a run",
-            mend="read the parents and commit inside project.run(…)",
-        )
-    column = rows[PARENTS].combine_chunks()
-    if not pa.types.is_list(column.type) or not pa.types.is_integer(column.type.value_type):
-        raise Invalid(
-            f"column {PARENTS} is {column.type}", mend="give a list of row ids for each row"
-        )
-    edges = pa.table(
-        {
-            "child": pc.list_parent_indices(column).cast(pa.int64()),
-            "parent_rid": pc.list_flatten(column).cast(pa.int64()),
-        }
-    )
-    return rows.drop_columns([PARENTS]), edges

@@ -1,4 +1,4 @@
-"""The verbs on runs: start, finish, list, show.
+"""The verbs on pipelines (list, plan, run) and on runs (start, finish, list, show).
 
 What a run was given and how it failed may name people, so both stay in the table, where they
 can be erased; the events of a run hold neither.
@@ -13,6 +13,15 @@ import msgspec
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
+from headgate.pipeline.reports import (
+    ListPipelines,
+    PipelineList,
+    PipelineRun,
+    Plan,
+    PlanRequest,
+    RunPipeline,
+    StepLine,
+)
 from headgate.pipeline.runs import EndState, RunDetail, RunList, RunRecord
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
@@ -73,6 +82,63 @@ class ShowRun(msgspec.Struct, frozen=True):
     """
 
     run_id: str
+
+
+@operation("pipeline.list")
+def list_pipelines(context: Context, _request: ListPipelines) -> PipelineList:
+    """List the project's pipelines and the steps in them.
+
+    Raises:
+        NotFound: there is no pipeline file.
+        Invalid: a file cannot be imported, or steps go round in a circle.
+    """
+    from headgate.pipeline.loading import load_steps
+
+    return PipelineList(
+        tuple(
+            StepLine(
+                name=step.name,
+                pipeline=step.file,
+                reads=step.reads,
+                settings={name: str(value) for name, value in step.settings.items()},
+                mode=step.mode,
+            )
+            for step in load_steps(context.root).all
+        )
+    )
+
+
+@operation("pipeline.plan")
+def plan(context: Context, request: PlanRequest) -> Plan:
+    """Say which steps would run and why, without running one.
+
+    Raises:
+        NotFound: there is no such pipeline, or a dataset that is read.
+        Invalid: a file cannot be imported, or no step has such a setting.
+    """
+    from headgate.pipeline.loading import load_steps
+    from headgate.pipeline.running import plan_steps
+
+    steps = load_steps(context.root).of(request.name)
+    return plan_steps(context, request.name, steps, request.set)
+
+
+@operation("pipeline.run", writes=True)
+def run_pipeline(context: Context, request: RunPipeline) -> PipelineRun:
+    """Run the steps of a pipeline that have to run; the others are left out.
+
+    A step runs if its code or the code it calls, a library it uses, a setting or the rows it reads
+    have changed, or if what it made is no longer there. `headgate pipeline plan` says so beforehand.
+
+    Raises:
+        NotFound: there is no such pipeline, or a dataset that is read.
+        Invalid: a file cannot be imported, or no step has such a setting.
+    """
+    from headgate.pipeline.loading import load_steps
+    from headgate.pipeline.running import run_steps
+
+    steps = load_steps(context.root).of(request.name)
+    return run_steps(context, request.name, steps, request.set)
 
 
 @operation("run.start", writes=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import desc, insert, select, update
+from sqlalchemy import delete, desc, insert, select, update
 
+from headgate.pipeline.memo import Parts
 from headgate.pipeline.runs import EndState, RunRecord, SnapshotRef
+from headgate.pipeline.tables import memos
 from headgate.spine.store.tables import runs, versions
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection, RowMapping
 
 _MAPS = ("parameters", "environment", "metrics")
@@ -75,3 +76,60 @@ def _record_of(row: RowMapping) -> RunRecord:
 
 def _text(value: dict[str, Any]) -> str:
     return msgspec.json.encode(value).decode()
+
+
+class Memo(msgspec.Struct, frozen=True):
+    """What a step made of what.
+
+    Args:
+        number: the snapshot its rows stood in.
+        content_root: of that snapshot.
+        seconds: how long it took [s].
+    """
+
+    step: str
+    memo_key: str
+    parts: Parts
+    number: int
+    content_root: str
+    run_id: str
+    seconds: float
+    created_at: datetime
+
+
+def memo_of(connection: Connection, tenant: str, step: str, memo_key: str) -> Memo | None:
+    """Return the memo of a step under a key."""
+    where = (memos.c.tenant == tenant, memos.c.step == step, memos.c.memo_key == memo_key)
+    return _memo(connection.execute(select(memos).where(*where)).mappings().first())
+
+
+def newest_memo(connection: Connection, tenant: str, step: str) -> Memo | None:
+    """Return the memo a step left last."""
+    query = select(memos).where(memos.c.tenant == tenant, memos.c.step == step)
+    query = query.order_by(desc(memos.c.created_at), desc(memos.c.run_id)).limit(1)
+    return _memo(connection.execute(query).mappings().first())
+
+
+def put_memo(connection: Connection, tenant: str, memo: Memo) -> None:
+    """Keep a memo, in the place of an older one under the same key."""
+    where = (
+        memos.c.tenant == tenant,
+        memos.c.step == memo.step,
+        memos.c.memo_key == memo.memo_key,
+    )
+    connection.execute(delete(memos).where(*where))
+    row = msgspec.structs.asdict(memo) | {"parts": _text(memo.parts)}
+    connection.execute(insert(memos).values(tenant=tenant, **row))
+
+
+def dataset_names(connection: Connection, tenant: str) -> list[str]:
+    """List the datasets there are."""
+    query = select(versions.c.dataset).where(versions.c.tenant == tenant).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
+def _memo(row: RowMapping | None) -> Memo | None:
+    if row is None:
+        return None
+    known = {name: row[name] for name in Memo.__struct_fields__}
+    return Memo(**known | {"parts": msgspec.json.decode(row["parts"], type=Parts)})

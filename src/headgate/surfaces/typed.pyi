@@ -45,6 +45,9 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.pipeline.reports import PipelineList
+from headgate.pipeline.reports import PipelineRun
+from headgate.pipeline.reports import Plan
 from headgate.pipeline.runs import RunDetail
 from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
@@ -780,6 +783,38 @@ class ModelVerbs:
         ...
     def load(self, ref: str, *, trust: bool = False) -> Any: ...
 
+class PipelineVerbs:
+    def list(
+        self,
+    ) -> PipelineList:
+        """List the project's pipelines and the steps in them.
+        """
+        ...
+    def plan(
+        self,
+        name: str,
+        set: Mapping[str, Any] = ...,
+    ) -> Plan:
+        """Say which steps would run and why, without running one.
+
+        Args:
+            name: a file of pipelines/ without .py, or a dataset that a step makes.
+            set: values that take the place of the steps' settings.
+        """
+        ...
+    def run(
+        self,
+        name: str,
+        set: Mapping[str, Any] = ...,
+    ) -> PipelineRun:
+        """Run the steps of a pipeline that have to run; the others are left out.
+
+        Args:
+            name: a file of pipelines/ without .py, or a dataset that a step makes.
+            set: values that take the place of the steps' settings.
+        """
+        ...
+
 class PredictionVerbs:
     def feedback(
         self,
@@ -1075,6 +1110,7 @@ class Nouns:
     event: EventVerbs
     feedback: FeedbackVerbs
     model: ModelVerbs
+    pipeline: PipelineVerbs
     prediction: PredictionVerbs
     prompt: PromptVerbs
     quarantine: QuarantineVerbs

@@ -1,0 +1,138 @@
+"""When a step need not run: its memo key, what it is made of, and what changed in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from blake3 import blake3
+
+from headgate.core.errors import Invalid
+from headgate.pipeline.code import code_of
+from headgate.spine.store.canonical import canonical, row_hashes
+from headgate.spine.store.manifest import columns_of, empty_manifest, shifted
+from headgate.spine.store.reading import read_rows
+from headgate.spine.store.snapshots import manifest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headgate.core.nouns import Snapshot
+    from headgate.pipeline.steps import Step
+    from headgate.spine.context import Context
+
+VERSION = 1
+"""Of what a key is made of; another one makes every step run once more."""
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a memo key is made of.
+
+    Args:
+        code: digest of each function, class and value that the step's code names.
+        libraries: version of each library it names.
+        settings: their values.
+        how: mode, key and seed.
+        inputs: for each dataset the content root of what is read of it.
+        seen: for each dataset the snapshot that was; told, and no part of the key.
+    """
+
+    code: dict[str, str]
+    libraries: dict[str, str]
+    settings: dict[str, Any]
+    how: dict[str, Any]
+    inputs: dict[str, str]
+    seen: dict[str, str] = {}
+
+    @property
+    def key(self) -> str:
+        """The memo key."""
+        parts = msgspec.structs.replace(self, seen={})
+        return blake3(msgspec.json.encode((VERSION, parts), order="sorted")).hexdigest()
+
+
+def parts_of(
+    context: Context, step: Step, settings: Mapping[str, Any], inputs: Mapping[str, Snapshot]
+) -> Parts:
+    """Take down all that a step's rows depend on.
+
+    Raises:
+        Invalid: a setting is of a kind that cannot be written down.
+        NotFound: the step reads a column that there is not.
+    """
+    code = code_of(step.function, context.root)
+    return Parts(
+        code=code.functions,
+        libraries=code.libraries,
+        settings=_plain(step, settings),
+        how={"mode": step.mode, "key": step.key, "seed": step.seed},
+        inputs={
+            name: root_of(context, snapshot, step.columns.get(name))
+            for name, snapshot in inputs.items()
+        },
+        seen={name: f"{name}@{snapshot.number}" for name, snapshot in inputs.items()},
+    )
+
+
+def root_of(context: Context, snapshot: Snapshot, columns: tuple[str, ...] | None) -> str:
+    """Return the content root of some columns of a snapshot; of all if none are named."""
+    if columns is None:
+        return snapshot.content_root
+    rows = canonical(read_rows(context.blobs, manifest_of(context, snapshot), list(columns)))
+    nothing = np.empty((0, 2), np.uint64)
+    return msgspec.structs.replace(
+        empty_manifest(context.tenant, snapshot.dataset),
+        columns=columns_of(rows.schema),
+        n_rows=rows.num_rows,
+        lanes=shifted((0, 0), added=row_hashes(rows), removed=nothing),
+    ).content_root
+
+
+def changes(before: Parts, after: Parts) -> tuple[str, ...]:
+    """Say in words what differs between two runs of a step."""
+    said = [f"{_short(name)} {how}" for name, how in _differing(before.code, after.code)]
+    said += [
+        f"{name} is {after.libraries.get(name, 'gone')}, was {before.libraries.get(name, 'not used')}"
+        for name, _ in _differing(before.libraries, after.libraries)
+    ]
+    said += [
+        f"setting {name} is {after.settings.get(name)!r}, was {before.settings.get(name)!r}"
+        for name, _ in _differing(before.settings, after.settings)
+    ]
+    said += [
+        f"{name} is {after.how[name]!r}, was {before.how.get(name)!r}"
+        for name, _ in _differing(before.how, after.how)
+    ]
+    said += [
+        f"{after.seen.get(name, name)} holds other rows than {before.seen.get(name, 'nothing')}"
+        for name, _ in _differing(before.inputs, after.inputs)
+    ]
+    return tuple(said)
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name in sorted(before.keys() | after.keys()):
+        if name not in before:
+            found.append((name, "is new"))
+        elif name not in after:
+            found.append((name, "is gone"))
+        elif before[name] != after[name]:
+            found.append((name, "changed"))
+    return found
+
+
+def _short(name: str) -> str:
+    """Leave out the module's name of our making."""
+    return name.removeprefix("pipelines_")
+
+
+def _plain(step: Step, settings: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(msgspec.json.encode(dict(settings), order="sorted"))
+    except (TypeError, ValueError) as error:
+        raise Invalid(
+            f"a setting of step {step.name} cannot be written down: {error}",
+            mend="give numbers, texts, truths, lists or dicts of them",
+        ) from error

@@ -1,0 +1,145 @@
+"""What a user writes: functions that make a dataset of datasets.
+
+The function's name is the dataset it makes. Its parameters without a default are the datasets it
+reads, those with one its settings.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, overload
+
+from headgate.core.errors import Invalid
+from headgate.core.refs import check_name
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Mode = Literal["replace", "append", "upsert"]
+
+ATTRIBUTE = "__headgate_step__"
+_TAKEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One declared step.
+
+    Args:
+        name: the dataset it makes.
+        function: what makes it.
+        reads: the datasets it is handed, by parameter, in order.
+        settings: the values of its settings, by parameter.
+        columns: for some datasets the columns it reads; all of them for the others.
+        mode: how its rows come into the dataset.
+        key: columns that identify a row; needed by `upsert`.
+        retries: how often it is tried again after an error [count].
+        wait_s: how long it waits before the first of these; twice as long before each next [s].
+        cache: whether it is left out where nothing it depends on has changed.
+        seed: what `random` and `numpy.random` start from; nothing leaves them alone.
+        file: name of the pipeline file that holds it, without `.py`.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    reads: tuple[str, ...]
+    settings: dict[str, Any]
+    columns: dict[str, tuple[str, ...]]
+    mode: Mode = "replace"
+    key: tuple[str, ...] = ()
+    retries: int = 0
+    wait_s: float = 1.0
+    cache: bool = True
+    seed: int | None = None
+    file: str = ""
+
+
+@overload
+def step(function: Function, /) -> Function: ...
+@overload
+def step(
+    *,
+    name: str | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    **how: Any,
+) -> Callable[[Function], Function]: ...
+def step(
+    function: Any = None,
+    /,
+    *,
+    name: str | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    **how: Any,
+) -> Any:
+    """Declare a function as the step that makes a dataset.
+
+    The function stays what it was and can be called and tested as such. Run as a step it is handed
+    each dataset as a `pyarrow.Table` with the rows' ids in the column `_rid`, and returns rows:
+    a table, a list of dicts, a dict of columns, or anything that offers Arrow, such as a pandas or
+    polars frame. Rows returned with `_rid` are still those rows; rows with `_parents`, a list of
+    row ids each, were made of those.
+
+    Args:
+        function: what makes the rows.
+        name: the dataset it makes; the function's name if none.
+        columns: for some parameters the columns that are read; only these are handed over, and a
+            change in others does not make the step run.
+        how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`:
+            see `Step`.
+
+    Raises:
+        Invalid: the name cannot be a dataset's, or a parameter or a setting of the step is none.
+    """
+
+    def declare(given: Any) -> Any:
+        setattr(given, ATTRIBUTE, _declared(given, name, columns or {}, how))
+        return given
+
+    return declare if function is None else declare(function)
+
+
+def step_of(value: object) -> Step | None:
+    """Return what a function was declared as, if it was."""
+    found = getattr(value, ATTRIBUTE, None)
+    return found if isinstance(found, Step) else None
+
+
+def _declared(
+    function: Callable[..., Any],
+    name: str | None,
+    columns: Mapping[str, Sequence[str]],
+    how: dict[str, Any],
+) -> Step:
+    own = name or function.__name__
+    check_name("dataset", own)
+    parameters = inspect.signature(function).parameters
+    for one in parameters.values():
+        if one.kind in _TAKEN:
+            raise Invalid(
+                f"step {own} takes {one}, which names no dataset",
+                mend="give every dataset and every setting a parameter of its own",
+            )
+    reads = [one for one, given in parameters.items() if given.default is inspect.Parameter.empty]
+    settings = {one: given.default for one, given in parameters.items() if one not in reads}
+    unread = sorted(set(columns) - set(reads))
+    if unread:
+        raise Invalid(
+            f"step {own} names columns of {unread[0]!r}, which it does not read",
+            mend=f"it reads {', '.join(reads) or 'nothing'}",
+        )
+    try:
+        made = Step(
+            name=own,
+            function=function,
+            reads=tuple(reads),
+            settings=settings,
+            columns={one: tuple(sorted(names)) for one, names in columns.items()},
+            **how,
+        )
+    except TypeError as error:
+        raise Invalid(f"step {own}: {error}", mend="see: help(headgate.step)") from error
+    if made.mode not in ("replace", "append", "upsert"):
+        raise Invalid(f"step {own} has mode {made.mode!r}", mend="replace, append or upsert")
+    if made.mode == "upsert" and not made.key:
+        raise Invalid(f"step {own} upserts without a key", mend="add key=('id',) or your own")
+    return made
