@@ -434,6 +434,24 @@ def event_list(project: Project) -> Call:
     return Call(keywords={"subject": "dataset:orders", "limit": 2})
 
 
+def pipeline_files(project: Project) -> Call:
+    orders(project)
+    folder = Path(project.address) / "pipelines"
+    folder.mkdir(exist_ok=True)
+    (folder / "shop.py").write_text(
+        "from headgate import step\n\n\n"
+        "@step\ndef cities(orders, *, least: int = 1):\n"
+        "    return [{'least': least, 'n': orders.num_rows}]\n",
+        encoding="utf-8",
+    )
+    return Call(("shop",), {"set": {"least": "2"}})
+
+
+def pipeline_list(project: Project) -> Call:
+    pipeline_files(project)
+    return Call()
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -496,6 +514,9 @@ INSTALLED: dict[str, Example] = {
     "model.list": model_list,
     "model.register": model_register,
     "model.show": model_trained,
+    "pipeline.list": pipeline_list,
+    "pipeline.plan": pipeline_files,
+    "pipeline.run": pipeline_files,
     "prediction.feedback": prediction_feedback,
     "prediction.list": prediction_list,
     "prediction.log": prediction_log,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dis
 import functools
-import importlib
 import pickle
 import platform
 import sys
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from blake3 import blake3
+
+from headgate.spine.registry import load_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,17 +49,20 @@ def code_of(function: Callable[..., Any], root: Path) -> Code:
         function: where to begin.
         root: the project's folder; what lies outside of it is a library.
     """
-    walk = _Walk(root.resolve())
+    walk = _Walk(root.resolve(), function)
     walk.note(function.__qualname__, function)
     libraries = {PYTHON: platform.python_version()} | walk.libraries
-    return Code(functions=dict(sorted(walk.found.items())), libraries=dict(sorted(libraries.items())))
+    return Code(
+        functions=dict(sorted(walk.found.items())), libraries=dict(sorted(libraries.items()))
+    )
 
 
 class _Walk:
     """A walk over what code names; each thing is visited once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, first: Callable[..., Any]) -> None:
         self._root = root
+        self._first = first
         self._seen: set[int] = set()
         self.found: dict[str, str] = {}
         self.libraries: dict[str, str] = {}
@@ -90,7 +94,8 @@ class _Walk:
         code = function.__code__
         self.found[name] = _digest(_parts_of(code, function.__doc__))
         defaults = (function.__defaults__, function.__kwdefaults__)
-        if any(defaults):
+        # those of the step itself are its settings
+        if any(defaults) and function is not self._first:
             self.note(f"{name} defaults", defaults)
         for inner, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             self.note(f"{name}.{inner}", cell.cell_contents)
@@ -129,7 +134,7 @@ class _Walk:
 
     def _import(self, name: str, names: set[str]) -> None:
         try:
-            module = importlib.import_module(name)
+            module = load_module(name)
         except ImportError:
             self.libraries[name.partition(".")[0]] = "not there"
             return
@@ -141,10 +146,13 @@ class _Walk:
             self.libraries[top] = version_of(top)
 
     def _is_ours(self, filename: str | None) -> bool:
-        if filename is None:
-            return False
-        path = Path(filename).resolve()
-        return path.is_relative_to(self._root) and "site-packages" not in path.parts
+        return filename is not None and _lies_in(filename, self._root)
+
+
+@functools.lru_cache(10_000)
+def _lies_in(filename: str, root: Path) -> bool:
+    path = Path(filename).resolve()
+    return path.is_relative_to(root) and "site-packages" not in path.parts
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import os
 import sys
 import threading
 import traceback
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 FOLDER = "pipelines"
 _ALONE = threading.Lock()
+_FOLDERS: set[str] = set()
+"""Every folder that files were imported from in this process."""
 
 
 class Steps:
@@ -109,11 +112,15 @@ def load_steps(root: Path) -> Steps:
 
 @contextmanager
 def _importable(folder: Path) -> Generator[None]:
-    """Let files of a folder import one another, and forget what was imported of them before."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and Path(file).resolve().is_relative_to(folder):
-            del sys.modules[name]
+    """Let files of a folder import one another, and forget what was imported of any before.
+
+    The folder stays at the end of the path, for what a step imports when it runs.
+    """
+    for name in [name for name, module in sys.modules.items() if _is_helper(module)]:
+        del sys.modules[name]
+    for known in _FOLDERS.intersection(sys.path):
+        sys.path.remove(known)
+    _FOLDERS.add(str(folder))
     writes = sys.dont_write_bytecode
     sys.path.insert(0, str(folder))
     # compiled files are told apart by whole seconds, in which a file may change twice
@@ -124,6 +131,12 @@ def _importable(folder: Path) -> Generator[None]:
     finally:
         sys.dont_write_bytecode = writes
         sys.path.remove(str(folder))
+        sys.path.append(str(folder))
+
+
+def _is_helper(module: object) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.startswith(tuple(f"{one}{os.sep}" for one in _FOLDERS))
 
 
 def _imported(path: Path) -> Any:

@@ -66,7 +66,7 @@ def parts_of(
         code=code.functions,
         libraries=code.libraries,
         settings=_plain(step, settings),
-        how={"mode": step.mode, "key": step.key, "seed": step.seed},
+        how={"mode": step.mode, "key": list(step.key), "seed": step.seed},
         inputs={
             name: root_of(context, snapshot, step.columns.get(name))
             for name, snapshot in inputs.items()
@@ -92,10 +92,9 @@ def root_of(context: Context, snapshot: Snapshot, columns: tuple[str, ...] | Non
 def changes(before: Parts, after: Parts) -> tuple[str, ...]:
     """Say in words what differs between two runs of a step."""
     said = [f"{_short(name)} {how}" for name, how in _differing(before.code, after.code)]
-    said += [
-        f"{name} is {after.libraries.get(name, 'gone')}, was {before.libraries.get(name, 'not used')}"
-        for name, _ in _differing(before.libraries, after.libraries)
-    ]
+    for name, _ in _differing(before.libraries, after.libraries):
+        old, new = (one.libraries.get(name, "not used") for one in (before, after))
+        said.append(f"{name} is {new}, was {old}")
     said += [
         f"setting {name} is {after.settings.get(name)!r}, was {before.settings.get(name)!r}"
         for name, _ in _differing(before.settings, after.settings)

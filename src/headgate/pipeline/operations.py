@@ -117,7 +117,7 @@ def plan(context: Context, request: PlanRequest) -> Plan:
         Invalid: a file cannot be imported, or no step has such a setting.
     """
     from headgate.pipeline.loading import load_steps
-    from headgate.pipeline.running import plan_steps
+    from headgate.pipeline.planning import plan_steps
 
     steps = load_steps(context.root).of(request.name)
     return plan_steps(context, request.name, steps, request.set)
@@ -127,8 +127,8 @@ def plan(context: Context, request: PlanRequest) -> Plan:
 def run_pipeline(context: Context, request: RunPipeline) -> PipelineRun:
     """Run the steps of a pipeline that have to run; the others are left out.
 
-    A step runs if its code or the code it calls, a library it uses, a setting or the rows it reads
-    have changed, or if what it made is no longer there. `headgate pipeline plan` says so beforehand.
+    A step runs if its code or the code it calls, a library it uses, a setting or the rows it
+    reads have changed, or if what it made is no longer there. `pipeline.plan` says so beforehand.
 
     Raises:
         NotFound: there is no such pipeline, or a dataset that is read.

@@ -118,7 +118,7 @@ def put_memo(connection: Connection, tenant: str, memo: Memo) -> None:
         memos.c.memo_key == memo.memo_key,
     )
     connection.execute(delete(memos).where(*where))
-    row = msgspec.structs.asdict(memo) | {"parts": _text(memo.parts)}
+    row = msgspec.structs.asdict(memo) | {"parts": msgspec.json.encode(memo.parts).decode()}
     connection.execute(insert(memos).values(tenant=tenant, **row))
 
 
@@ -131,5 +131,6 @@ def dataset_names(connection: Connection, tenant: str) -> list[str]:
 def _memo(row: RowMapping | None) -> Memo | None:
     if row is None:
         return None
-    known = {name: row[name] for name in Memo.__struct_fields__}
-    return Memo(**known | {"parts": msgspec.json.decode(row["parts"], type=Parts)})
+    known: dict[str, Any] = {name: row[name] for name in Memo.__struct_fields__}
+    known["parts"] = msgspec.json.decode(row["parts"], type=Parts)
+    return Memo(**known)

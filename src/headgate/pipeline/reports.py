@@ -90,7 +90,7 @@ class StepRun(msgspec.Struct, frozen=True):
         why: why it ran or not.
         snapshot: where its rows stand, as `name@number`.
         run_id: the run that made them, or that failed.
-        seconds: how long it took, publishing included [s].
+        took_ms: how long it took, publishing included [ms].
         n_rows: rows of the snapshot [count].
         n_tries: how often its function was called [count].
         error: what went wrong.
@@ -102,7 +102,7 @@ class StepRun(msgspec.Struct, frozen=True):
     why: tuple[str, ...] = ()
     snapshot: str | None = None
     run_id: str | None = None
-    seconds: float = 0.0
+    took_ms: float = 0.0
     n_rows: int | None = None
     n_tries: int = 0
     error: str | None = None
