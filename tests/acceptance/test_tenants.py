@@ -31,8 +31,9 @@ WORDS = (
     *("quetzal", "xylograph", "zephyr", "kumquat", "narwhal", "okapi", "wombat", "yurt"),
     *("jicama", "fjordling", "bandicoot", "gnomon"),
 )
-# config.show shows settings, which are not kept in the store
-READS = sorted({each.name for each in table().verbs.values() if not each.writes} - {"config.show"})
+# settings and pipeline files lie in the folder, which everybody sees who opens it
+OF_THE_FOLDER = {"config.show", "pipeline.list", "pipeline.plan"}
+READS = sorted({each.name for each in table().verbs.values() if not each.writes} - OF_THE_FOLDER)
 NAMED = [name for name in READS if table().verbs[name].positional]
 
 
@@ -169,6 +170,26 @@ def test_what_another_tenant_has_is_not_found(
         # blast takes no deployment
         families = {"not-found", "invalid"} if name == "blast" else {"not-found"}
         assert answer["code"] in families, call
+
+
+@pytest.mark.row("S3-43", part="ids")
+def test_a_step_reads_nothing_of_another_tenant_and_leaves_it_no_memo(
+    store: Store, planted: dict[str, str]
+) -> None:
+    (store.root / "pipelines").mkdir(exist_ok=True)
+    (store.root / "pipelines" / "flow.py").write_text(
+        "from headgate import step\n\n@step\ndef made(quetzal):\n    return quetzal\n",
+        encoding="utf-8",
+    )
+    own, other = store.as_tenant("alpha"), store.as_tenant("stranger")
+
+    (first,) = own.pipeline.run("flow").steps
+    with pytest.raises(NotFound):
+        other.pipeline.plan("flow")
+    other.dataset.commit(planted["dataset"], own.dataset.read(planted["dataset"]))
+    (second,) = other.pipeline.run("flow").steps
+
+    assert (first.state, second.state) == ("ran", "ran")
 
 
 @pytest.mark.row("S3-43", part="ids")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from headgate.surfaces.cli.paint import cell, count
 
 if TYPE_CHECKING:
-    from headgate.pipeline.reports import PipelineList, PipelineRun, Plan, StepRun
+    from headgate.pipeline.reports import PipelineList, PipelineRun, Plan
     from headgate.surfaces.cli.paint import Paint
 
 
@@ -50,17 +50,15 @@ def run_lines(run: PipelineRun, paint: Paint) -> list[str]:
     ]
     lines = [f"{paint.heading(run.pipeline)}: {', '.join(counts)}"]
     rows = [
-        (step.state, step.name, step.snapshot, step.n_rows, _seconds(step), "; ".join(step.why))
+        (step.state, step.name, step.snapshot, step.n_rows, "; ".join(step.why))
         for step in run.steps
     ]
-    lines += paint.grid(("state", "step", "snapshot", "rows", "time", "why"), rows)
+    lines += paint.grid(("state", "step", "snapshot", "rows", "why"), rows)
+    took_ms = sum(step.took_ms for step in run.steps)
+    lines.append(paint.style("dim", f"took {took_ms:.0f} ms"))
     for step in run.steps:
         if step.error:
             lines += ["", *paint.told(f"{step.name} failed: {step.error}")]
             told = [("at", step.place), ("run", f"headgate run show {step.run_id}")]
             lines += paint.pairs([(name, text) for name, text in told if text])
     return lines
-
-
-def _seconds(step: StepRun) -> str | None:
-    return f"{step.took_ms / 1000:.3f} s" if step.took_ms else None
