@@ -116,11 +116,12 @@ def plan(context: Context, request: PlanRequest) -> Plan:
         NotFound: there is no such pipeline, or a dataset that is read.
         Invalid: a file cannot be imported, or no step has such a setting.
     """
+    from headgate.pipeline.levels import plan_with_levels
     from headgate.pipeline.loading import load_steps
     from headgate.pipeline.planning import plan_steps
 
     steps = load_steps(context.root).of(request.name)
-    return plan_steps(context, request.name, steps, request.set)
+    return plan_with_levels(context, plan_steps(context, request.name, steps, request.set))
 
 
 @operation("pipeline.run", writes=True)
@@ -134,11 +135,12 @@ def run_pipeline(context: Context, request: RunPipeline) -> PipelineRun:
         NotFound: there is no such pipeline, or a dataset that is read.
         Invalid: a file cannot be imported, or no step has such a setting.
     """
+    from headgate.pipeline.levels import run_with_levels
     from headgate.pipeline.loading import load_steps
     from headgate.pipeline.running import run_steps
 
     steps = load_steps(context.root).of(request.name)
-    return run_steps(context, request.name, steps, request.set)
+    return run_with_levels(context, run_steps(context, request.name, steps, request.set))
 
 
 @operation("run.start", writes=True)

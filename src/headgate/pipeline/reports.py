@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 StepState = Literal["ran", "cached", "failed", "skipped"]
+Lineage = Literal["row", "dataset"] | None
 Name = Annotated[
     str, Meta(description="a file of pipelines/ without .py, or a dataset that a step makes")
 ]
@@ -59,12 +60,14 @@ class PlannedStep(msgspec.Struct, frozen=True):
         state: `run`, `cached`, or `wait` where it depends on what one before it makes.
         why: what it is decided by, a line each.
         reads: the datasets it reads.
+        lineage: of what it made last: `row`, or `dataset` where only that is known.
     """
 
     name: str
     state: Literal["run", "cached", "wait"]
     why: tuple[str, ...]
     reads: tuple[str, ...]
+    lineage: Lineage = None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -95,6 +98,8 @@ class StepRun(msgspec.Struct, frozen=True):
         n_tries: how often its function was called [count].
         error: what went wrong.
         place: file and line of the project's where it did.
+        lineage: `row` where it is known which rows its rows were made of, `dataset` where it is
+            only known which datasets; nothing where it reads none.
     """
 
     name: str
@@ -107,6 +112,7 @@ class StepRun(msgspec.Struct, frozen=True):
     n_tries: int = 0
     error: str | None = None
     place: str | None = None
+    lineage: Lineage = None
 
 
 class PipelineRun(msgspec.Struct, frozen=True):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
+from headgate.spine.store.segments import I64, RID
 from headgate.spine.writes import PARENTS
 
 
 def unfolded(rows: pa.Table, name: str, run: str | None) -> tuple[pa.Table, pa.Table | None]:
     """Take the column of parents off rows and write it as edges, one a parent.
+
+    A row that brings its id besides is that row still, and so a parent of its own.
 
     Args:
         rows: what is to be committed, n rows; `_parents` holds a list of row ids each.
@@ -31,15 +37,78 @@ def unfolded(rows: pa.Table, name: str, run: str | None) -> tuple[pa.Table, pa.T
             f"rows of {name} name parents outside a run",
             mend="read the parents and commit inside project.run(…)",
         )
-    column = rows[PARENTS].combine_chunks()
-    if not pa.types.is_list(column.type) or not pa.types.is_integer(column.type.value_type):
+    children, parents = parent_pairs(rows[PARENTS], name)
+    own = _own_ids(rows)
+    if own is not None:
+        others = parents != own[children]
+        children = np.concatenate([np.arange(len(own)), children[others]])
+        parents = np.concatenate([own, parents[others]])
+    edges = pa.table({"child": pa.array(children), "parent_rid": pa.array(parents)})
+    return rows.drop_columns([PARENTS]), edges
+
+
+def parent_pairs(column: Any, name: str) -> tuple[I64, I64]:
+    """Read a column of parents as pairs, the rows in their order.
+
+    A null inside of a list is left out: the side of an outer join that had no row.
+
+    Args:
+        column: a list of row ids for each of n rows; floats that are whole stand for ids, as
+            pandas makes them where some were missing.
+        name: what the rows are of.
+
+    Returns:
+        Positions of rows and ids of their parents, each of shape (n_pairs,).
+
+    Raises:
+        Invalid: it holds no lists of row ids, or a row has none.
+    """
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not _holds_ids(column.type):
         raise Invalid(
             f"column {PARENTS} is {column.type}", mend="give a list of row ids for each row"
         )
-    edges = pa.table(
-        {
-            "child": pc.list_parent_indices(column).cast(pa.int64()),
-            "parent_rid": pc.list_flatten(column).cast(pa.int64()),
-        }
+    if column.null_count:
+        place: Any = pc.index(column.is_null(), True)  # noqa: FBT003 - the value that is looked for
+        raise Invalid(
+            f"row {place.as_py()} of {name} says nothing of its parents: {PARENTS} is null there",
+            mend="give a list of row ids; an empty one says that it was made of no row",
+        )
+    children: Any = pc.list_parent_indices(column)
+    flat: Any = pc.list_flatten(column)
+    is_there = np.asarray(pc.is_valid(flat) if flat.type == pa.null() else _is_given(flat))
+    try:
+        ids = flat.filter(pa.array(is_there)).cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise Invalid(
+            f"column {PARENTS} of {name} holds what is no row id: {error}",
+            mend="give the ids as they stood in _rid",
+        ) from error
+    return np.asarray(children, np.int64)[is_there], np.asarray(ids, np.int64)
+
+
+def _holds_ids(kind: Any) -> bool:
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    if not (is_list or pa.types.is_fixed_size_list(kind)):
+        return False
+    inner = kind.value_type
+    return (
+        pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
     )
-    return rows.drop_columns([PARENTS]), edges
+
+
+def _is_given(flat: Any) -> Any:
+    is_valid: Any = pc.is_valid(flat)
+    if not pa.types.is_floating(flat.type):
+        return is_valid
+    return pc.and_(is_valid, pc.fill_null(pc.invert(pc.is_nan(flat)), False))  # noqa: FBT003 - the value itself
+
+
+def _own_ids(rows: pa.Table) -> I64 | None:
+    """Return the ids rows bring, where each brings one; others are refused when they come in."""
+    if RID not in rows.column_names:
+        return None
+    column: Any = rows[RID]
+    if column.null_count or not pa.types.is_integer(column.type):
+        return None
+    return np.asarray(column.combine_chunks().cast(pa.int64()), np.int64)

@@ -54,6 +54,13 @@ def run_lines(run: PipelineRun, paint: Paint) -> list[str]:
         for step in run.steps
     ]
     lines += paint.grid(("state", "step", "snapshot", "rows", "why"), rows)
+    coarse = [step.name for step in run.steps if step.lineage == "dataset"]
+    if coarse:
+        lines += paint.told(
+            f"lineage between datasets only: {', '.join(coarse)}; rows returned with _rid or "
+            f"_parents are followed one by one",
+            "dim",
+        )
     took_ms = sum(step.took_ms for step in run.steps)
     lines.append(paint.style("dim", f"took {took_ms:.0f} ms"))
     for step in run.steps:
