@@ -54,9 +54,9 @@ def origins_of(table: pa.Table) -> Origins:
             f"were made of",
             mend=f"keep {RID} as the step was given it; rows made of no row are rows.literal(…)",
         )
-    children, rids = np.empty(0, np.int64), np.empty(0, np.int64)
-    if PARENTS in names:
-        children, rids = parent_pairs(table[PARENTS], "the table")
+    if PARENTS not in names:
+        return Origins(np.arange(table.num_rows + 1), _ids(table[RID]))
+    children, rids = parent_pairs(table[PARENTS], "the table")
     if RID in names:
         own = _ids(table[RID])
         children = np.concatenate([children, np.arange(len(own))])
