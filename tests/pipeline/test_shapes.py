@@ -123,7 +123,9 @@ def test_what_gives_no_rows_origins_is_said_to_be_known_between_datasets_only(
 
 def test_a_step_that_has_not_run_has_no_lineage_yet(project: Project) -> None:
     project.dataset.commit("orders", {"id": [1], "price": [2]})
-    write(project, flow="from headgate import step\n\n@step\ndef kept(orders):\n    return orders\n")
+    write(
+        project, flow="from headgate import step\n\n@step\ndef kept(orders):\n    return orders\n"
+    )
 
     (planned,) = project.pipeline.plan("flow").steps
     (ran,) = project.pipeline.run("flow").steps

@@ -31,7 +31,7 @@ FLOW = """
         format="csv",
     )
 """
-KEEP = 'awk -F, -v floor="$1" \'NR > 1 && $1 >= floor {print $0}\'\n'
+KEEP = "awk -F, -v floor=\"$1\" 'NR > 1 && $1 >= floor {print $0}'\n"
 ROWS = pa.table({"id": [1, 2], "code": ["007", "008"], "_rid": [10, 11]})
 
 
@@ -99,6 +99,7 @@ def test_a_failed_command_is_a_failed_step_that_says_what_it_said_last(project: 
 
 
 def test_a_failed_command_is_tried_again(project: Project, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
     project.dataset.commit("orders", {"id": [1]})
     write(
         project,
@@ -107,7 +108,7 @@ def test_a_failed_command_is_tried_again(project: Project, tmp_path: Path) -> No
 
             made = shell(
                 "made",
-                "test -e {tmp_path}/mark && cp {{orders}} {{out}} || (touch {tmp_path}/mark; false)",
+                "test -e {mark} && cp {{orders}} {{out}} || (touch {mark}; false)",
                 reads=["orders"], retries=1, wait_s=0.01,
             )
         """,
@@ -156,11 +157,15 @@ def test_the_first_command_that_fails_ends_a_text() -> None:
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda: shell("a", "kill -9 $$")(), CommandFailed, "ended by SIGKILL"),
-        (lambda: shell("a", "echo said; exit 2")(), CommandFailed, "exit code 2: said"),
-        (lambda: shell("a", ["no-such-program"])(), NotFound, "'no-such-program' cannot be started"),
-        (lambda: shell("a", "true")(), Invalid, "nothing was written to a.parquet"),
-        (lambda: shell("a", "echo x > $OUT")(), Invalid, "a.parquet cannot be read as parquet"),
+        (shell("a", "kill -9 $$"), CommandFailed, "ended by SIGKILL"),
+        (shell("a", "echo said; exit 2"), CommandFailed, "exit code 2: said"),
+        (
+            shell("a", ["no-such-program"]),
+            NotFound,
+            "'no-such-program' cannot be started",
+        ),
+        (shell("a", "true"), Invalid, "nothing was written to a.parquet"),
+        (shell("a", "echo x > $OUT"), Invalid, "a.parquet cannot be read as parquet"),
         (lambda: shell("a", "x", format="xml"), Invalid, "step a has format 'xml'"),
         (lambda: shell("a", "x", reads=["out"]), Invalid, "'out' stands for two things"),
         (lambda: shell("a", "x", files=["none"]).facts, NotFound, "which a step declares"),

@@ -64,7 +64,12 @@ def test_a_container_makes_rows_of_the_files_it_is_handed(project: Project, call
     words = calls.read_text(encoding="utf-8").splitlines()
     assert words[:2] == ["run", "--rm"]
     assert "--network=none" in words
-    assert words[-4:] == ["copy", "--from", "/headgate/in/orders.parquet", "/headgate/out/kept.parquet"]
+    assert words[-4:] == [
+        "copy",
+        "--from",
+        "/headgate/in/orders.parquet",
+        "/headgate/out/kept.parquet",
+    ]
 
 
 @pytest.mark.usefixtures("calls")

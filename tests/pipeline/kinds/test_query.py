@@ -92,10 +92,8 @@ def test_a_setting_of_a_query_is_given_for_one_run(project: Project) -> None:
 
 
 def test_a_query_may_read_no_file_and_says_so(project: Project) -> None:
-    write(
-        project,
-        flow="from headgate import sql\nbad = sql('bad', \"select * from read_csv('/etc/hosts')\")\n",
-    )
+    text = "select * from read_csv('/etc/hosts')"
+    write(project, flow=f'from headgate import sql\nbad = sql("bad", "{text}")\n')
 
     (step,) = project.pipeline.run("flow").steps
 
@@ -111,7 +109,7 @@ RIGHT = pa.table({"who": ["a"], "city": ["x"], "_rid": [20]})
 def test_a_query_can_be_called_as_a_function_with_tables() -> None:
     joined = sql(
         "joined",
-        "select l.id, r.city, [l._rid, r._rid] as _parents from l left join r using (who) order by id",
+        "select id, city, [l._rid, r._rid] as _parents from l left join r using (who) order by id",
     )
 
     found = joined(l=LEFT, r=RIGHT)
@@ -154,7 +152,7 @@ def test_sums_of_fractions_come_out_the_same_each_time() -> None:
         (lambda: sql("a", "from b", speed=1), Invalid, "unexpected keyword argument 'speed'"),
         (lambda: sql("a", "from b")(c=LEFT), Invalid, "step a was given c"),
         (lambda: sql("a", "from b", reads=["c"])(c=LEFT), NotFound, "named 'b'"),
-        (lambda: sql("a", "select $x")(), Invalid, "the query did not run"),
+        (sql("a", "select $x"), Invalid, "the query did not run"),
     ],
 )
 def test_a_query_that_cannot_be_a_step_says_why(

@@ -54,7 +54,9 @@ def test_a_join_gives_what_a_nested_loop_gives(left: pa.Table, right: pa.Table, 
 
 
 def test_keys_may_be_several_have_other_names_and_another_width() -> None:
-    orders = pa.table({"who": pa.array([1, 1, 2], pa.int32()), "day": ["a", "b", "a"], "_rid": [1, 2, 3]})
+    orders = pa.table(
+        {"who": pa.array([1, 1, 2], pa.int32()), "day": ["a", "b", "a"], "_rid": [1, 2, 3]}
+    )
     days = pa.table({"id": [1, 2], "day": ["b", "a"], "rain": [True, False], "_rid": [8, 9]})
 
     found = rows.join(orders, days, {"who": "id", "day": "day"})

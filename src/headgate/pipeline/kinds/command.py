@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headgate.pipeline.kinds.process import run_command
 from headgate.pipeline.kinds.handing import (
     Handed,
     handed,
@@ -16,6 +15,7 @@ from headgate.pipeline.kinds.handing import (
     write_inputs,
 )
 from headgate.pipeline.kinds.made import Declared, Made, file_facts, names_of
+from headgate.pipeline.kinds.process import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

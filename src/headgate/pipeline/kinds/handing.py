@@ -56,9 +56,7 @@ class Handed(NamedTuple):
         return _NAMED.sub(put, text)
 
 
-def handed(
-    declared: Declared, settings: Mapping[str, Any], folder: str, form: Form
-) -> Handed:
+def handed(declared: Declared, settings: Mapping[str, Any], folder: str, form: Form) -> Handed:
     """Name the files of a step as the program sees them.
 
     Args:
@@ -104,9 +102,7 @@ def require_form(declared: Declared, form: str) -> None:
         Invalid: they cannot, or one does.
     """
     if form not in ("parquet", "csv", "jsonl"):
-        raise Invalid(
-            f"step {declared.name} has format {form!r}", mend="parquet, csv or jsonl"
-        )
+        raise Invalid(f"step {declared.name} has format {form!r}", mend="parquet, csv or jsonl")
     names = [*declared.reads, *declared.settings, OUT]
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.core.errors import Unavailable
-from headgate.pipeline.kinds.process import run_command
+from headgate.pipeline.kinds.command import Command, ShellStep
 from headgate.pipeline.kinds.handing import Handed, handed
 from headgate.pipeline.kinds.made import Declared, names_of
-from headgate.pipeline.kinds.command import Command, ShellStep
+from headgate.pipeline.kinds.process import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -82,7 +82,10 @@ class SqlStep(Made):
         from headgate.spine.store.sql import parsed
 
         name = self.declared.name
-        return {f"the query of {name}": parsed(self.query).shape, f"rows_of of {name}": self.rows_of}
+        return {
+            f"the query of {name}": parsed(self.query).shape,
+            f"rows_of of {name}": self.rows_of,
+        }
 
     @property
     def libraries(self) -> tuple[str, ...]:

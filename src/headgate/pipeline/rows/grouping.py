@@ -23,9 +23,7 @@ from headgate.spine.store.segments import I64
 _ROW = "row"
 
 
-def group(
-    table: pa.Table, by: str | Sequence[str], /, **values: tuple[str, str]
-) -> pa.Table:
+def group(table: pa.Table, by: str | Sequence[str], /, **values: tuple[str, str]) -> pa.Table:
     """Make one row of all rows that have the same key.
 
     Args:
@@ -48,7 +46,9 @@ def group(
     origins = origins_of(table)
     found, groups = _aggregated(table, keys, list(values.values()))
     named = [*keys, *values]
-    made = pa.table([found[f"k{index}"] for index in range(len(keys))] + _made(found, values), named)
+    made = pa.table(
+        [found[f"k{index}"] for index in range(len(keys))] + _made(found, values), named
+    )
     return with_origins(made, grouped(origins, groups, made.num_rows))
 
 

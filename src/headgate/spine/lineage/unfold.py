@@ -69,7 +69,7 @@ def parent_pairs(column: Any, name: str) -> tuple[I64, I64]:
             f"column {PARENTS} is {column.type}", mend="give a list of row ids for each row"
         )
     if column.null_count:
-        place: Any = pc.index(column.is_null(), True)  # noqa: FBT003 - the value that is looked for
+        place: Any = pc.index(column.is_null(), True)
         raise Invalid(
             f"row {place.as_py()} of {name} says nothing of its parents: {PARENTS} is null there",
             mend="give a list of row ids; an empty one says that it was made of no row",
@@ -92,9 +92,7 @@ def _holds_ids(kind: Any) -> bool:
     if not (is_list or pa.types.is_fixed_size_list(kind)):
         return False
     inner = kind.value_type
-    return (
-        pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
-    )
+    return pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
 
 
 def _is_given(flat: Any) -> Any:

@@ -87,7 +87,10 @@ def _read_csv(path: Path, texts: frozenset[str]) -> pa.Table:
 
     kinds: Mapping[str, Any] = dict.fromkeys({*texts, PARENTS}, pa.string())
     converting = pa_csv.ConvertOptions(
-        column_types=kinds, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+        column_types=kinds,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
     )
     rows = pa_csv.read_csv(path, convert_options=converting)
     if PARENTS not in rows.column_names:
