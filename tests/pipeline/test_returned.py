@@ -53,41 +53,47 @@ def test_dicts_with_different_keys_make_a_table_of_all_of_them() -> None:
     assert rows.to_pydict() == {"a": [1, 3], "b": [None, 2]}
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
-        'orders.to_pandas().groupby("city").agg(n=("id", "size"), _parents=("_rid", list))',
-        """orders.to_pandas().merge(
-            pd.DataFrame({"city": ["x"], "other": [float(orders["_rid"][1].as_py())]}), how="left"
-        ).assign(_parents=lambda all: [[a, b] for a, b in zip(all["_rid"], all["other"])]).groupby(
-            "city").agg(n=("id", "size"), _parents=("_parents", "sum"))""",
-    ],
-)
-def test_a_blast_crosses_a_grouped_pandas_frame(project: Project, made: str) -> None:
-    project.dataset.commit("orders", {"id": [1, 2, 3], "city": ["x", "y", "x"]})
-    write(
-        project,
-        flow=f"""
-            import pandas as pd
-            from headgate import step
+GROUPED = """
+    import pandas as pd
+    from headgate import step
 
-            @step
-            def cities(orders):
-                return {made}
-        """,
-    )
+    @step
+    def cities(orders):
+        return orders.to_pandas().groupby("city").agg(n=("id", "size"), _parents=("_rid", list))
+"""
+MERGED = """
+    import pandas as pd
+    from headgate import step
+
+    @step
+    def pairs(orders):
+        one = orders.to_pandas()
+        other = one[one["id"] == 3].rename(columns={"id": "other", "_rid": "also"})
+        both = one.merge(other, on="city", how="left")
+        parents = [list(pair) for pair in zip(both.pop("_rid"), both.pop("also"))]
+        return both.assign(_parents=parents)
+"""
+
+
+@pytest.mark.parametrize(
+    ("flow", "dataset", "expected"),
+    [(GROUPED, "cities", [1, 1, 1]), (MERGED, "pairs", [1, 1, 2])],
+)
+def test_a_blast_crosses_what_pandas_grouped_or_merged(
+    project: Project, flow: str, dataset: str, expected: list[int]
+) -> None:
+    project.dataset.commit("orders", {"id": [1, 2, 3], "city": ["x", "y", "x"]})
+    write(project, flow=flow)
 
     (step,) = project.pipeline.run("flow").steps
-    assert (step.state, step.lineage) == ("ran", "row")
 
-    rows = project.dataset.read("orders", row_ids=True).to_pylist()
+    assert (step.state, step.lineage, step.error) == ("ran", "row", None)
+    orders = project.dataset.read("orders", row_ids=True).sort_by("id")
     reached = [
-        project.blast(f"row:{row['_rid']}").datasets[-1] for row in rows if row["city"] == "x"
+        {one.dataset: one.snapshots[-1].n_bad for one in project.blast(f"row:{rid}").datasets}
+        for rid in orders["_rid"].to_pylist()
     ]
-    assert [(one.dataset, one.snapshots[-1].n_bad) for one in reached] in (
-        [("cities", 1)] * 2,
-        [("orders", 1)] * 2,
-    )
+    assert [one[dataset] for one in reached] == expected
 
 
 @pytest.mark.parametrize("how", ["list", "large_list"])

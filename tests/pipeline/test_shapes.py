@@ -17,7 +17,7 @@ BASKETS = """
 
     @step
     def items(orders):
-        texts = [text.split() for text in orders["items"].to_pylist()]
+        texts = [(text or '').split() for text in orders["items"].to_pylist()]
         return rows.explode(rows.with_column(orders, "items", texts), "items")
 
     @step
@@ -67,13 +67,20 @@ def baskets(project: Project, tmp_path: Path) -> Project:
 
 
 def bad_rows(project: Project, source: str, dataset: str) -> list[dict[str, Any]]:
-    """Return the rows of a dataset that a blast of a source reaches, as the trace tells it."""
+    """Return the rows of a dataset from which a trace leads up, over rows alone, to a source."""
     made = project.dataset.read(dataset, row_ids=True).to_pylist()
-    found: list[dict[str, Any]] = []
-    for row in made:
-        nodes = project.trace(f"row:{row.pop('_rid')}").nodes
-        if any(node.ref == f"source:{source}" for node in nodes):
-            found.append(row)
+    return [row for row in made if source in sources_of(project, row.pop("_rid"))]
+
+
+def sources_of(project: Project, rid: int) -> set[str]:
+    """Follow a trace from row to row up to the sources."""
+    nodes = {node.ref: node for node in project.trace(f"row:{rid}").nodes}
+    found: set[str] = set()
+    ahead = [f"row:{rid}"]
+    while ahead:
+        kind, _, name = (ref := ahead.pop()).partition(":")
+        found |= {name} if kind == "source" else set()
+        ahead += nodes[ref].parents if kind == "row" else []
     return found
 
 

@@ -129,24 +129,34 @@ def test_rows_come_back_as_they_went_out(form: str) -> None:
     assert copied(orders=ROWS).equals(ROWS)
 
 
-def test_words_stay_words_whatever_they_hold() -> None:
-    step = shell(
-        "made",
-        "printf 'word\\n%s\\n' {word} > {out}; printf '\"%s\"\\n' \"$SET_word\" >> $OUT",
-        settings={"word": "a; $(exit 3) 'b' {c}"},
-        format="csv",
-    )
+@pytest.mark.parametrize("place", ["{word}", '"{word}"', "'{word}'", '"$SET_word"'])
+def test_no_setting_is_taken_for_a_command(place: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    bad = f"a'; touch {mark}; echo \"`touch {mark}` $(touch {mark})"
 
-    assert step()["word"].to_pylist() == ["a; $(exit 3) 'b' {c}"] * 2
+    step = shell("made", f"echo x > $OUT; printf '%s' {place} >&2; exit 1", settings={"word": bad})
+
+    with pytest.raises(CommandFailed) as caught:
+        step()
+    assert not mark.exists()
+    assert (bad in str(caught.value)) == (place in ("{word}", '"$SET_word"'))
+
+
+def test_an_argument_is_filled_with_what_its_braces_name() -> None:
+    words = ["sh", "-c", 'printf "word\n%s\n" "$1" > "$2"', "sh", "{word} {other} ${word}", "{out}"]
+
+    step = shell("made", words, settings={"word": 7}, format="csv")
+
+    assert step()["word"].to_pylist() == ["7 {other} ${word}"]
 
 
 def test_braces_of_the_shell_and_of_other_programs_stay() -> None:
-    text = "{ echo x; echo '{word}' | sed 's/w/{orders}/' ; } > \"${OUT}\""
+    text = "{ echo x; echo y | awk '{print}' ; echo ${IN_orders} ; } > \"${OUT}\""
 
-    step = shell("made", text, reads=["word"], format="csv")
+    step = shell("made", text, reads=["orders"], format="csv")
 
-    assert "${OUT}" in step.command.words
-    assert step(word=ROWS)["x"].to_pylist()[0].endswith("in/word.csv")
+    first, second = step(orders=ROWS)["x"].to_pylist()
+    assert (first, second.endswith("in/orders.csv")) == ("y", True)
 
 
 def test_the_first_command_that_fails_ends_a_text() -> None:

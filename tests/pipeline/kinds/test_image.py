@@ -30,7 +30,7 @@ while [ "$1" != "example/copy:1" ]; do
     shift
 done
 [ "$SET_fails" = true ] && { echo "no such image" >&2; exit 125; }
-cp "$(echo "$3" | sed "s#^/headgate#$folder#")" "$(echo "$4" | sed "s#^/headgate#$folder#")"
+cp "$(echo "$4" | sed "s#^/headgate#$folder#")" "$(echo "$5" | sed "s#^/headgate#$folder#")"
 """
 FLOW = """
     from headgate import container

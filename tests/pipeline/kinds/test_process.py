@@ -13,11 +13,19 @@ from headgate.pipeline.kinds import process
 from headgate.pipeline.kinds.process import CommandFailed, run_command
 
 
+def interrupting() -> threading.Timer:
+    """Interrupt the test soon, as Ctrl-C does."""
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(0.2, signal.pthread_kill, [main, signal.SIGINT])
+    timer.start()
+    return timer
+
+
 def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = f"(sleep 1; touch {mark}) & wait"
-    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+    timer = interrupting()
 
     with pytest.raises(KeyboardInterrupt):
         run_command(["/bin/sh", "-c", script], folder=tmp_path, scratch=tmp_path, environment={})
@@ -32,8 +40,7 @@ def test_a_program_that_will_not_end_is_made_to(
 ) -> None:
     monkeypatch.setattr(process, "_GRACE_S", 0.2)
     script = "trap '' TERM; while true; do sleep 0.1; done"
-    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+    timer = interrupting()
     began = time.monotonic()
 
     with pytest.raises(KeyboardInterrupt):

@@ -64,7 +64,7 @@ def test_a_blast_crosses_a_query_by_the_row(project: Project) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "state", "why"),
     [
-        ("from paid where", "from   paid\n-- only dear ones\nWHERE", "cached", None),
+        ("from paid where", "from   paid -- only dear ones\n        WHERE", "cached", None),
         ("sum(price)", "max(price)", "run", "the query of totals changed"),
         ("5.0}", "6.0}", "run", "setting floor is 6.0, was 5.0"),
     ],

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from headgate.pipeline.kinds.handing import (
     Handed,
     handed,
-    quoted,
     read_output,
     require_form,
     write_inputs,
@@ -111,7 +110,7 @@ class ShellStep(Made):
         """Write the program and its arguments, with paths and values in their places."""
         words = self.command.words
         if isinstance(words, str):
-            return ["/bin/sh", "-ec", given.filled(words, quoted)]
+            return ["/bin/sh", "-ec", given.referring(words)]
         return [given.filled(word) for word in words]
 
     @property

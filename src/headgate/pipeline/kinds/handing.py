@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
@@ -41,19 +40,20 @@ class Handed(NamedTuple):
         inputs = {f"IN_{name}": path for name, path in self.inputs.items()}
         return inputs | {"OUT": self.out} | {f"SET_{k}": v for k, v in self.settings.items()}
 
-    def filled(self, text: str, write: Callable[[str], str] = str) -> str:
-        """Put paths and values in the place of `{orders}`, `{out}` and `{floor}`.
+    def filled(self, word: str) -> str:
+        """Put paths and values in the place of `{orders}`, `{out}` and `{floor}` in an argument."""
+        return _put(word, self.inputs | {OUT: self.out} | self.settings)
 
-        Args:
-            text: what they stand in; other braces stay.
-            write: how each is written, such as in a shell's quotes.
-        """
-        known = self.inputs | {OUT: self.out} | self.settings
+    def referring(self, text: str) -> str:
+        """Put variables of the shell in their place: no value can then be taken for a command."""
+        variables = {OUT: "OUT"} | {name: f"IN_{name}" for name in self.inputs}
+        variables |= {name: f"SET_{name}" for name in self.settings}
+        return _put(text, {name: f'"${{{variable}}}"' for name, variable in variables.items()})
 
-        def put(found: re.Match[str]) -> str:
-            return write(known[found[1]]) if found[1] in known else found[0]
 
-        return _NAMED.sub(put, text)
+def _put(text: str, known: Mapping[str, str]) -> str:
+    """Replace names in braces that are known; other braces stay."""
+    return _NAMED.sub(lambda found: known.get(found[1], found[0]), text)
 
 
 def handed(declared: Declared, settings: Mapping[str, Any], folder: str, form: Form) -> Handed:
@@ -110,11 +110,6 @@ def require_form(declared: Declared, form: str) -> None:
             f"step {declared.name}: {min(doubled)!r} stands for two things",
             mend=f"give each dataset and setting its own name; {OUT} is the path to write to",
         )
-
-
-def quoted(text: str) -> str:
-    """Write a text as one word of the shell."""
-    return shlex.quote(text)
 
 
 def _text(value: Any) -> str:
