@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
 from headgate.pipeline.rows.origins import (
+    at,
     bare,
     grouped,
     origins_of,
@@ -81,7 +82,7 @@ def deduplicate(
     else:
         survivors = len(groups) - 1 - np.unique(groups[::-1], return_index=True)[1]
     order = np.argsort(survivors)
-    kept = table.take(pa.array(survivors[order]))
+    kept = at(table, survivors[order])
     return with_origins(kept, taken(grouped(origins, groups, n_groups), order))
 
 

@@ -128,7 +128,7 @@ def _pairs(
     except pa.ArrowException as error:
         raise Invalid(f"rows cannot be joined: {error}", mend="name other key columns") from error
     one, other = (
-        np.asarray(pc.fill_null(found[side], -1).combine_chunks(), np.int64)
+        np.asarray(found[side].combine_chunks().fill_null(-1), np.int64)
         for side in ("left", "right")
     )
     order = np.lexsort((other, np.where(one < 0, left.num_rows, one)))

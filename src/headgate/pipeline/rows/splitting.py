@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from headgate.core.errors import Invalid
 from headgate.pipeline.rows.columns import dicts_of, table_of, with_column
 from headgate.pipeline.rows.origins import (
+    at,
     bare,
     origins_of,
     require_columns,
@@ -47,13 +48,15 @@ def explode(
             f"column {column!r} is {lists.type}, which has no entries",
             mend="name a column of lists, or make one",
         )
-    lengths = np.asarray(pc.fill_null(pc.list_value_length(lists), 0), np.int64)
+    lengths = np.asarray(
+        pc.fill_null(pc.list_value_length(lists), pa.scalar(0, pa.int32())), np.int64
+    )
     counts = np.maximum(lengths, 1) if keep_empty else lengths
     places = np.repeat(np.arange(len(counts)), counts)
     nth = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
     entry = np.where(lengths[places] > 0, (np.cumsum(lengths) - lengths)[places] + nth, -1)
     flat: Any = pc.list_flatten(lists)
-    made = bare(table).take(pa.array(places))
+    made = at(bare(table), places)
     made = with_column(made, column, flat.take(pa.array(entry, pa.int64(), mask=entry < 0)))
     if position is not None:
         made = with_column(made, position, pa.array(nth, pa.int64(), mask=entry < 0))

@@ -69,14 +69,15 @@ def parent_pairs(column: Any, name: str) -> tuple[I64, I64]:
             f"column {PARENTS} is {column.type}", mend="give a list of row ids for each row"
         )
     if column.null_count:
-        place: Any = pc.index(column.is_null(), True)
+        place = np.flatnonzero(np.asarray(column.is_null()))[0]
         raise Invalid(
-            f"row {place.as_py()} of {name} says nothing of its parents: {PARENTS} is null there",
+            f"row {place} of {name} says nothing of its parents: {PARENTS} is null there",
             mend="give a list of row ids; an empty one says that it was made of no row",
         )
     children: Any = pc.list_parent_indices(column)
     flat: Any = pc.list_flatten(column)
-    is_there = np.asarray(pc.is_valid(flat) if flat.type == pa.null() else _is_given(flat))
+    # a frame without nulls of its own writes NaN
+    is_there = ~np.asarray(pc.is_null(flat, nan_is_null=True))
     try:
         ids = flat.filter(pa.array(is_there)).cast(pa.int64())
     except pa.ArrowInvalid as error:
@@ -93,13 +94,6 @@ def _holds_ids(kind: Any) -> bool:
         return False
     inner = kind.value_type
     return pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
-
-
-def _is_given(flat: Any) -> Any:
-    is_valid: Any = pc.is_valid(flat)
-    if not pa.types.is_floating(flat.type):
-        return is_valid
-    return pc.and_(is_valid, pc.fill_null(pc.invert(pc.is_nan(flat)), False))  # noqa: FBT003 - the value itself
 
 
 def _own_ids(rows: pa.Table) -> I64 | None:

@@ -104,7 +104,9 @@ def _lists(texts: Any) -> Any:
     spaced: Any = pc.utf8_trim(pc.replace_substring_regex(texts, r"[\[\],\s]+", " "), " ")
     parts: Any = pc.split_pattern(spaced, " ")
     flat: Any = parts.values
-    ids = pc.if_else(pc.equal(flat, ""), pa.scalar(None, pa.string()), flat).cast(pa.int64())
+    ids = pc.if_else(pc.equal(flat, pa.scalar("")), pa.scalar(None, pa.string()), flat).cast(
+        pa.int64()
+    )
     return pa.ListArray.from_arrays(parts.offsets, ids, mask=texts.is_null())
 
 
