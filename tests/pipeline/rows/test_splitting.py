@@ -56,15 +56,10 @@ def test_the_chunks_of_a_text_make_it_up_again(text: str, size: int, data: st.Da
     overlap = data.draw(st.integers(0, size - 1))
     table = pa.table({"text": pa.array([text]), "_rid": [1]})
 
-    pieces = rows.chunk(table, "text", size=size, overlap=overlap)["text"].to_pylist()
+    pieces: list[Any] = rows.chunk(table, "text", size=size, overlap=overlap)["text"].to_pylist()
 
-    assert pieces[:1] + [piece[overlap:] for piece in pieces[1:]] == _cut(pieces, overlap)
-    assert "".join(_cut(pieces, overlap)) == text
+    assert "".join([*pieces[:1], *(piece[overlap:] for piece in pieces[1:])]) == text
     assert all(len(piece) <= size for piece in pieces)
-
-
-def _cut(pieces: list[str], overlap: int) -> list[str]:
-    return [piece if not nth else piece[overlap:] for nth, piece in enumerate(pieces)]
 
 
 def test_what_cannot_be_split_says_why() -> None:
