@@ -112,6 +112,19 @@ def test_a_trace_leads_up_to_the_rows_that_a_blast_leads_down_from(baskets: Proj
     assert [row["buyer"] for row in buyers] == ["ann", "eve"]
 
 
+def test_what_is_erased_takes_along_what_was_made_of_it_and_no_row_beside_it(
+    baskets: Project,
+) -> None:
+    baskets.dataset.erase("orders", "id = 3", apply=True)
+
+    # ann's other order stays, though what survived of both names is gone with this one
+    left = {
+        name: baskets.dataset.read(name)[column].to_pylist()
+        for name, column in (("orders", "id"), ("buyers", "buyer"), ("by_item", "items"))
+    }
+    assert left == {"orders": [1, 2, 4], "buyers": ["bob", "eve"], "by_item": ["jam"]}
+
+
 def test_what_gives_no_rows_origins_is_said_to_be_known_between_datasets_only(
     baskets: Project,
 ) -> None:

@@ -49,14 +49,7 @@ def test_the_survivor_of_duplicates_has_the_origins_of_all(table: pa.Table, keep
     assert told(found) == [
         set().union(*map(made_of, by_key(table)[row["key"]])) for row in survivors
     ]
-    if "_rid" in table.column_names:
-        assert found["_rid"].to_pylist() == [row["_rid"] for row in survivors]
-
-
-def test_rows_that_are_no_duplicates_are_left_as_they_were() -> None:
-    table = pa.table({"id": [1, 2], "_rid": [7, 8]})
-
-    assert rows.deduplicate(table) is table
+    assert "_rid" not in found.column_names
 
 
 def test_whole_rows_are_compared_if_no_key_is_named() -> None:

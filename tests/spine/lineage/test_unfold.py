@@ -44,8 +44,9 @@ def test_an_empty_list_makes_no_edge_and_missing_sides_of_joins_are_left_out() -
     assert edges_of([[], []], id=[1, 2]) == []
 
 
-def test_a_row_with_its_id_is_a_parent_of_its_own() -> None:
-    assert edges_of([[5, 6], []], _rid=[5, 9]) == [(0, 5), (0, 6), (1, 9)]
+def test_a_row_is_either_still_itself_or_made_of_others() -> None:
+    with pytest.raises(Invalid, match="rows of made have both _rid and _parents"):
+        edges_of([[5, 6]], _rid=[5])
 
 
 def test_pieces_of_a_column_are_read_as_one() -> None:

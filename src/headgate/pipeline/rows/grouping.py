@@ -59,12 +59,16 @@ def deduplicate(
     *,
     keep: Literal["first", "last"] = "first",
 ) -> pa.Table:
-    """Keep one row of all that have the same key; it keeps its id and has all their origins.
+    """Keep one row of all that have the same key; it was made of all of them.
 
     Args:
         table: the rows, of which the first or the last of a key survives; sort them before.
         by: the key's columns; all of them if none are named. Nulls are equal to one another.
         keep: which of them.
+
+    Returns:
+        The survivors, in their order. They are new rows, those without a duplicate too, so that
+        the next duplicate changes nothing about what a row is.
 
     Raises:
         NotFound: there is no such column.
@@ -75,14 +79,12 @@ def deduplicate(
     origins = origins_of(table)
     _, groups = _aggregated(table, keys, [])
     n_groups = int(groups.max(initial=-1)) + 1
-    if n_groups == table.num_rows:
-        return table
     if keep == "first":
         survivors = np.unique(groups, return_index=True)[1]
     else:
         survivors = len(groups) - 1 - np.unique(groups[::-1], return_index=True)[1]
     order = np.argsort(survivors)
-    kept = at(table, survivors[order])
+    kept = at(bare(table), survivors[order])
     return with_origins(kept, taken(grouped(origins, groups, n_groups), order))
 
 

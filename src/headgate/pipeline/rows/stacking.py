@@ -32,14 +32,12 @@ def concat(*tables: pa.Table) -> pa.Table:
         raise Invalid(
             f"the tables do not fit under one another: {error}", mend="cast the column it names"
         ) from error
-    if all(RID in table.column_names for table in tables):
+    if all(_stays(table) for table in tables):
         ids: Any = pa.chunked_array(
             [chunk for table in tables for chunk in table[RID].cast(pa.int64()).chunks], pa.int64()
         )
         if len(np.unique(np.asarray(ids))) == len(ids):
-            joined = joined.append_column(RID, ids)
-            if not any(PARENTS in table.column_names for table in tables):
-                return joined
+            return joined.append_column(RID, ids)
     return with_origins(joined, _stacked(parts))
 
 
@@ -52,6 +50,11 @@ def literal(values: Any) -> pa.Table:
     table: pa.Table = table_of(values, None) if isinstance(values, list) else pa.table(values)
     nothing = np.empty(0, np.int64)
     return with_origins(bare(table), gathered(nothing, nothing, table.num_rows))
+
+
+def _stays(table: pa.Table) -> bool:
+    """Say whether each row of a table is still itself."""
+    return RID in table.column_names and PARENTS not in table.column_names
 
 
 def _stacked(parts: list[Origins]) -> Origins:

@@ -37,8 +37,7 @@ class RowFacts(msgspec.Struct, frozen=True):
     """Where a row came from.
 
     Args:
-        parents: row ids it was made of, or was put together with where it stands; empty for a row
-            that a source brought and nothing was merged into.
+        parents: row ids it was made of; empty for a row that a source brought.
         stands_in: the newest snapshots that hold it, and who wrote its content there.
     """
 
@@ -77,7 +76,6 @@ def of_row(context: Context, rid: int) -> RowFacts | None:
     if not found:
         return None
     batch = found[0]
-    stands_in = _standing(context, [one for one in newest if one], rid)
     return RowFacts(
         dataset=batch.dataset,
         number=batch.number,
@@ -85,8 +83,8 @@ def of_row(context: Context, rid: int) -> RowFacts | None:
         uri=batch.uri,
         arrived_at=batch.arrived_at,
         run=batch.run_id,
-        parents=_parents(context, {batch.rev, *(one.batch.rev for one in stands_in)}, rid),
-        stands_in=stands_in,
+        parents=_parents(context, batch, rid),
+        stands_in=_standing(context, [one for one in newest if one], rid),
     )
 
 
@@ -138,18 +136,16 @@ def of_source(context: Context, name: str) -> dict[str, Any] | None:
     return {"n_batches": n_batches, "n_rows": n_rows, "last_arrived_at": render(last)}
 
 
-def _parents(context: Context, revs: set[int], rid: int) -> tuple[int, ...]:
-    """List what some batches say the row was made of, besides itself."""
+def _parents(context: Context, batch: Batch, rid: int) -> tuple[int, ...]:
     query = select(derivations.c.edges).where(
-        derivations.c.tenant == context.tenant, derivations.c.rev.in_(revs)
+        derivations.c.tenant == context.tenant, derivations.c.rev == batch.rev
     )
     with context.catalog.read() as connection:
-        keys = [key for key in connection.execute(query).scalars() if key is not None]
-    parents = {rid}
-    for key in keys:
-        rids, _, children = read_edges(context.blobs, key)
-        parents |= set(rids[children == rid].tolist())
-    return tuple(sorted(parents - {rid}))
+        key = connection.execute(query).scalar()
+    if key is None:
+        return ()
+    parents, _, children = read_edges(context.blobs, key)
+    return tuple(np.unique(parents[children == rid]).tolist())
 
 
 def _standing(context: Context, newest: list[Snapshot], rid: int) -> tuple[Standing, ...]:

@@ -16,8 +16,6 @@ from headgate.spine.writes import PARENTS
 def unfolded(rows: pa.Table, name: str, run: str | None) -> tuple[pa.Table, pa.Table | None]:
     """Take the column of parents off rows and write it as edges, one a parent.
 
-    A row that brings its id besides is that row still, and so a parent of its own.
-
     Args:
         rows: what is to be committed, n rows; `_parents` holds a list of row ids each.
         name: the dataset.
@@ -28,21 +26,23 @@ def unfolded(rows: pa.Table, name: str, run: str | None) -> tuple[pa.Table, pa.T
         parent_rid (int64); nothing if there is no such column.
 
     Raises:
-        Invalid: the column holds no lists of row ids, or there is no run that read them.
+        Invalid: the column holds no lists of row ids, rows bring their own ids besides, or there
+            is no run that read the parents.
     """
     if PARENTS not in rows.column_names:
         return rows, None
+    if RID in rows.column_names:
+        # what became of several rows is none of them: erased with one, it would take it along
+        raise Invalid(
+            f"rows of {name} have both {RID} and {PARENTS}",
+            mend=f"drop {RID} if they were made of several rows, {PARENTS} if each is still itself",
+        )
     if run is None:
         raise Invalid(
             f"rows of {name} name parents outside a run",
             mend="read the parents and commit inside project.run(…)",
         )
     children, parents = parent_pairs(rows[PARENTS], name)
-    own = _own_ids(rows)
-    if own is not None:
-        others = parents != own[children]
-        children = np.concatenate([np.arange(len(own)), children[others]])
-        parents = np.concatenate([own, parents[others]])
     edges = pa.table({"child": pa.array(children), "parent_rid": pa.array(parents)})
     return rows.drop_columns([PARENTS]), edges
 
@@ -94,13 +94,3 @@ def _holds_ids(kind: Any) -> bool:
         return False
     inner = kind.value_type
     return pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
-
-
-def _own_ids(rows: pa.Table) -> I64 | None:
-    """Return the ids rows bring, where each brings one; others are refused when they come in."""
-    if RID not in rows.column_names:
-        return None
-    column: Any = rows[RID]
-    if column.null_count or not pa.types.is_integer(column.type):
-        return None
-    return np.asarray(column.combine_chunks().cast(pa.int64()), np.int64)
