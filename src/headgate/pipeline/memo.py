@@ -54,16 +54,13 @@ class Parts(msgspec.Struct, frozen=True):
         return blake3(msgspec.json.encode((VERSION, parts), order="sorted")).hexdigest()
 
 
-def parts_of(
-    context: Context, step: Step, settings: Mapping[str, Any], inputs: Mapping[str, str]
-) -> Parts:
-    """Take down all that a step's rows depend on.
+def parts_of(context: Context, step: Step, settings: Mapping[str, Any]) -> Parts:
+    """Take down all that a step's rows depend on, but what it reads.
 
     Args:
         context: the project.
         step: the step.
         settings: their values in this run.
-        inputs: for each dataset the content root of what is read of it.
 
     Raises:
         Invalid: a setting is of a kind that cannot be written down.
@@ -77,7 +74,7 @@ def parts_of(
         libraries=code.libraries,
         settings=_plain(step, settings),
         how=how,
-        inputs=dict(inputs),
+        inputs={},
     )
 
 

@@ -56,7 +56,7 @@ class Partitions:
         """
         if self.every is None:
             return list(self.keys)
-        return list(self._spans(at or now()))
+        return list(self._spans(self.every, at or now()))
 
     def labels(self, column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
         """Name the partition of each value of a column, shape (n,); null where there is none."""
@@ -92,23 +92,20 @@ class Partitions:
         for one in (first, last):
             if one is not None:
                 self.check(one)
-        found = [
-            key for key in keys if (not first or key >= first) and (not last or key <= last)
-        ]
+        found = [key for key in keys if (not first or key >= first) and (not last or key <= last)]
         if not found:
             there = f"there are {keys[0]} to {keys[-1]}" if keys else "there are none yet"
             raise NotFound(f"no partition from {first} to {last}", mend=there)
         return found
 
-    def _spans(self, at: datetime) -> Iterator[str]:
-        assert self.every is not None
+    def _spans(self, every: Every, at: datetime) -> Iterator[str]:
         here = at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)
-        current = _moment_of(self.every, self.since)
-        last = None if self.until is None else _moment_of(self.every, self.until)
-        while (following := _following(self.every, current)) <= here:
+        current = _moment_of(every, self.since)
+        last = None if self.until is None else _moment_of(every, self.until)
+        while (following := _following(every, current)) <= here:
             if last is not None and current > last:
                 return
-            yield current.strftime(FORMATS[self.every])
+            yield current.strftime(FORMATS[every])
             current = following
 
 
@@ -168,9 +165,9 @@ def daily(
 def _moment_of(every: Every, key: str) -> datetime:
     shape = _SHAPES.get(every, r"\d{4}-\d\d-\d\d")
     try:
-        if not re.fullmatch(shape, key):
-            raise ValueError(key)
-        found = datetime.strptime(key, FORMATS[every])  # noqa: DTZ007 - of its own zone
+        # strptime alone takes 2026-1-2 as well
+        told = key if re.fullmatch(shape, key) else ""
+        found = datetime.strptime(told, FORMATS[every])  # noqa: DTZ007 - of its own zone
     except ValueError as error:
         example = datetime(2026, 11, 2, tzinfo=UTC).strftime(FORMATS[every])
         raise Invalid(f"{key!r} names no {every}", mend=f"write it as {example}") from error

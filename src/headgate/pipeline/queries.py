@@ -192,7 +192,7 @@ def list_pipeline_runs(
     state: str | None = None,
     limit: int | None = None,
 ) -> list[PipelineRunRecord]:
-    """List runs of pipelines, the newest first; of one pipeline or in one state if that is given."""
+    """List runs of pipelines, the newest first; of one pipeline or in one state if one is given."""
     query = select(pipeline_runs).where(pipeline_runs.c.tenant == tenant)
     if pipeline is not None:
         query = query.where(pipeline_runs.c.pipeline == pipeline)

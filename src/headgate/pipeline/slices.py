@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from headgate.spine.store.manifest import Manifest, Segment
 
 NO_KEY = -1
+NOTHING = "0"
+"""Mark of a partition without rows."""
 
 
 class Slices:
@@ -77,6 +79,11 @@ class Slices:
             lanes=(int(sums[0]), int(sums[1])),
         ).content_root
 
+    def mark(self, key: str) -> str:
+        """Return a digest of the rows of a partition; it does not name the columns."""
+        place = self._places.get(key)
+        return NOTHING if place is None else mark_of(self._counts[place], self._sums[place])
+
     def rows(self, keys: Iterable[str]) -> dict[str, pa.Table]:
         """Read the rows of some partitions at once, with their ids in `_rid` put first."""
         names = list(keys)
@@ -108,7 +115,8 @@ class Slices:
     def _coded(self, labels: pa.ChunkedArray[Any]) -> NDArray[np.int32]:
         encoded: Any = pc.dictionary_encode(labels.combine_chunks())
         places = [
-            self._places.setdefault(name, len(self._places)) for name in encoded.dictionary.to_pylist()
+            self._places.setdefault(name, len(self._places))
+            for name in encoded.dictionary.to_pylist()
         ]
         known = np.asarray([*places, NO_KEY], np.int32)
         return known[np.asarray(encoded.indices.fill_null(len(places)))]
@@ -132,6 +140,27 @@ class Slices:
         schema = self._manifest.schema
         names = schema.names if self._columns is None else self._columns
         return pa.schema([schema.field(name) for name in names])
+
+
+def mark_of(n_rows: int, sums: NDArray[np.uint64]) -> str:
+    """Name rows by their number and the sums of their hashes, shape (2,)."""
+    return f"{n_rows:x}-{int(sums[0]):016x}-{int(sums[1]):016x}" if n_rows else NOTHING
+
+
+def rids_in(
+    blobs: Blobs, manifest: Manifest, partitions: Partitions, keys: Sequence[str]
+) -> NDArray[np.int64]:
+    """Return the ids of the rows of some partitions, sorted, shape (n,)."""
+    if partitions.column not in manifest.schema.names:
+        return np.empty(0, np.int64)
+    found = [np.empty(0, np.int64)]
+    wanted = pa.array(list(keys), pa.string())
+    for segment in manifest.segments:
+        part = msgspec.structs.replace(manifest, segments=(segment,))
+        table = read_rows(blobs, part, [partitions.column], own=[RID])
+        is_in: Any = pc.is_in(partitions.labels(table[partitions.column]), value_set=wanted)
+        found.append(np.asarray(table[RID].filter(is_in), np.int64))
+    return np.sort(np.concatenate(found))
 
 
 def _split(table: pa.Table, codes: NDArray[np.int32]) -> dict[int, pa.Table]:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from headgate.core.errors import NotFound
 from headgate.pipeline import queries
 from headgate.pipeline.slices import Slices
+from headgate.spine.store.erasing.heeding import heed_erasures
+from headgate.spine.store.reading import read_rows
 from headgate.spine.store.segments import RID
 from headgate.spine.store.snapshots import heads, manifest_of
-from headgate.spine.store.reading import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
     from headgate.core.nouns import Snapshot
-    from headgate.pipeline.code import Code
     from headgate.pipeline.partitions import Partitions
     from headgate.pipeline.queries import Memo
     from headgate.pipeline.steps import Step
@@ -40,11 +40,11 @@ class Standing:
 
     def __init__(self, context: Context, steps: Sequence[Step]) -> None:
         self.context = context
-        self.codes: dict[str, Code] = {}
         self._slices: dict[tuple[str, str, tuple[str, ...] | None], Slices] = {}
         names = sorted({name for step in steps for name in (step.name, *step.follows)})
         with context.catalog.read() as connection:
-            self._heads = heads(connection, context, names)
+            heed_erasures(connection, context)
+            self._heads = heads(connection, context.tenant, names)
             found = queries.memos_of(connection, context.tenant, [step.name for step in steps])
             self._memos = {(memo.step, memo.memo_key): memo for memo in found}
         self._newest = {(memo.step, memo.partition): memo for memo in self._memos.values()}
