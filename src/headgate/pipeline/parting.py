@@ -337,7 +337,7 @@ def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None
     if column not in rows.column_names:
         return rows.append_column(column, pa.array([key] * rows.num_rows, pa.string()))
     labels: Any = partitions.labels(rows[column])
-    is_other: Any = pc.invert(pc.fill_null(pc.equal(labels, key), fill_value=False))
+    is_other: Any = pc.invert(pc.is_in(labels, value_set=pa.array([key])))
     others = labels.filter(is_other)
     if len(others):
         raise Invalid(
