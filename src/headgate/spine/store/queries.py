@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import desc, func, insert, select, update
+from sqlalchemy import bindparam, desc, func, insert, select, update
 
 from headgate.core.nouns import Column, Snapshot
 from headgate.spine.store.refs import ancestry, steps_of
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 HEAD = "main"
 ERASURES = "erasures"
 """Counter of erasures; whoever stages a commit while it moves stages again."""
+
+
+_HEADS = (
+    select(versions)
+    .join(
+        refs,
+        (refs.c.tenant == versions.c.tenant)
+        & (refs.c.dataset == versions.c.dataset)
+        & (refs.c.number == versions.c.number),
+    )
+    .where(
+        refs.c.tenant == bindparam("tenant"),
+        refs.c.dataset.in_(bindparam("names", expanding=True)),
+        refs.c.name == HEAD,
+        refs.c.kind == "branch",
+    )
+)
 
 
 class Pointer(NamedTuple):
@@ -155,6 +172,14 @@ def version_by_number(
     )
     row = connection.execute(query).mappings().first()
     return None if row is None else snapshot_of(row)
+
+
+def head_versions(connection: Connection, tenant: str, names: list[str]) -> list[Snapshot]:
+    """List the newest versions of the main branches of some datasets, in any order."""
+    return [
+        snapshot_of(row)
+        for row in connection.execute(_HEADS, {"tenant": tenant, "names": names}).mappings()
+    ]
 
 
 def version_rows(
