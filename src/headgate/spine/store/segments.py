@@ -6,7 +6,6 @@ content of the row), `_rh` (its row hash, 16 bytes) and the user's columns.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +21,7 @@ from headgate.spine.store.canonical import U64, content_digest
 from headgate.spine.store.erasing.blanking import erased_positions, with_erased
 from headgate.spine.store.layout import I64, RID, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
+from headgate.spine.store.threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,12 +51,8 @@ def hash_array(hashes: U64) -> pa.Array[Any]:
 
 def write_segments(blobs: Blobs, table: pa.Table) -> tuple[Segment, ...]:
     """Write rows with identity as segments, in their order, two at a time."""
-    starts = range(0, table.num_rows, SEGMENT_ROWS)
-    if len(starts) <= 1:
-        return tuple(_write(blobs, table) for _ in starts)
-    with ThreadPoolExecutor(WRITERS) as pool:
-        parts = (table.slice(start, SEGMENT_ROWS) for start in starts)
-        return tuple(pool.map(lambda part: _write(blobs, part), parts))
+    parts = [table.slice(start, SEGMENT_ROWS) for start in range(0, table.num_rows, SEGMENT_ROWS)]
+    return tuple(each(lambda part: _write(blobs, part), parts, at_once=WRITERS))
 
 
 def read_segment(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:
