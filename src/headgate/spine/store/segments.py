@@ -19,7 +19,7 @@ from pyroaring import BitMap
 
 from headgate.spine.store.canonical import U64, content_digest
 from headgate.spine.store.erasing.blanking import erased_positions, with_erased
-from headgate.spine.store.layout import I64, RID, ROW_HASH, parquet_settings
+from headgate.spine.store.layout import FEW_ROWS, I64, RID, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
 from headgate.spine.store.threads import each
 
@@ -86,7 +86,8 @@ def read_file(blobs: Blobs, key: str, columns: Sequence[str]) -> pa.Table:
     # a memory map, so that a column not asked for is never read
     with pq.ParquetFile(blobs.locate(key), memory_map=True) as file:
         present = set(file.schema_arrow.names)
-        return file.read([name for name in columns if name in present])
+        names = [name for name in columns if name in present]
+        return file.read(names, use_threads=file.metadata.num_rows > FEW_ROWS)
 
 
 def read_standing(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:

@@ -120,7 +120,7 @@ class LocalBlobs:
 
     def _path(self, key: str) -> Path:
         area, _, name = key.partition("/")
-        return self._root / area / self._tenant / name
+        return self._root.joinpath(area, self._tenant, name)
 
     def _found(self, key: str) -> Path:
         """Return the path of a file, brought back from the trash if it lies there."""
