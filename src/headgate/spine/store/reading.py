@@ -14,6 +14,7 @@ from headgate.spine.store.segments import (
     REV,
     RID,
     ROW_HASH,
+    hashes_of,
     is_whole,
     live_mask,
     read_file,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from headgate.spine.store.blobs import Blobs
-    from headgate.spine.store.canonical import U64
     from headgate.spine.store.manifest import Manifest, Segment
 
 __all__ = [
@@ -181,13 +181,6 @@ def segment_ids(blobs: Blobs, segment: Segment) -> tuple[I64, I64]:
         return rids, revs
     mask = live_mask(blobs, segment)
     return rids[mask], revs[mask]
-
-
-def hashes_of(column: pa.ChunkedArray[Any]) -> U64:
-    """View a `_rh` column as two lanes, shape (n, 2)."""
-    array: Any = column.combine_chunks()
-    lanes = np.frombuffer(array.buffers()[1] or b"", "<u8").reshape(-1, 2)
-    return lanes[array.offset : array.offset + len(array)].astype(np.uint64, copy=False)
 
 
 def _joined(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from blake3 import blake3
 from numpy.typing import NDArray
@@ -47,6 +46,13 @@ def hash_array(hashes: U64) -> pa.Array[Any]:
     """Write row hashes of shape (n, 2) as an array of 16 bytes each."""
     data = pa.py_buffer(np.ascontiguousarray(hashes, "<u8").tobytes())
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(hashes), [None, data])
+
+
+def hashes_of(column: pa.ChunkedArray[Any]) -> U64:
+    """View a `_rh` column as two lanes, shape (n, 2)."""
+    array: Any = column.combine_chunks()
+    lanes = np.frombuffer(array.buffers()[1] or b"", "<u8").reshape(-1, 2)
+    return lanes[array.offset : array.offset + len(array)].astype(np.uint64, copy=False)
 
 
 def write_segments(blobs: Blobs, table: pa.Table) -> tuple[Segment, ...]:
@@ -146,9 +152,8 @@ def _write(blobs: Blobs, table: pa.Table) -> Segment:
 
 def _marked(table: pa.Table) -> pa.Table:
     """Say in the metadata which rows were erased before they came here: those without a hash."""
-    hashes: Any = table[ROW_HASH].combine_chunks()
-    is_blank: Any = pc.equal(hashes, pa.scalar(bytes(16), pa.binary(16)))
-    positions = np.flatnonzero(np.asarray(is_blank))
+    hashes = hashes_of(table[ROW_HASH])
+    positions = np.flatnonzero((hashes[:, 0] | hashes[:, 1]) == 0)
     return with_erased(table, BitMap(positions.astype(np.uint32))) if len(positions) else table
 
 
