@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headgate.pipeline.partitions import daily, keys, keys_of, spans
 from headgate.pipeline.steps import step
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from headgate.surfaces.python import Project
 
-__all__ = ["init", "open", "step"]
+__all__ = ["daily", "init", "keys", "keys_of", "open", "spans", "step"]
 
 
 def init(path: str | Path, *, name: str | None = None) -> Project:

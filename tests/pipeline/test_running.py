@@ -154,7 +154,6 @@ def test_a_step_is_tried_as_often_as_it_says(project: Project, tries: Path) -> N
 @pytest.mark.parametrize(
     ("returned", "message"),
     [
-        ("None", "step bad returned NoneType, which holds no rows"),
         ("7", "step bad returned int, which holds no rows"),
         ("{'a': [1], 'b': [1, 2]}", "what step bad returned is no table"),
         ("orders.append_column('_rid', orders['_rid'])", "_rid"),

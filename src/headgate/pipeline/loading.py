@@ -45,7 +45,7 @@ class Steps:
                     f"{other.file}.py and {one.file}.py both have a step that makes {one.name}",
                     mend="rename one, or give it another dataset: @step(name=…)",
                 )
-        sorter = TopologicalSorter({one.name: one.reads for one in self._by_name.values()})
+        sorter = TopologicalSorter({one.name: one.follows for one in self._by_name.values()})
         try:
             order = list(sorter.static_order())
         except CycleError as error:
@@ -71,7 +71,7 @@ class Steps:
         wanted = {name}
         for one in reversed(self.all):
             if one.name in wanted:
-                wanted |= set(one.reads)
+                wanted |= set(one.follows)
         return [one for one in self.all if one.name in wanted]
 
     @property

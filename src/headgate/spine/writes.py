@@ -66,6 +66,8 @@ class Write(msgspec.Struct, frozen=True):
         run: the run that writes; its reads are the parents.
         branch: the branch to commit to.
         where: for `overwrite` the condition, as in SQL's where; incoming rows must meet it.
+        making_way: for `overwrite`, in the place of a condition, gives the ids of the rows that
+            make way in the state that is overwritten, sorted, shape (n,).
         edges: for a run's rows that are not one row of one row: a pyarrow table
             (child int64 position in the rows, parent_rid int64[, parent_rev int64]).
     """
@@ -77,4 +79,5 @@ class Write(msgspec.Struct, frozen=True):
     run: str | None = None
     branch: str = "main"
     where: str | None = None
+    making_way: Callable[[Any], Any] | None = None
     edges: Any = None
