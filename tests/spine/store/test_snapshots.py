@@ -9,7 +9,7 @@ import pytest
 
 from headgate.core.errors import NotFound
 from headgate.core.times import now, render
-from headgate.spine.store.snapshots import find_snapshot, head_manifest, heads, manifest_of
+from headgate.spine.store.snapshots import find_snapshot, heads, manifest_of, state_after
 from tests.asking import commit, tag
 
 if TYPE_CHECKING:
@@ -96,10 +96,9 @@ def test_an_id_of_another_dataset_is_not_found(context: Context, moments: list[s
 
 
 def test_the_state_before_the_first_commit_is_empty(context: Context) -> None:
-    with context.catalog.read() as connection:
-        manifest, snapshot = head_manifest(connection, context, "orders", 0)
+    manifest = state_after(context, "orders", None)
 
-    assert (manifest.number, manifest.n_rows, snapshot) == (0, 0, None)
+    assert (manifest.number, manifest.n_rows) == (0, 0)
 
 
 def test_the_manifest_of_a_snapshot_says_what_the_catalog_says(

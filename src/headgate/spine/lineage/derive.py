@@ -42,8 +42,17 @@ class Known(NamedTuple):
     revs: I64
 
 
-def derive(context: Context, write: Write, screened: Screened, staged: Staged) -> Derivation | None:
+def derive(
+    context: Context, write: Write, screened: Screened, staged: Staged, reads: list[Read]
+) -> Derivation | None:
     """Find how the rows of a commit came from what the run read, and write edges if there are.
+
+    Args:
+        context: the project.
+        write: what is asked for.
+        screened: the rows that passed.
+        staged: the state they make.
+        reads: what the run has read; nothing if no run writes.
 
     Raises:
         Invalid: a row id or an edge names a row the run did not read.
@@ -53,8 +62,6 @@ def derive(context: Context, write: Write, screened: Screened, staged: Staged) -
         if rids is not None:
             _check_own(staged, write)
         return None
-    with context.catalog.read() as connection:
-        reads = reads_of(connection, context.tenant, [write.run])
     if write.edges is not None:
         return _with_edges(context, write, screened, staged, reads)
     if rids is not None:

@@ -48,13 +48,12 @@ def find_snapshot(context: Context, dataset: str, at: str | None = None) -> Snap
 
 def resolve(connection: Connection, tenant: str, dataset: str, at: str | None) -> Snapshot:
     """Find a snapshot inside a transaction; see `find_snapshot`."""
-    if queries.dataset_key(connection, tenant, dataset) is None:
-        raise NotFound.among("dataset", dataset, queries.dataset_names(connection, tenant))
     if at is None:
-        number = queries.head_number(connection, tenant, dataset)
-        return _by_number(connection, tenant, dataset, number)
+        found = queries.head_versions(connection, tenant, [dataset])
+        return found[0] if found else _by_number(connection, tenant, dataset, 0)
     if _NUMBER.fullmatch(at):
         return _by_number(connection, tenant, dataset, int(at))
+    _require_dataset(connection, tenant, dataset)
     names = queries.branches(connection, tenant, dataset) | queries.tags(
         connection, tenant, dataset
     )
@@ -107,19 +106,20 @@ def require_kept(snapshot: Snapshot) -> None:
         )
 
 
-def head_manifest(
-    connection: Connection, context: Context, dataset: str, number: int
-) -> tuple[Manifest, Snapshot | None]:
+def state_after(context: Context, dataset: str, head: Snapshot | None) -> Manifest:
     """Read the state a commit starts from, empty before the first one."""
-    if not number:
-        return empty_manifest(context.tenant, dataset), None
-    snapshot = _by_number(connection, context.tenant, dataset, number)
-    return manifest_of(context, snapshot), snapshot
+    return empty_manifest(context.tenant, dataset) if head is None else manifest_of(context, head)
+
+
+def _require_dataset(connection: Connection, tenant: str, dataset: str) -> None:
+    if queries.dataset_key(connection, tenant, dataset) is None:
+        raise NotFound.among("dataset", dataset, queries.dataset_names(connection, tenant))
 
 
 def _by_number(connection: Connection, tenant: str, dataset: str, number: int) -> Snapshot:
     found = queries.version_by_number(connection, tenant, dataset, number)
     if found is None:
+        _require_dataset(connection, tenant, dataset)
         newest = queries.base_of(connection, tenant, dataset).last
         there = f"{dataset}@1 to {dataset}@{newest}" if newest > 1 else f"{dataset}@1 alone"
         raise NotFound(f"no snapshot {dataset}@{number}", mend=f"there is {there}")
