@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
 from headgate.pipeline.calling import told
 from headgate.pipeline.runs import RunRecord
-from headgate.spine.lineage.reads import put_read, read_of, save_rowset
+from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.snapshots import require_kept, resolve
 from headgate.spine.work import Work
@@ -107,19 +106,21 @@ def publish(
         scope: the partitions they are; the step's mode decides if none.
     """
     context, step = deed.context, deed.step
-    _tell_reads(deed)
+    reads = _reads_of(deed)
     rows, edges = unfolded(rows, step.name, deed.record.run_id)
     write = Write(
         dataset=step.name,
         mode=step.mode if scope is None else "overwrite",
         key=step.key,
         run=deed.record.run_id,
+        reads=reads,
         making_way=None if scope is None else scope.making_way,
         edges=edges,
     )
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
     with Work(context) as work:
         snapshot = work.write(write, [part])
+        _put_run(work, deed, reads)
         made = memos(snapshot)
         if scope is not None:
             tenant = context.tenant
@@ -132,7 +133,7 @@ def publish(
 def conclude(deed: Deed, memo: Memo) -> None:
     """Write the memo and the end of the run of a step that made no dataset."""
     with Work(deed.context) as work:
-        _put_run(work, deed)
+        _put_run(work, deed, _reads_of(deed))
         _conclude(work, deed, [memo], 0)
     deed.journal.wrote()
 
@@ -141,8 +142,7 @@ def ended_badly(deed: Deed, error: BaseException) -> None:
     """Write down a run that failed."""
     tenant = deed.context.tenant
     with Work(deed.context) as work:
-        if queries.run_by_id(work.connection, tenant, deed.record.run_id) is None:
-            _put_run(work, deed)
+        _put_run(work, deed, _reads_of(deed))
         ended = msgspec.structs.replace(deed.record, error=told(error))
         queries.end_run(work.connection, tenant, ended, "failed", now())
         payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
@@ -166,32 +166,30 @@ def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seco
     )
 
 
-def _tell_reads(deed: Deed) -> None:
-    """Write down the run and what it read, so that its rows can name their parents."""
-    with Work(deed.context) as work:
-        _put_run(work, deed)
-        payload: dict[str, object] = {"name": deed.step.name}
-        payload["reads"] = [f"{name}@{one.snapshot.number}" for name, one in deed.reads.items()]
-        work.record("step_started", f"run:{deed.record.run_id}", payload)
+def _reads_of(deed: Deed) -> tuple[Read, ...]:
+    """Say what was read, and keep which rows, if not all."""
+    return tuple(_read(deed, one.snapshot, one.rids) for one in deed.reads.values())
 
 
-def _put_run(work: Work, deed: Deed) -> None:
-    context, run_id = deed.context, deed.record.run_id
-    rowsets = {
-        name: None if one.rids is None else save_rowset(context.blobs, one.rids)
-        for name, one in deed.reads.items()
-    }
-    context.blobs.settle()
-    work.require(*rowsets.values())
-    queries.put_run(work.connection, context.tenant, deed.record)
-    for name, one in deed.reads.items():
-        snapshot, rowset = one.snapshot, rowsets[name]
-        at = str(snapshot.number)
-        require_kept(resolve(work.connection, context.tenant, snapshot.dataset, at))
-        n_rows = snapshot.n_rows if one.rids is None else len(np.asarray(one.rids))
-        condition = None if one.rids is None else f"partitions of {deed.step.name}"
-        read = read_of(run_id, snapshot, condition=condition, rowset=rowset, n_rows=n_rows)
-        put_read(work.connection, context.tenant, read)
+def _read(deed: Deed, snapshot: Snapshot, rids: Any) -> Read:
+    run_id = deed.record.run_id
+    if rids is None:
+        n_rows = snapshot.n_rows
+        return read_of(run_id, snapshot, condition=None, rowset=None, n_rows=n_rows)
+    rowset = save_rowset(deed.context.blobs, rids)
+    told = f"partitions of {deed.step.name}"
+    return read_of(run_id, snapshot, condition=told, rowset=rowset, n_rows=len(rids))
+
+
+def _put_run(work: Work, deed: Deed, reads: Sequence[Read]) -> None:
+    """Write a run and what it read down, so that its rows can name their parents."""
+    tenant = deed.context.tenant
+    deed.context.blobs.settle()
+    work.require(*(one.rowset for one in reads))
+    for one in reads:
+        require_kept(resolve(work.connection, tenant, one.dataset, str(one.number)))
+    queries.put_run(work.connection, tenant, deed.record)
+    put_reads(work.connection, tenant, reads)
 
 
 def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:

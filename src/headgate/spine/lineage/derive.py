@@ -82,17 +82,14 @@ def rows_read(context: Context, reads: list[Read]) -> Known:
     return Known(rids[is_new], revs[is_new])
 
 
-def same_reads(context: Context, run_id: str, other: str | None) -> bool:
-    """Say whether two runs read the same rows of the same snapshots."""
+def same_reads(context: Context, reads: list[Read], other: str | None) -> bool:
+    """Say whether a run read the same rows of the same snapshots as an earlier one."""
     if other is None:
         return False
     with context.catalog.read() as connection:
-        reads = reads_of(connection, context.tenant, [run_id, other])
-    mine, theirs = (
-        {(read.version_id, read.rowset) for read in reads if read.run_id == name}
-        for name in (run_id, other)
-    )
-    return mine == theirs
+        theirs = reads_of(connection, context.tenant, [other])
+    mine, others = ({(read.version_id, read.rowset) for read in found} for found in (reads, theirs))
+    return mine == others
 
 
 def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:
