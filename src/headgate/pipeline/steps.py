@@ -6,6 +6,7 @@ reads, those with one its settings.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ class Step:
         cache: whether it is left out where nothing it depends on has changed.
         seed: what `random` and `numpy.random` start from; nothing leaves them alone.
         file: name of the pipeline file that holds it, without `.py`.
+        process: whether its function is called in a process of its own.
+        timeout_s: how long one try may take; it then runs in a process of its own, which is
+            ended [s]. Nothing lets it run as long as it likes.
+        pool: the pool in which it needs a place while it runs; none if empty.
     """
 
     name: str
@@ -52,6 +57,9 @@ class Step:
     cache: bool = True
     seed: int | None = None
     file: str = ""
+    process: bool = False
+    timeout_s: float | None = None
+    pool: str = ""
 
 
 @overload
@@ -84,8 +92,8 @@ def step(
         name: the dataset it makes; the function's name if none.
         columns: for some parameters the columns that are read; only these are handed over, and a
             change in others does not make the step run.
-        how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`:
-            see `Step`.
+        how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`,
+            `process`, `timeout_s`, `pool`: see `Step`.
 
     Raises:
         Invalid: the name cannot be a dataset's, or a parameter or a setting of the step is none.
@@ -142,4 +150,18 @@ def _declared(
         raise Invalid(f"step {own} has mode {made.mode!r}", mend="replace, append or upsert")
     if made.mode == "upsert" and not made.key:
         raise Invalid(f"step {own} upserts without a key", mend="add key=('id',) or your own")
-    return made
+    return _placed(made)
+
+
+def _placed(made: Step) -> Step:
+    """Check where a step is to run; a limit of time needs a process that can be ended."""
+    if made.pool:
+        check_name("pool", made.pool)
+    if made.timeout_s is None:
+        return made
+    if not made.timeout_s > 0:
+        raise Invalid(
+            f"step {made.name} has timeout_s={made.timeout_s!r}",
+            mend="give a number of seconds above 0, or leave it out",
+        )
+    return dataclasses.replace(made, process=True)

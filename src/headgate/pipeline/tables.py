@@ -1,4 +1,4 @@
-"""The catalog's table of what steps made of what: the memo that lets them be left out."""
+"""The catalog's tables of pipelines: what steps made of what, and who has a place in a pool."""
 
 from __future__ import annotations
 
@@ -21,4 +21,16 @@ memos = Table(
     Column("seconds", Float, nullable=False),
     Column("created_at", Moment, nullable=False),
     Index("memos_by_time", "tenant", "step", "created_at"),
+)
+
+pool_slots = Table(
+    "pool_slots",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("pool", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("slot_id", String(64), nullable=False),
+    Column("holder", String(200), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
 )
