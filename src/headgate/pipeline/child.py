@@ -33,7 +33,7 @@ def main() -> None:
     """Serve calls; the arguments are two open files, the parent's process and the project."""
     channel, life, parent = map(int, sys.argv[1:4])
     for one in (channel, life):
-        os.set_inheritable(one, False)
+        fcntl.fcntl(one, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
     _die_with(parent, life)
     faulthandler.enable()
     # so that what was printed is known even of a process that is killed
@@ -110,8 +110,9 @@ def _die_with(parent: int, life: int) -> None:
     """End this process and its children as soon as its parent is gone.
 
     A pipe that only the parent holds open tells it. On Linux the system itself then kills the
-    group, which works also while code in C lets no thread of Python run; a thread does it elsewhere,
-    and where a copy of the parent keeps the pipe open.
+    group, which works also while code in C lets no thread of Python run; a thread does it
+    elsewhere, and where a copy of the parent keeps the pipe open. PR_SET_PDEATHSIG would end the
+    process with the thread that started it, and leave the children it has started itself.
     """
     if sys.platform == "linux":
         fcntl.fcntl(life, fcntl.F_SETOWN, -os.getpgrp())

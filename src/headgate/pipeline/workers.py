@@ -7,7 +7,7 @@ import shutil
 import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.pipeline.calls import Call, write_rows
