@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 import time
@@ -130,7 +131,7 @@ class Worker:
         except OSError:
             scratch.remove()
             raise
-        self._closing = weakref.finalize(self, _close, interpreter, scratch)
+        self._closing = weakref.finalize(self, _close, interpreter, scratch, os.getpid())
         self._parts = (interpreter, scratch)
         return self._parts
 
@@ -158,9 +159,11 @@ def _hand_over(given: Mapping[str, pa.Table], folder: Path) -> None:
         write_rows(rows, folder / f"{name}.arrow")
 
 
-def _close(interpreter: Interpreter, scratch: Scratch) -> None:
-    interpreter.close()
-    scratch.remove()
+def _close(interpreter: Interpreter, scratch: Scratch, owner: int) -> None:
+    """End a process and remove its files, unless this is only a copy of who started it."""
+    if os.getpid() == owner:
+        interpreter.close()
+        scratch.remove()
 
 
 def _pickled(step: Step, settings: Mapping[str, Any]) -> bytes:
