@@ -296,9 +296,8 @@ def test_waiting_ends_with_its_time_and_the_step_goes_on(root: Path) -> None:
 
 @pytest.mark.parametrize("way", ["stop", "leave"])
 def test_a_step_that_is_stopped_is_gone(root: Path, way: str) -> None:
-    step = body(
-        root, f"open({str(root / 'pid')!r}, 'w').write(f'{{os.getpid()}}\\n')\ntime.sleep(9)"
-    )
+    note = f"open({str(root / 'pid')!r}, 'w').write(f'{{os.getpid()}}\\n')"
+    step = body(root, f"{note}\ntime.sleep(60)")
 
     with start(root, step, {}, {}, None) as call:
         (pid,) = pids_in(root / "pid")
@@ -316,7 +315,11 @@ def test_a_step_that_is_stopped_is_gone(root: Path, way: str) -> None:
 def test_of_several_the_first_that_is_over_is_told(root: Path) -> None:
     step = body(
         root,
-        f"while not os.path.exists({str(root)!r} + f'/{{n}}'): time.sleep(0.01)\nreturn [{{'n': n}}]",
+        f"""
+        while not os.path.exists({str(root)!r} + f"/{{n}}"):
+            time.sleep(0.01)
+        return [{{"n": n}}]
+        """,
     )
     calls = [start(root, step, {}, {"n": n}, None) for n in range(3)]
 

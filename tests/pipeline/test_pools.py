@@ -1,4 +1,4 @@
-"""Pools: so many at once and no more, whoever asks, and a place is free again when its holder dies."""
+"""Pools: so many at once and no more, whoever asks; a killed holder's place is free again."""
 
 from __future__ import annotations
 
@@ -146,8 +146,8 @@ def test_threads_of_one_process_keep_to_the_pool_too(own: Context) -> None:
 
 
 def test_a_place_is_kept_as_long_as_its_holder_lives(own: Context) -> None:
-    with taken(own, "gpu", lease_s=0.6) as place:
-        time.sleep(1.5)
+    with taken(own, "gpu", lease_s=1.2) as place:
+        time.sleep(2)
 
         assert try_slot(own, "gpu", holder="next") is None
         assert not place.is_lost
@@ -163,7 +163,9 @@ context = open_context(Path(sys.argv[1]))
 with slot(context, "gpu", holder="other", lease_s=float(sys.argv[2])) as place:
     print("has it", flush=True)
     sys.stdin.readline()
-    time.sleep(float(sys.argv[2]))
+    until = time.monotonic() + 10
+    while not place.is_lost and time.monotonic() < until:
+        time.sleep(0.01)
     print("lost" if place.is_lost else "kept", flush=True)
 """
 
@@ -227,7 +229,7 @@ for turn in range(5):
 
 
 def test_over_several_processes_there_are_never_more_than_the_pool_holds(pools: Path) -> None:
-    commands = [[sys.executable, "-c", CROWD, str(pools), f"crowd {n}"] for n in range(4)]
+    commands = [[sys.executable, "-c", CROWD, str(pools), f"crowd {n}"] for n in range(3)]
     processes = [subprocess.Popen(one) for one in commands]
 
     ended = [one.wait(60) for one in processes]
@@ -235,8 +237,8 @@ def test_over_several_processes_there_are_never_more_than_the_pool_holds(pools: 
     lines = [line.split() for line in (pools / "log").read_text(encoding="utf-8").splitlines()]
     changes = [(int(way), int(number)) for _, way, number in sorted(lines, key=lambda x: int(x[0]))]
     inside = [sum(way for way, _ in changes[: n + 1]) for n in range(len(changes))]
-    assert ended == [0] * 4
-    assert (len(changes), max(inside), min(inside)) == (40, 2, 0)
+    assert ended == [0] * 3
+    assert (len(changes), max(inside), min(inside)) == (30, 2, 0)
     for number in (0, 1):
         ways = [way for way, of in changes if of == number]
         assert ways == [1, -1] * (len(ways) // 2)
@@ -258,15 +260,20 @@ def test_a_pools_size_stands_in_the_settings_with_its_origin(
 
 
 def test_a_pool_that_is_not_there_is_told_with_those_that_are(
-    own: Context, context: Context
+    own: Context,
 ) -> None:
-    with pytest.raises(NotFound) as some:
+    with pytest.raises(NotFound) as caught:
         try_slot(own, "gpus", holder="train")
-    with pytest.raises(NotFound) as none:
+
+    assert caught.value.mend == "did you mean gpu?"
+
+
+def test_where_there_is_no_pool_it_is_told_how_to_make_one(context: Context) -> None:
+    with pytest.raises(NotFound) as caught:
         try_slot(context, "gpu", holder="train")
 
-    assert some.value.mend == "did you mean gpu?"
-    assert none.value.mend == "write in headgate.toml: [pools] gpu = 1"
+    assert caught.value.message == "no pool named 'gpu'"
+    assert caught.value.mend == "write in headgate.toml: [pools] gpu = 1"
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "many", ""])
