@@ -262,7 +262,7 @@ def test_a_step_over_its_time_is_ended_with_all_it_started(root: Path, busy: str
     assert (told.kind, told.told) == ("late", "took longer than its limit of 1.5 s")
     assert told.output == "waits"
     assert 1.5 <= time.monotonic() - began < 5
-    assert not any(map(is_alive, pids_in(root / "pids")))
+    wait_until(lambda: not any(map(is_alive, pids_in(root / "pids"))), 2)
 
 
 def test_a_step_may_tidy_up_when_its_time_is_over(root: Path) -> None:
@@ -414,6 +414,19 @@ def test_a_worker_takes_one_call_at_a_time(root: Path) -> None:
         found = first.result()
 
     assert found is not None
+
+
+def test_closing_a_worker_ends_what_it_is_doing(root: Path) -> None:
+    step = body(root, f"print('here')\nopen({str(root / 'go')!r}, 'w')\ntime.sleep(60)")
+    began = time.monotonic()
+
+    with Worker(root) as worker:
+        call = start_on(worker, step, {}, {}, None)
+        wait_until((root / "go").exists)
+
+    assert time.monotonic() - began < 5
+    with pytest.raises(Broken, match=r"ended by signal 15 \(terminated\)"):
+        call.result()
 
 
 # ---- what changes meanwhile

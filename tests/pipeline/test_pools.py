@@ -218,11 +218,14 @@ from headgate.spine.context import open_context
 root, name = Path(sys.argv[1]), sys.argv[2]
 context = open_context(root)
 log = (root / "log").open("a")
+(root / f"ready {name}").touch()
+while not (root / "go").exists():
+    time.sleep(0.001)
 for turn in range(5):
     with slot(context, "net", holder=name) as place:
         log.write(f"{time.monotonic_ns()} 1 {place.number}\\n")
         log.flush()
-        time.sleep(0.02)
+        time.sleep(0.03)
         log.write(f"{time.monotonic_ns()} -1 {place.number}\\n")
         log.flush()
 """
@@ -231,6 +234,10 @@ for turn in range(5):
 def test_over_several_processes_there_are_never_more_than_the_pool_holds(pools: Path) -> None:
     commands = [[sys.executable, "-c", CROWD, str(pools), f"crowd {n}"] for n in range(3)]
     processes = [subprocess.Popen(one) for one in commands]
+    while len(list(pools.glob("ready *"))) < 3:
+        assert all(one.poll() is None for one in processes)
+        time.sleep(0.01)
+    (pools / "go").touch()
 
     ended = [one.wait(60) for one in processes]
 

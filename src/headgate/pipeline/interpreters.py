@@ -100,7 +100,9 @@ class Interpreter:
         return None
 
     def printed(self) -> str:
-        """Return the last lines that it and its children printed."""
+        """Return the last lines that it and its children printed; none once it is closed."""
+        if self._output.closed:
+            return ""
         end = os.fstat(self._output.fileno()).st_size
         tail = os.pread(self._output.fileno(), _TAIL_BYTES, max(0, end - _TAIL_BYTES))
         return "\n".join(tail.decode(errors="replace").splitlines()[-N_LINES:])
@@ -125,9 +127,11 @@ class Interpreter:
         self._kill()
 
     def close(self) -> None:
-        """Let it end by itself if it waits for calls; kill what is left; fine to say twice."""
+        """Let it end by itself if it waits for calls, else stop it; fine to say twice."""
         if self._output.closed:
             return
+        if self.is_busy and not self._is_over:
+            self.stop()
         self.connection.close()
         self._wait()
         self._kill()

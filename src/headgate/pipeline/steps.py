@@ -40,8 +40,8 @@ class Step:
         seed: what `random` and `numpy.random` start from; nothing leaves them alone.
         file: name of the pipeline file that holds it, without `.py`.
         process: whether its function is called in a process of its own.
-        timeout_s: how long one try may take; it then runs in a process of its own, which is
-            ended [s]. Nothing lets it run as long as it likes.
+        timeout_s: how long one try may take, the start of its process counted, before it is
+            ended [s]; implies `process`. Nothing lets it run as long as it likes.
         pool: the pool in which it needs a place while it runs; none if empty.
     """
 
