@@ -19,7 +19,7 @@ import pytest
 from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
 from headgate.pipeline.apart import start, start_on, wait_any
 from headgate.pipeline.calls import Broken
-from headgate.pipeline.loading import load_steps
+from headgate.pipeline.loading import load_steps, sources
 from headgate.pipeline.scratch import PLACE, Scratch, sweep
 from headgate.pipeline.seeding import seed_all
 from headgate.pipeline.steps import step as declared
@@ -441,6 +441,30 @@ def test_code_that_changed_after_it_was_planned_does_not_run(root: Path) -> None
         start(root, step, {}, {}, None).result()
 
 
+def test_what_a_step_imports_while_it_runs_must_not_have_changed_either(root: Path) -> None:
+    flow = "@step\ndef made():\n    import _late\n    return [{'rate': _late.RATE}]\n"
+    step = write(root, flow=flow, _late="RATE = 1")["made"]
+    assert step.function() == [{"rate": 1}]
+    assert "pipelines/_late.py" in sources(root)
+    (root / "pipelines" / "_late.py").write_text("RATE = 2", encoding="utf-8")
+
+    with pytest.raises(Conflict, match=r"pipelines/_late.py changed"):
+        start(root, step, {}, {}, None).result()
+
+
+def test_a_worker_serves_steps_in_turn_without_importing_them_again(root: Path) -> None:
+    one = "LOADED = time.monotonic_ns()\n@step\ndef {0}(): return [{{'at': LOADED}}]\n"
+    steps = write(root, first=one.format("a"), second=one.format("b"))
+    found = []
+
+    with Worker(root) as worker:
+        for name in "abab":
+            made = start_on(worker, steps[name], {}, {}, None).result()
+            found += made["at"].to_pylist() if made else []
+
+    assert found[0] == found[2] < found[1] == found[3]
+
+
 def test_a_worker_follows_code_that_was_loaded_anew(root: Path) -> None:
     flow = "from _rate import RATE\n@step\ndef made():\n    return [{'rate': RATE}]\n"
     found = []
@@ -538,7 +562,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from headgate.pipeline.apart import start
-from headgate.pipeline.loading import load_steps
+from headgate.pipeline.loading import load_steps, sources
 
 root = Path(sys.argv[1])
 (step,) = load_steps(root).all

@@ -78,20 +78,28 @@ class Serving:
         settings = pickle.loads(call.settings)  # noqa: S301 - written by the process above us
         given = {name: mapped_rows(Path(call.folder) / f"{name}.arrow") for name in call.reads}
         seed_all(call.seed)
-        return step.function(**given, **(step.settings | settings))
+        made = step.function(**given, **(step.settings | settings))
+        # what it imported only now may have changed too
+        self._require_same(call)
+        return made
 
     def _step(self, call: Call) -> Step:
         name = (call.file, call.step)
-        if name not in self._steps or self._changed(call):
+        if self._changed(call):
             self._steps.clear()
+        if name not in self._steps:
             self._steps[name] = load_step(self._root, *name)
+            self._require_same(call)
+        return self._steps[name]
+
+    def _require_same(self, call: Call) -> None:
         changed = self._changed(call)
         if changed:
             self._steps.clear()
             raise Conflict(
-                f"{changed[0]} changed after step {call.step} was planned", mend="run it again"
+                f"{changed[0]} changed after step {call.step} was planned",
+                mend="run it again; if it says so once more, restart what runs it",
             )
-        return self._steps[name]
 
     def _changed(self, call: Call) -> list[str]:
         own = sources(self._root)

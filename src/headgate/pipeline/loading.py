@@ -12,6 +12,7 @@ import traceback
 from contextlib import contextmanager, suppress
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,6 @@ from headgate.pipeline.steps import Step, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
-    from types import ModuleType
 
 FOLDER = "pipelines"
 _ALONE = threading.Lock()
@@ -145,15 +145,21 @@ def sources(root: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str) or not file.startswith(f"{own}{os.sep}"):
+        if not isinstance(file, str) or not isinstance(module, ModuleType):
             continue
-        if "site-packages" in file or not file.endswith(".py"):
+        if not _is_own(file, own):
             continue
         with suppress(OSError):
             if module not in _DIGESTS:
                 _DIGESTS[module] = hashlib.blake2b(Path(file).read_bytes()).hexdigest()
             found[str(Path(file).relative_to(own))] = _DIGESTS[module]
     return found
+
+
+def _is_own(file: str, root: Path) -> bool:
+    """Say whether a file is code of a project and not of a library that lies in its folder."""
+    is_inside = file.startswith(f"{root}{os.sep}") and file.endswith(".py")
+    return is_inside and "site-packages" not in file
 
 
 def _steps_in(file: str, module: Any) -> Iterator[Step]:
