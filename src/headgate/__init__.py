@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headgate.pipeline.partitions import daily, keys, keys_of, spans
 from headgate.pipeline.steps import step
 
 if TYPE_CHECKING:
@@ -13,7 +14,19 @@ if TYPE_CHECKING:
     from headgate.pipeline.kinds import container, shell, sql
     from headgate.surfaces.python import Project
 
-__all__ = ["container", "init", "open", "rows", "shell", "sql", "step"]
+__all__ = [
+    "container",
+    "daily",
+    "init",
+    "keys",
+    "keys_of",
+    "open",
+    "rows",
+    "shell",
+    "spans",
+    "sql",
+    "step",
+]
 
 
 def init(path: str | Path, *, name: str | None = None) -> Project:

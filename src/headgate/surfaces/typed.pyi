@@ -45,9 +45,13 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.pipeline.reports import BackfillReport
 from headgate.pipeline.reports import PipelineList
 from headgate.pipeline.reports import PipelineRun
 from headgate.pipeline.reports import Plan
+from headgate.pipeline.reports import RunHistory
+from headgate.pipeline.reports import RunParts
+from headgate.pipeline.runs import PipelineRunRecord
 from headgate.pipeline.runs import RunDetail
 from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
@@ -784,6 +788,52 @@ class ModelVerbs:
     def load(self, ref: str, *, trust: bool = False) -> Any: ...
 
 class PipelineVerbs:
+    def backfill(
+        self,
+        name: str,
+        from_: str | int | datetime | date | None = ...,
+        until: str | int | datetime | date | None = ...,
+        partitions: Sequence[str] = ...,
+        again: bool = ...,
+        plan: bool = ...,
+        apply: bool = ...,
+        set: Mapping[str, Any] = ...,
+    ) -> BackfillReport:
+        """Make many partitions of a pipeline, or say which and why.
+
+        Args:
+            name: a file of pipelines/ without .py, or a dataset that a step makes.
+            from_: key of the first partition.
+            until: key of the last partition.
+            partitions: keys, in the place of a range.
+            again: make those too on which nothing has changed.
+            plan: say what would be done, as without --apply.
+            apply: do it.
+            set: values that take the place of the steps' settings.
+        """
+        ...
+    def cancel(
+        self,
+        pipeline_run_id: str,
+    ) -> PipelineRunRecord:
+        """Ask a run of a pipeline to end; it does before its next part, and what it made stays.
+
+        Args:
+            pipeline_run_id: the run.
+        """
+        ...
+    def history(
+        self,
+        pipeline: str | None = ...,
+        limit: int = ...,
+    ) -> RunHistory:
+        """List runs of pipelines, the newest first.
+
+        Args:
+            pipeline: only runs of this one.
+            limit: the most to list, the newest first [count].
+        """
+        ...
     def list(
         self,
     ) -> PipelineList:
@@ -802,16 +852,40 @@ class PipelineVerbs:
             set: values that take the place of the steps' settings.
         """
         ...
+    def resume(
+        self,
+        pipeline_run_id: str,
+        failed_only: bool = ...,
+    ) -> PipelineRun:
+        """Take a run of a pipeline up again that failed, was cancelled or whose process went away.
+
+        Args:
+            pipeline_run_id: the run.
+            failed_only: only what failed, not what it did not come to.
+        """
+        ...
     def run(
         self,
         name: str,
+        partition: str | None = ...,
         set: Mapping[str, Any] = ...,
     ) -> PipelineRun:
         """Run the steps of a pipeline that have to run; the others are left out.
 
         Args:
             name: a file of pipelines/ without .py, or a dataset that a step makes.
+            partition: the one partition to make; all that have to be if none.
             set: values that take the place of the steps' settings.
+        """
+        ...
+    def show(
+        self,
+        pipeline_run_id: str,
+    ) -> RunParts:
+        """Show a run of a pipeline, what became of its parts, and what failed.
+
+        Args:
+            pipeline_run_id: the run.
         """
         ...
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.refs import check_name
-from headgate.pipeline.steps import step
+from headgate.pipeline.steps import PARTITION, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,9 +56,13 @@ class Made:
         self.__name__ = self.__qualname__ = declared.name
         self.__module__, self.root = _declared_in()
         check_name("dataset", declared.name)
+        keyed = (PARTITION,) if how.get("partitions") is not None else ()
         self.__signature__ = inspect.Signature(
             [
-                *(_parameter(self, one, inspect.Parameter.empty) for one in declared.reads),
+                *(
+                    _parameter(self, one, inspect.Parameter.empty)
+                    for one in (*declared.reads, *keyed)
+                ),
                 *(_parameter(self, one, value) for one, value in declared.settings.items()),
             ]
         )
@@ -68,13 +72,14 @@ class Made:
         """Make the rows.
 
         Args:
-            given: for each dataset it reads a table; values of settings that are not their own.
+            given: for each dataset it reads a table; values of settings that are not their own;
+                the key of the partition, if it has any.
 
         Raises:
             Invalid: a dataset is missing, or something is given that it does not take.
         """
         name, reads, settings = self.declared
-        strange = given.keys() - {*reads, *settings}
+        strange = given.keys() - {*reads, *settings, PARTITION}
         missing = set(reads) - given.keys()
         if strange or missing:
             raise Invalid(
@@ -82,11 +87,16 @@ class Made:
                 mend=f"it reads {', '.join(reads) or 'nothing'} and has the settings "
                 f"{', '.join(settings) or 'none'}",
             )
-        tables = {read: given[read] for read in reads}
-        return self.rows(tables, {one: given.get(one, own) for one, own in settings.items()})
+        tables = {read: given.pop(read) for read in reads}
+        return self.rows(tables, settings | given)
 
     def rows(self, tables: Mapping[str, pa.Table], settings: Mapping[str, Any]) -> pa.Table:
-        """Make the rows of the tables it reads; each kind says how."""
+        """Make the rows of the tables it reads; each kind says how.
+
+        Args:
+            tables: by dataset.
+            settings: by name, and the key of the partition as `partition`.
+        """
         raise NotImplementedError
 
     @property

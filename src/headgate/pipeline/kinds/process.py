@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -66,8 +67,7 @@ def _started(
             stdin=subprocess.DEVNULL,
             stdout=said[0],
             stderr=said[1],
-            # a group of its own, so that what it started ends with it
-            start_new_session=True,
+            start_new_session=not _is_ended_whole(),
         )
     except (FileNotFoundError, PermissionError) as error:
         raise NotFound(
@@ -76,16 +76,25 @@ def _started(
         ) from error
 
 
+def _is_ended_whole() -> bool:
+    """Say whether who ends us ends our whole group, as the process of a step's own is ended.
+
+    What we start then stays in it; else it has a group of its own, which we end.
+    """
+    return os.getsid(0) == os.getpid()
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a program and what it started to end; kill what does not."""
     for one in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, one)
+        with suppress(ProcessLookupError):
+            if os.getpgid(process.pid) == process.pid:
+                os.killpg(process.pid, one)
+            else:
+                process.send_signal(one)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            continue
-        except ProcessLookupError:
-            process.wait()
-        return
+            return
 
 
 def _how(code: int) -> str:

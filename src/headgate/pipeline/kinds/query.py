@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline.kinds.made import Declared, Made, names_of
+from headgate.pipeline.steps import PARTITION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ def sql(
 
     Args:
         name: the dataset it makes.
-        query: one select.
+        query: one select; `$partition` stands for the key where the step has partitions.
         reads: the datasets it reads; found in the query if not given.
         settings: values that stand for `$name` in the query.
         rows_of: the dataset whose rows the result's are, by `_rid`, where the query reads others
@@ -72,7 +73,10 @@ class SqlStep(Made):
                 raise NotFound.among(f"dataset read by step {self.declared.name}", table, tables)
             return tables[table]
 
-        made = run_query(self.query, load, values=settings, n_threads=1)
+        values = dict(settings)
+        if f"${PARTITION}" not in self.query:
+            values.pop(PARTITION, None)
+        made = run_query(self.query, load, values=values, n_threads=1)
         self._require_parents(made, tables)
         return made
 
