@@ -16,6 +16,8 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 
 FILE = "headgate.toml"
+NOTIFIERS = "notifiers"
+"""Table of the file that is read when it is used: `[notifiers.NAME]`."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -64,6 +66,19 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "mirror.path": ("", "folder that gets an export of every snapshot; none is kept if empty"),
     "mirror.format": ("parquet", "how mirrors are written: parquet or iceberg"),
     "mirror.datasets": ("*", "patterns of the datasets that are mirrored, with commas between"),
+    "pipelines.notify": (
+        "",
+        "notifiers that hear of failed steps, with commas between; nobody if empty",
+    ),
+    "outbox.attempts": ("20", "times a message is tried before it is a dead letter [count]"),
+    "outbox.backoff_s": (
+        "2",
+        "wait after the first failed attempt; doubles with each one up to 15 minutes [s]",
+    ),
+    "outbox.lease_s": (
+        "120",
+        "how long a message belongs to whoever is sending it; longer than any attempt [s]",
+    ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),
@@ -123,7 +138,8 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
     path = root / FILE
     if not path.is_file():
         raise NotFound(f"no project in {root}", mend=f"run: headgate init {root}")
-    written = flatten(_read(path))
+    tables = _read(path)
+    written = flatten({name: value for name, value in tables.items() if name != NOTIFIERS})
     for name in written:
         if name not in DEFAULTS:
             raise NotFound.among(f"setting (in {path})", name, DEFAULTS)
@@ -131,18 +147,32 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Write nested tables as dotted names.
+    """Write nested tables as dotted names, and lists with commas between.
 
-    >>> flatten({"store": {"objects": "."}, "name": "churn"})
-    {'store.objects': '.', 'name': 'churn'}
+    >>> flatten({"store": {"objects": "."}, "mirror": {"datasets": ["a", "b"]}})
+    {'store.objects': '.', 'mirror.datasets': 'a,b'}
     """
     flat: dict[str, str] = {}
     for key, value in table.items():
         if isinstance(value, dict):
             flat |= flatten(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            flat[prefix + key] = ",".join(map(str, value))
         else:
             flat[prefix + key] = str(value)
     return flat
+
+
+def table_of(root: Path, name: str) -> dict[str, Any]:
+    """Return a table of a project's headgate.toml as it is written now; empty if it is not there.
+
+    Raises:
+        Invalid: headgate.toml is broken, or what bears the name is no table.
+    """
+    found = _read(root / FILE).get(name, {})
+    if not isinstance(found, dict):
+        raise Invalid(f"{name} in {root / FILE} is no table", mend=f"write it as [{name}.NAME]")
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

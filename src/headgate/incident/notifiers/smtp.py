@@ -1,0 +1,162 @@
+"""Mail, over SMTP: each message with an id of its own, what is about one thing in one thread."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from headgate.core.errors import Denied, HeadgateError, Invalid, Unavailable
+from headgate.core.messages import Envelope, Secret
+from headgate.core.times import render
+from headgate.incident.notifiers._http import cut_off, is_loopback, silent
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+N_SUBJECT = 200
+"""Signs of a subject [count]."""
+_NOBODY = Secret("")
+_OURSELVES = "localhost"
+"""How we greet: asking the system for its name may ask the network, and tells it to strangers."""
+
+
+class _Door(NamedTuple):
+    """How a server is reached."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    user: str
+    password: Secret
+    timeout_s: float
+
+
+def smtp(
+    envelope: Envelope,
+    /,
+    *,
+    host: str,
+    sender: str,
+    to: tuple[str, ...],
+    port: int = 0,
+    security: Literal["starttls", "tls", "none"] = "starttls",
+    user: str = "",
+    password: Secret = _NOBODY,
+    timeout_s: float = 20.0,
+) -> str:
+    """Send a mail.
+
+    Args:
+        envelope: the message on its way.
+        host: the server that takes mail from us.
+        sender: address it comes from.
+        to: addresses it goes to.
+        port: of the server; 587 with STARTTLS, 465 with TLS, 25 without either, if 0.
+        security: how the line is secured.
+        user: name to log in with; nobody logs in if empty.
+        password: of the user.
+        timeout_s: how long connecting, and then all the rest, may each take [s].
+
+    Raises:
+        Unavailable: the server did not answer, or may take it later.
+        Denied: it does not let us in.
+        Invalid: it refuses the mail for good, or the settings contradict one another.
+    """
+    door = _Door(host, port or PORTS[security], security, user, password, timeout_s)
+    _refuse_unsafe(door, to)
+    try:
+        refused = _handed_over(door, _mail(envelope, sender, to))
+    except (OSError, smtplib.SMTPException) as error:
+        raise _trouble(host, error, timeout_s) from error
+    later = [code for code, _ in refused.values() if code < 500]
+    if later:
+        raise Unavailable(
+            f"{host} put off {len(refused)} of {len(to)} recipients ({later[0]})",
+            mend="nothing to do; it is tried again, under the same id",
+        )
+    n_taken = len(to) - len(refused)
+    return f"{host} took it for {n_taken} of {len(to)} recipients"
+
+
+def _refuse_unsafe(door: _Door, to: tuple[str, ...]) -> None:
+    if not to:
+        raise Invalid("a mail has no recipient", mend='write to = ["team@example.org"]')
+    if door.user and door.security == "none" and not is_loopback(door.host):
+        raise Invalid(
+            f"{door.host} would be sent a password in the clear",
+            mend='write security = "starttls" or "tls"',
+        )
+
+
+def _handed_over(door: _Door, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
+    """Hand a mail to the server; return the recipients it refused, with code and reason."""
+    tls = ssl.create_default_context()
+    settings = {"timeout": door.timeout_s, "local_hostname": _OURSELVES}
+    if door.security == "tls":
+        client = smtplib.SMTP_SSL(**settings, context=tls)
+    else:
+        client = smtplib.SMTP(**settings)
+    with cut_off(2 * door.timeout_s, lambda: client.sock):
+        client.connect(door.host, door.port)
+        try:
+            if door.security == "starttls":
+                client.starttls(context=tls)
+            if door.user:
+                client.login(door.user, door.password)
+            refused = client.send_message(mail)
+        finally:
+            client.close()
+    return refused
+
+
+def _mail(envelope: Envelope, sender: str, to: tuple[str, ...]) -> EmailMessage:
+    message, domain = envelope.message, f"{envelope.project}.headgate.invalid"
+    mail = EmailMessage()
+    mail["Subject"] = f"[{message.severity}] {envelope.headline}"[:N_SUBJECT]
+    mail["From"] = sender
+    mail["To"] = ", ".join(to)
+    mail["Date"] = format_datetime(envelope.at)
+    mail["Message-ID"] = f"<{envelope.message_id}@{domain}>"
+    mail["References"] = f"<{sha256(envelope.key.encode()).hexdigest()[:32]}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Headgate-Key"] = envelope.key
+    mail.set_content(_text(envelope))
+    return mail
+
+
+def _text(envelope: Envelope) -> str:
+    message = envelope.message
+    lines = [envelope.headline, *(["", message.body] if message.body else []), ""]
+    lines += [f"{name}: {value}" for name, value in message.details.items()]
+    lines += [f"{link.text}: {link.href}" for link in message.links]
+    told = f"{message.kind} from {envelope.project} at {render(envelope.at)}"
+    return "\n".join([*lines, "", told, f"key {envelope.key}"])
+
+
+def _trouble(host: str, error: Exception, timeout_s: float) -> HeadgateError:
+    """Say what an error means; its own words may name people, so only the code is told."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        return _refusal(host, min(codes), "every recipient")
+    if isinstance(error, smtplib.SMTPResponseException):
+        what = "the login" if isinstance(error, smtplib.SMTPAuthenticationError) else "the mail"
+        return _refusal(host, error.smtp_code, what)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return Invalid(
+            f"{host} does not offer what the settings ask for: {error}",
+            mend="choose another security, or leave out user and password",
+        )
+    if isinstance(error, smtplib.SMTPException):
+        return Unavailable(f"{host} broke off", mend=f"check that {host} speaks SMTP")
+    return silent(host, error, timeout_s)
+
+
+def _refusal(host: str, code: int, what: str) -> HeadgateError:
+    said = f"{host} refused {what} ({code})"
+    if code < 500:
+        return Unavailable(said, mend="nothing to do; it is tried again later")
+    if what == "the login":
+        return Denied(said, mend="check user and password")
+    return Invalid(said, mend="check sender and recipients, then: headgate outbox retry")
