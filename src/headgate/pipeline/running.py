@@ -19,7 +19,7 @@ import pyarrow as pa
 from headgate.core.errors import HeadgateError
 from headgate.core.refs import mint
 from headgate.core.times import now
-from headgate.pipeline import queries
+from headgate.pipeline import queries, telling
 from headgate.pipeline.memo import Parts, parts_of
 from headgate.pipeline.planning import Verdict, choose, inputs_of, judge, require_inputs
 from headgate.pipeline.reports import PipelineRun, StepRun
@@ -83,6 +83,7 @@ def run_steps(
     """
     chosen = choose(steps, settings)
     require_inputs(context, steps)
+    telling.check(context)
     done: list[StepRun] = []
     failed: set[str] = set()
     for index, step in enumerate(steps):
@@ -94,7 +95,9 @@ def run_steps(
             done.append(_run_step(context, name, step, chosen[step.name]))
         if done[-1].state in ("failed", "skipped"):
             failed.add(step.name)
-    return PipelineRun(pipeline=name, steps=tuple(done), has_findings=bool(failed))
+    run = PipelineRun(pipeline=name, steps=tuple(done), has_findings=bool(failed))
+    telling.settle(context, run)
+    return run
 
 
 def _run_step(context: Context, pipeline: str, step: Step, settings: Mapping[str, Any]) -> StepRun:
@@ -217,6 +220,7 @@ def _published(context: Context, going: _Going, done: _Done) -> Snapshot:
         payload: dict[str, object] = {"name": step.name, "memo_key": memo.memo_key}
         payload |= {"number": snapshot.number, "n_tries": done.n_tries}
         work.record("step_done", f"run:{run_id}", payload)
+        telling.tell_well(work, context, [step.name])
     return snapshot
 
 
@@ -226,6 +230,7 @@ def _ended_badly(context: Context, record: RunRecord, error: BaseException) -> N
         queries.end_run(work.connection, context.tenant, ended, "failed", now())
         payload: dict[str, object] = {"name": record.name, "error": type(error).__name__}
         work.record("step_failed", f"run:{record.run_id}", payload)
+        telling.tell_failed(work, context, record, error)
 
 
 def told(error: BaseException) -> str:

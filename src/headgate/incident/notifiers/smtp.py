@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import Literal, NamedTuple
@@ -17,6 +19,9 @@ from headgate.incident.notifiers._http import cut_off, is_loopback, silent
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 N_SUBJECT = 200
 """Signs of a subject [count]."""
+N_LINE = 998
+"""Signs of a line of a mail, by RFC 5322 [count]; ids must not be folded."""
+_WELCOME = 220
 _NOBODY = Secret("")
 _OURSELVES = "localhost"
 """How we greet: asking the system for its name may ask the network, and tells it to strangers."""
@@ -93,35 +98,61 @@ def _refuse_unsafe(door: _Door, to: tuple[str, ...]) -> None:
 def _handed_over(door: _Door, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
     """Hand a mail to the server; return the recipients it refused, with code and reason."""
     tls = ssl.create_default_context()
-    settings = {"timeout": door.timeout_s, "local_hostname": _OURSELVES}
-    if door.security == "tls":
-        client = smtplib.SMTP_SSL(**settings, context=tls)
-    else:
-        client = smtplib.SMTP(**settings)
+    client = _EncryptedLine(door, tls) if door.security == "tls" else _Line(door)
     with cut_off(2 * door.timeout_s, lambda: client.sock):
-        client.connect(door.host, door.port)
         try:
+            code, said = client.connect(door.host, door.port)
+            if code != _WELCOME:
+                raise smtplib.SMTPConnectError(code, said)
             if door.security == "starttls":
                 client.starttls(context=tls)
             if door.user:
                 client.login(door.user, door.password)
             refused = client.send_message(mail)
+            with suppress(smtplib.SMTPException, OSError):
+                client.quit()
         finally:
             client.close()
     return refused
 
 
+class _Line(smtplib.SMTP):
+    """A line that is not connected yet, so that whoever connects it can also cut it off."""
+
+    def __init__(self, door: _Door) -> None:
+        super().__init__(timeout=door.timeout_s, local_hostname=_OURSELVES)
+        self._host = door.host
+
+
+class _EncryptedLine(smtplib.SMTP_SSL):
+    """The same, encrypted from its first byte."""
+
+    def __init__(self, door: _Door, tls: ssl.SSLContext) -> None:
+        super().__init__(timeout=door.timeout_s, local_hostname=_OURSELVES, context=tls)
+        self._host = door.host
+
+
 def _mail(envelope: Envelope, sender: str, to: tuple[str, ...]) -> EmailMessage:
-    message, domain = envelope.message, f"{envelope.project}.headgate.invalid"
-    mail = EmailMessage()
-    mail["Subject"] = f"[{message.severity}] {envelope.headline}"[:N_SUBJECT]
-    mail["From"] = sender
-    mail["To"] = ", ".join(to)
-    mail["Date"] = format_datetime(envelope.at)
-    mail["Message-ID"] = f"<{envelope.message_id}@{domain}>"
-    mail["References"] = f"<{sha256(envelope.key.encode()).hexdigest()[:32]}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Headgate-Key"] = envelope.key
+    message, domain = envelope.message, f"{envelope.project or 'project'}.headgate.invalid"
+    thread = sha256(envelope.key.encode()).hexdigest()[:32]
+    mail = EmailMessage(policy=SMTP.clone(max_line_length=N_LINE))
+    headers = {
+        "Subject": f"[{message.severity}] {envelope.headline}"[:N_SUBJECT],
+        "From": sender,
+        "To": ", ".join(to),
+        "Date": format_datetime(envelope.at),
+        "Message-ID": f"<{envelope.message_id}@{domain}>",
+        "References": f"<{thread}@{domain}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Headgate-Key": envelope.key,
+    }
+    try:
+        for name, value in headers.items():
+            mail[name] = value
+    except (ValueError, IndexError) as error:
+        raise Invalid(
+            "an address of the mail cannot be read", mend="check sender and to in headgate.toml"
+        ) from error
     mail.set_content(_text(envelope))
     return mail
 

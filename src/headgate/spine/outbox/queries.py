@@ -70,6 +70,19 @@ class Lease(NamedTuple):
     until: datetime
 
 
+class Told(NamedTuple):
+    """The words of a letter, and what was answered to it.
+
+    Args:
+        was_tried: they may have left.
+    """
+
+    message_id: str
+    notifier: str
+    text: str
+    was_tried: bool
+
+
 def put(connection: Connection, tenant: str, letters: Sequence[Letter]) -> None:
     """Add letters."""
     for letter in letters:
@@ -146,6 +159,25 @@ def listed(
         query = query.where(outbox.c.state == state)
     query = query.order_by(desc(outbox.c.seq)).limit(limit)
     return [_letter(row) for row in connection.execute(query).mappings()]
+
+
+def told_with(connection: Connection, tenant: str, words: Sequence[str]) -> list[Told]:
+    """List the letters in which one of some words may stand, whatever its case and neighbours."""
+    near = [
+        column.icontains(word, autoescape=True)
+        for column in (outbox.c.content, outbox.c.answer)
+        for word in words
+    ]
+    query = select(outbox).where(outbox.c.tenant == tenant, or_(*near)).order_by(outbox.c.seq)
+    return [
+        Told(
+            row["message_id"],
+            row["notifier"],
+            f"{row['content']} {row['answer'] or ''}",
+            row["n_attempts"] > 0,
+        )
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def counts(connection: Connection, tenant: str) -> dict[str, int]:

@@ -1,0 +1,99 @@
+"""kill -9 of a deliverer between sending and settling: the message is sent again, in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from headgate.spine.context import Context
+from headgate.spine.outbox.delivering import deliver
+from tests.incident.receivers import Receiver, hangs, kills, says
+from tests.incident.telling import about, configure, letters, send, states
+
+DELIVERER = """
+import sys
+from pathlib import Path
+from headgate.spine.context import open_context
+from headgate.spine.outbox.delivering import deliver
+
+context = open_context(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+deliver(context)
+"""
+
+
+def started(context: Context) -> subprocess.Popen[str]:
+    """Start a deliverer that waits for a line before it begins; its leases last a second."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", DELIVERER, str(context.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"HEADGATE_OUTBOX_LEASE_S": "1"},
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_a_deliverer_killed_between_sending_and_settling_is_made_good(context: Context) -> None:
+    with Receiver(says(200)) as receiver:
+        configure(context.root, "hook", url=receiver.url)
+        send(context, about("a"), about("a", "resolve"))
+        process = started(context)
+        receiver.answers.insert(0, kills(process.pid))
+        process.communicate("go\n", timeout=20)
+
+        held = deliver(context).letters
+        time.sleep(1.1)
+        again = deliver(context).letters
+
+    assert process.returncode == -signal.SIGKILL
+    assert held == []
+    assert [(one.content.kind, one.state, one.n_attempts) for one in again] == [
+        ("trigger", "sent", 2),
+        ("resolve", "sent", 1),
+    ]
+    assert [one.json["kind"] for one in receiver.got] == ["trigger", "trigger", "resolve"]
+    assert receiver.got[0].headers["webhook-id"] == receiver.got[1].headers["webhook-id"]
+
+
+def test_a_message_that_ends_each_of_its_deliverers_is_laid_aside(context: Context) -> None:
+    with Receiver(hangs) as receiver:
+        configure(context.root, "hook", url=receiver.url)
+        send(context, about("a"), max_attempts=1)
+        process = started(context)
+        receiver.answers.insert(0, kills(process.pid))
+        process.communicate("go\n", timeout=20)
+        time.sleep(1.1)
+
+        (letter,) = deliver(context).letters
+
+    assert letter.state == "dead"
+    assert "ended before it could say" in str(letters(context)[0].answer)
+    assert len(receiver.got) == 1
+
+
+def test_who_comes_back_after_its_lease_changes_nothing(
+    context: Context,
+) -> None:
+    with Receiver(hangs, says(200)) as receiver:
+        configure(context.root, "hook", url=receiver.url, timeout_s=2)
+        send(context, about("a"))
+        process = started(context)
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        while not receiver.got:
+            time.sleep(0.01)
+        time.sleep(1.1)
+
+        (letter,) = deliver(context).letters
+        process.communicate(timeout=20)
+
+    assert (letter.state, letter.n_attempts, process.returncode) == ("sent", 2, 0)
+    assert states(context) == ["sent"]
