@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -49,12 +50,16 @@ def hangs(handler: StreamRequestHandler) -> None:
         handler.connection.recv(1)
 
 
-def drips(handler: StreamRequestHandler) -> None:
-    """Answer a byte at a time, for ever."""
-    with suppress(OSError):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        while not _ENDED.wait(0.05):
+def dripping(start: bytes) -> Answer:
+    """Begin to answer, and go on a byte at a time for as long as anybody listens."""
+
+    def drip(handler: StreamRequestHandler) -> None:
+        handler.wfile.write(start)
+        while True:
+            time.sleep(0.05)
             handler.wfile.write(b"X")
+
+    return drip
 
 
 def kills(pid: int) -> Answer:
@@ -69,7 +74,7 @@ def kills(pid: int) -> Answer:
 CUT = writes(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly so far")
 GARBAGE = writes(b"\x00\xff\xfe this is no HTTP\r\n\r\n")
 CLOSED = writes(b"")
-_ENDED = threading.Event()
+DRIPS = dripping(b"HTTP/1.1 200 OK\r\n")
 
 
 def _write(handler: StreamRequestHandler, content: bytes) -> None:
@@ -166,6 +171,7 @@ class Mailbox(Server):
         replies: by command, such as `{"RCPT": ["250 ok", "550 nobody"]}`, one after the other and
             the last for all that follow; an empty one closes the line.
         tls: offers STARTTLS, if given.
+        is_encrypted: speaks TLS from the first byte instead.
         login: offers to log in.
     """
 
@@ -174,18 +180,29 @@ class Mailbox(Server):
         replies: dict[str, list[str]] | None = None,
         *,
         tls: ssl.SSLContext | None = None,
+        is_encrypted: bool = False,
         login: bool = False,
     ) -> None:
-        super().__init__(self._talk)
+        super().__init__(self._encrypted if is_encrypted else self._talk)
         self.mails: list[Mail] = []
         self.said: list[str] = []
         self._replies = {name: list(texts) for name, texts in (replies or {}).items()}
         self._tls, self._login = tls, login
 
+    def _encrypted(self, handler: StreamRequestHandler) -> None:
+        assert self._tls
+        with self._tls.wrap_socket(handler.connection, server_side=True) as line:
+            writer = line.makefile("wb", 0)
+            self._reply(writer, self._next("GREETING", "220 ready"))
+            self._converse(line.makefile("rb"), writer, None)
+
     def _talk(self, handler: StreamRequestHandler) -> None:
-        reader, writer, line = handler.rfile, handler.wfile, handler.connection
+        self._reply(handler.wfile, self._next("GREETING", "220 ready"))
+        self._converse(handler.rfile, handler.wfile, handler.connection)
+
+    def _converse(self, reader: Any, writer: Any, line: socket.socket | None) -> None:
+        """Talk until the other side or an empty reply ends it; a line may yet be encrypted."""
         sender, to = "", list[str]()
-        self._reply(writer, self._next("GREETING", "220 ready"))
         while text := reader.readline().decode("latin-1").rstrip("\r\n"):
             command = text.split()[0].upper()
             self.said.append(text)
@@ -198,28 +215,26 @@ class Mailbox(Server):
                 to.append(text[8:].partition(">")[0].strip("<"))
             self._reply(writer, reply)
             if command == "DATA" and reply.startswith("3"):
-                content = self._content(reader)
-                verdict = self._next("CONTENT", "250 taken")
-                if verdict.startswith("2"):
-                    self.mails.append(Mail(sender, to, content))
-                self._reply(writer, verdict)
-            if command == "STARTTLS" and reply.startswith("2") and self._tls:
-                line = self._tls.wrap_socket(line, server_side=True)
-                handler.connection = line
-                reader, writer = line.makefile("rb"), line.makefile("wb", 0)
-                self._tls_line = line
+                self._take(reader, writer, Mail(sender, list(to), ""))
+            if command == "STARTTLS" and self._tls and line is not None:
+                with self._tls.wrap_socket(line, server_side=True) as encrypted:
+                    self._converse(encrypted.makefile("rb"), encrypted.makefile("wb", 0), None)
+                return
             if command == "QUIT":
-                break
-        if isinstance(line, ssl.SSLSocket):
-            line.close()
+                return
+
+    def _take(self, reader: Any, writer: Any, mail: Mail) -> None:
+        content = b"".join(iter(reader.readline, b".\r\n")).decode("utf-8", "replace")
+        verdict = self._next("CONTENT", "250 taken")
+        if verdict.startswith("2"):
+            self.mails.append(mail._replace(content=content))
+        self._reply(writer, verdict)
 
     def _usual(self, command: str) -> str:
         if command == "EHLO":
-            offers = [*(["STARTTLS"] if self._tls else []), *(["AUTH PLAIN"] if self._login else [])]
-            names = ["box", *offers, "8BITMIME"]
-            return "\r\n".join(
-                f"250{' ' if name == names[-1] else '-'}{name}" for name in names
-            )
+            offers = ["STARTTLS"] if self._tls else []
+            names = ["box", *offers, *(["AUTH PLAIN"] if self._login else []), "8BITMIME"]
+            return "\r\n".join([*(f"250-{name}" for name in names[:-1]), f"250 {names[-1]}"])
         known = {"DATA": "354 go on", "STARTTLS": "220 go on", "AUTH": "235 welcome"}
         return known.get(command, "250 ok")
 
@@ -230,11 +245,6 @@ class Mailbox(Server):
     @staticmethod
     def _reply(writer: Any, text: str) -> None:
         writer.write(f"{text}\r\n".encode())
-
-    @staticmethod
-    def _content(reader: Any) -> str:
-        lines = iter(reader.readline, b".\r\n")
-        return b"".join(lines).decode("utf-8", "replace")
 
 
 def closed_port() -> int:

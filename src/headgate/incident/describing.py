@@ -30,9 +30,16 @@ def described(context: Context) -> Iterator[NotifierLine]:
         try:
             opened(context, name)
         except HeadgateError as error:
-            yield NotifierLine(name, type_, False, settings, error.message, error.mend)
+            yield NotifierLine(
+                name=name,
+                type=type_,
+                is_ready=False,
+                settings=settings,
+                problem=error.message,
+                mend=error.mend,
+            )
         else:
-            yield NotifierLine(name, type_, is_ready=True, settings=settings)
+            yield NotifierLine(name=name, type=type_, is_ready=True, settings=settings)
 
 
 def shown(key: str, value: Any) -> str:

@@ -48,9 +48,7 @@ def revive_all(context: Context) -> tuple[list[Letter], int]:
     with Work(context) as work:
         dead = queries.listed(work.connection, context.tenant, "dead")[::-1]
         waiting = [
-            one
-            for one in dead
-            if queries.overtaken(work.connection, context.tenant, one) is None
+            one for one in dead if queries.overtaken(work.connection, context.tenant, one) is None
         ]
         letters = [_revived(work, context, one) for one in waiting]
     return letters, len(dead) - len(letters)

@@ -92,9 +92,7 @@ def _open(context: Context, steps: list[str]) -> list[str]:
 
     keys = [key_of(step) for step in steps]
     with context.catalog.read() as connection:
-        found = [
-            open_keys(connection, context.tenant, name, keys) for name in _listeners(context)
-        ]
+        found = [open_keys(connection, context.tenant, name, keys) for name in _listeners(context)]
     return [step for step in steps if key_of(step) in set[str]().union(*found)]
 
 

@@ -55,7 +55,7 @@ def test_a_proxy_that_refuses_the_way_is_told_of(monkeypatch: pytest.MonkeyPatch
     with Receiver(says(403, "no")) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.delenv("no_proxy", raising=False)
-        with pytest.raises(Unavailable, match="receiver.example cannot be reached") as caught:
+        with pytest.raises(Unavailable, match=r"receiver\.example cannot be reached") as caught:
             posted("https://receiver.example/s3cret")
 
     assert proxy.got[0].path == "receiver.example:443"

@@ -73,7 +73,9 @@ def test_what_slack_refuses_is_told_without_the_address(
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["http://hooks.example/x", "ftp://hooks.example/x", "hooks", "", "http://[x"])
+@pytest.mark.parametrize(
+    "url", ["http://hooks.example/x", "ftp://hooks.example/x", "hooks", "", "http://[x"]
+)
 def test_an_address_that_is_none_or_open_to_all_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(Invalid) as caught:
         slack(envelope(), url=Secret(url))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from headgate.incident.notifiers.webhook import webhook
 from tests.incident.notifiers.envelopes import full
 from tests.incident.receivers import Receiver
 from tests.incident.telling import SECRET
+from tools.docs_blocks import blocks_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "notifiers.md"
 
@@ -22,10 +22,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "notifiers.md"
 @pytest.fixture(scope="module")
 def recipe() -> dict[str, Any]:
     """What the page gives receivers to copy."""
-    found = re.search(r"```python\n(.*?def verified.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    assert found
+    blocks = blocks_of(PAGE.read_text(encoding="utf-8"))
+    (code,) = [block.code for block in blocks if block.said == "verify.py"]
     names: dict[str, Any] = {}
-    exec(found[1], names)
+    exec(code, names)
     return names
 
 

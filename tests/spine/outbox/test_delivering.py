@@ -13,15 +13,16 @@ from headgate.core.times import now
 from headgate.spine.context import Context, Step, open_context
 from headgate.spine.lineage.events import list_events
 from headgate.spine.outbox.delivering import backoff_s, deliver
+from headgate.spine.outbox.writing import put
 from headgate.spine.work import Work
 from tests.incident.receivers import (
     CLOSED,
     CUT,
+    DRIPS,
     GARBAGE,
     Answer,
     Receiver,
     closed_port,
-    drips,
     hangs,
     says,
 )
@@ -49,20 +50,19 @@ def test_a_message_leaves_once_its_unit_has_committed(context: Context) -> None:
 def test_a_unit_that_is_undone_sends_nothing(context: Context) -> None:
     with Receiver() as receiver:
         configure(context.root, "hook", url=receiver.url)
-        with pytest.raises(ZeroDivisionError), Work(context) as work:
-            send_within(work, context)
-            _ = 1 / 0
+        with pytest.raises(ZeroDivisionError):
+            fail_after_sending(context)
 
         deliver(context)
 
     assert (receiver.got, letters(context)) == ([], [])
 
 
-def send_within(work: Work, context: Context) -> None:
-    """Put a message as a part of a larger unit."""
-    from headgate.spine.outbox.writing import put
-
-    put(work, context, about("a"))
+def fail_after_sending(context: Context) -> None:
+    """Put a message as a part of a unit that fails."""
+    with Work(context) as work:
+        put(work, context, about("a"))
+        raise ZeroDivisionError
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_may_pass_is_tried_again(context: Context, trouble: Answer) -> None
     assert len(receiver.got) == 2
 
 
-@pytest.mark.parametrize("trouble", [hangs, drips], ids=["hangs", "drips"])
+@pytest.mark.parametrize("trouble", [hangs, DRIPS], ids=["hangs", "drips"])
 def test_a_receiver_that_never_ends_its_answer_is_left_in_time(
     context: Context, trouble: Answer
 ) -> None:

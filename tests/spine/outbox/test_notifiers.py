@@ -106,7 +106,14 @@ def test_a_value_of_the_environment_may_be_a_list(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAM", "ann@example.org,ben@example.org")
-    configure(context.root, "mail", type="smtp", host="h", sender="s@example.org", to="env:TEAM")
+    configure(
+        context.root,
+        "mail",
+        type="smtp",
+        url="env:HOOK_SECRET",
+        sender="s@example.org",
+        to="env:TEAM",
+    )
 
     notifier = opened(context, "mail")
 

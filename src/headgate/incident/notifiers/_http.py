@@ -30,6 +30,8 @@ MAX_RETRY_AFTER_S = 3600.0
 N_SHOWN = 200
 AGENT = "headgate"
 _SCHEMES = ("http", "https")
+_TAKEN = range(200, 300)
+_REFUSED, _FAILED = 400, 500
 _LATER = {408, 425, 429}
 _BARRED = {401, 403, 407}
 _BROKEN_OFF = (
@@ -84,7 +86,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float)
     finally:
         connection.close()
     text = answer.decode("utf-8", "replace")
-    if not 200 <= response.status < 300:
+    if response.status not in _TAKEN:
         raise refusal(host, response.status, text, response.headers)
     if response.length and len(answer) < MAX_ANSWER_BYTES:
         raise silent(host, http.client.IncompleteRead(b"", response.length), timeout_s)
@@ -189,13 +191,13 @@ def silent(host: str, error: Exception, timeout_s: float) -> HeadgateError:
 def refusal(host: str, status: int, text: str, headers: Mapping[str, str]) -> HeadgateError:
     """Say what an answer means that is no success."""
     said = _said(host, status, text)
-    if status in _LATER or status >= 500:
+    if status in _LATER or status >= _FAILED:
         wait_s = retry_after_s(headers.get("Retry-After"))
         mend = f"nothing to do; {host} is asked again later"
         if wait_s is None:
             return Unavailable(said, mend=mend)
         return Busy(said, mend=mend, retry_after_s=wait_s)
-    if status < 400:
+    if status < _REFUSED:
         return Invalid(
             f"{said}: it sends us elsewhere, where we do not follow",
             mend="write the final address in headgate.toml",

@@ -50,7 +50,7 @@ def pagerduty(
     body = _change(envelope) if is_note else _alert(envelope)
     reply = post(
         url + ("/v2/change/enqueue" if is_note else "/v2/enqueue"),
-        msgspec.json.encode({"routing_key": routing_key} | body),
+        msgspec.json.encode({"routing_key": str(routing_key)} | body),
         {"Content-Type": "application/json"},
         timeout_s=timeout_s,
     )

@@ -9,20 +9,21 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from headgate.core.errors import Denied, HeadgateError, Invalid, Unavailable
 from headgate.core.messages import Envelope, Secret
 from headgate.core.times import render
 from headgate.incident.notifiers._http import cut_off, is_loopback, silent
 
-PORTS = {"starttls": 587, "tls": 465, "none": 25}
+PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+"""How a line is secured, by the scheme of the address: STARTTLS, TLS, not at all."""
 N_SUBJECT = 200
 """Signs of a subject [count]."""
 N_LINE = 998
 """Signs of a line of a mail, by RFC 5322 [count]; ids must not be folded."""
-_WELCOME = 220
-_NOBODY = Secret("")
+_LEAST, _WELCOME, _FOR_GOOD = 100, 220, 500
 _OURSELVES = "localhost"
 """How we greet: asking the system for its name may ask the network, and tells it to strangers."""
 
@@ -30,81 +31,83 @@ _OURSELVES = "localhost"
 class _Door(NamedTuple):
     """How a server is reached."""
 
+    scheme: str
     host: str
     port: int
-    security: Literal["starttls", "tls", "none"]
     user: str
-    password: Secret
+    password: str
     timeout_s: float
 
 
 def smtp(
-    envelope: Envelope,
-    /,
-    *,
-    host: str,
-    sender: str,
-    to: tuple[str, ...],
-    port: int = 0,
-    security: Literal["starttls", "tls", "none"] = "starttls",
-    user: str = "",
-    password: Secret = _NOBODY,
-    timeout_s: float = 20.0,
+    envelope: Envelope, /, *, url: Secret, sender: str, to: tuple[str, ...], timeout_s: float = 20.0
 ) -> str:
     """Send a mail.
 
     Args:
         envelope: the message on its way.
-        host: the server that takes mail from us.
+        url: the server that takes mail from us, as `smtp://user:password@host:port`, with
+            STARTTLS; `smtps://` for TLS from the start, `smtp+plain://` for neither.
         sender: address it comes from.
         to: addresses it goes to.
-        port: of the server; 587 with STARTTLS, 465 with TLS, 25 without either, if 0.
-        security: how the line is secured.
-        user: name to log in with; nobody logs in if empty.
-        password: of the user.
         timeout_s: how long connecting, and then all the rest, may each take [s].
 
     Raises:
         Unavailable: the server did not answer, or may take it later.
         Denied: it does not let us in.
-        Invalid: it refuses the mail for good, or the settings contradict one another.
+        Invalid: it refuses the mail for good, or a setting cannot be read.
     """
-    door = _Door(host, port or PORTS[security], security, user, password, timeout_s)
-    _refuse_unsafe(door, to)
+    door = _door(url, timeout_s)
+    mail = _mail(envelope, sender, to)
     try:
-        refused = _handed_over(door, _mail(envelope, sender, to))
+        refused = _handed_over(door, mail)
     except (OSError, smtplib.SMTPException) as error:
-        raise _trouble(host, error, timeout_s) from error
-    later = [code for code, _ in refused.values() if code < 500]
+        raise _trouble(door.host, error, timeout_s) from error
+    later = [code for code, _ in refused.values() if code < _FOR_GOOD]
     if later:
         raise Unavailable(
-            f"{host} put off {len(refused)} of {len(to)} recipients ({later[0]})",
+            f"{door.host} put off {len(refused)} of {len(to)} recipients ({later[0]})",
             mend="nothing to do; it is tried again, under the same id",
         )
-    n_taken = len(to) - len(refused)
-    return f"{host} took it for {n_taken} of {len(to)} recipients"
+    return f"{door.host} took it for {len(to) - len(refused)} of {len(to)} recipients"
 
 
-def _refuse_unsafe(door: _Door, to: tuple[str, ...]) -> None:
-    if not to:
-        raise Invalid("a mail has no recipient", mend='write to = ["team@example.org"]')
-    if door.user and door.security == "none" and not is_loopback(door.host):
+def _door(url: str, timeout_s: float) -> _Door:
+    try:
+        place = urlsplit(url)
+        port = place.port
+    except ValueError:
+        place, port = urlsplit(""), None
+    if place.scheme not in PORTS or not place.hostname:
         raise Invalid(
-            f"{door.host} would be sent a password in the clear",
-            mend='write security = "starttls" or "tls"',
+            "the address of the mail server cannot be read",
+            mend="write smtp://user:password@host:587, signs like @ in them as %40",
         )
+    if place.username and place.scheme == "smtp+plain" and not is_loopback(place.hostname):
+        raise Invalid(
+            f"{place.hostname} would be sent a password in the clear",
+            mend="write smtp:// or smtps:// there",
+        )
+    return _Door(
+        scheme=place.scheme,
+        host=place.hostname,
+        port=port or PORTS[place.scheme],
+        user=unquote(place.username or ""),
+        password=unquote(place.password or ""),
+        timeout_s=timeout_s,
+    )
 
 
 def _handed_over(door: _Door, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
     """Hand a mail to the server; return the recipients it refused, with code and reason."""
     tls = ssl.create_default_context()
-    client = _EncryptedLine(door, tls) if door.security == "tls" else _Line(door)
+    client = _EncryptedLine(door, tls) if door.scheme == "smtps" else _Line(door)
     with cut_off(2 * door.timeout_s, lambda: client.sock):
         try:
             code, said = client.connect(door.host, door.port)
             if code != _WELCOME:
                 raise smtplib.SMTPConnectError(code, said)
-            if door.security == "starttls":
+            if door.scheme == "smtp":
                 client.starttls(context=tls)
             if door.user:
                 client.login(door.user, door.password)
@@ -133,6 +136,8 @@ class _EncryptedLine(smtplib.SMTP_SSL):
 
 
 def _mail(envelope: Envelope, sender: str, to: tuple[str, ...]) -> EmailMessage:
+    if not to:
+        raise Invalid("a mail has no recipient", mend='write to = ["team@example.org"]')
     message, domain = envelope.message, f"{envelope.project or 'project'}.headgate.invalid"
     thread = sha256(envelope.key.encode()).hexdigest()[:32]
     mail = EmailMessage(policy=SMTP.clone(max_line_length=N_LINE))
@@ -177,17 +182,21 @@ def _trouble(host: str, error: Exception, timeout_s: float) -> HeadgateError:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Invalid(
             f"{host} does not offer what the settings ask for: {error}",
-            mend="choose another security, or leave out user and password",
+            mend="write smtps:// in its address, or leave out user and password",
         )
+    if isinstance(error.__context__, TimeoutError):
+        return silent(host, error.__context__, timeout_s)
     if isinstance(error, smtplib.SMTPException):
         return Unavailable(f"{host} broke off", mend=f"check that {host} speaks SMTP")
     return silent(host, error, timeout_s)
 
 
 def _refusal(host: str, code: int, what: str) -> HeadgateError:
+    if code < _LEAST:
+        return Unavailable(f"{host} answered what is no SMTP", mend="check host and port")
     said = f"{host} refused {what} ({code})"
-    if code < 500:
+    if code < _FOR_GOOD:
         return Unavailable(said, mend="nothing to do; it is tried again later")
     if what == "the login":
-        return Denied(said, mend="check user and password")
+        return Denied(said, mend="check user and password in its address")
     return Invalid(said, mend="check sender and recipients, then: headgate outbox retry")

@@ -172,7 +172,7 @@ def _value(what: str, wanted: Any, value: Any) -> Any:
         if wanted is Secret:
             raise Invalid(
                 f"{what} is a secret and stands in headgate.toml itself",
-                mend=f'write {what.split()[0]} = "env:NAME", and export NAME',
+                mend=f'write {what.split(maxsplit=1)[0]} = "env:NAME", and export NAME',
             )
         return _converted(what, wanted, value, shown=repr(value))
     variable = value.removeprefix(FROM_ENV)
@@ -193,5 +193,5 @@ def _converted(what: str, wanted: Any, value: Any, *, shown: str) -> Any:
         name = wanted.__name__ if isinstance(wanted, type) else str(wanted)
         raise Invalid(
             f"{what} is {shown}, which is no {name}: {error}",
-            mend=f"give {what.split()[0]} a value of that type in headgate.toml",
+            mend=f"give {what.split(maxsplit=1)[0]} a value of that type in headgate.toml",
         ) from error
