@@ -138,7 +138,7 @@ class Receiver(Server):
     def _take(self, handler: StreamRequestHandler) -> None:
         if self._tls:
             with self._tls.wrap_socket(handler.connection, server_side=True) as line:
-                handler.rfile, handler.wfile = line.makefile("rb"), line.makefile("wb", 0)
+                handler.rfile, handler.wfile = line.makefile("rb"), line.makefile("wb")
                 self._answer(handler)
         else:
             self._answer(handler)
@@ -154,6 +154,7 @@ class Receiver(Server):
             self.got.append(Request(path, headers, body))
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         answer(handler)
+        handler.wfile.flush()
 
 
 class Mail(NamedTuple):

@@ -87,7 +87,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float)
         connection.close()
     text = answer.decode("utf-8", "replace")
     if response.status not in _TAKEN:
-        raise refusal(host, response.status, text, response.headers)
+        raise refusal(host, response.status, text, response.headers.get("Retry-After"))
     if response.length and len(answer) < MAX_ANSWER_BYTES:
         raise silent(host, http.client.IncompleteRead(b"", response.length), timeout_s)
     return Reply(response.status, text, host)
@@ -188,11 +188,11 @@ def silent(host: str, error: Exception, timeout_s: float) -> HeadgateError:
     return Unavailable(f"{host} cannot be reached: {said}", mend=mend)
 
 
-def refusal(host: str, status: int, text: str, headers: Mapping[str, str]) -> HeadgateError:
+def refusal(host: str, status: int, text: str, retry_after: str | None) -> HeadgateError:
     """Say what an answer means that is no success."""
     said = _said(host, status, text)
     if status in _LATER or status >= _FAILED:
-        wait_s = retry_after_s(headers.get("Retry-After"))
+        wait_s = retry_after_s(retry_after)
         mend = f"nothing to do; {host} is asked again later"
         if wait_s is None:
             return Unavailable(said, mend=mend)

@@ -252,5 +252,6 @@ def _due(tenant: str, wanted: Wanted, at: datetime) -> list[ColumnElement[bool]]
 
 
 def _letter(row: RowMapping) -> Letter:
-    values = {name: row[name] for name in Letter.__struct_fields__}
-    return Letter(**values | {"content": msgspec.json.decode(row["content"], type=Message)})
+    values: dict[str, Any] = {name: row[name] for name in Letter.__struct_fields__}
+    values["content"] = msgspec.json.decode(row["content"], type=Message)
+    return Letter(**values)
