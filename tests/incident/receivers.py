@@ -97,7 +97,9 @@ class Server:
             request_queue_size = 64
 
         self._server = Quiet(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
         self.port: int = self._server.server_address[1]
 
     def __enter__(self) -> Self:
