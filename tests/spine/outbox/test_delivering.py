@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,6 +10,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from headgate.core.messages import Kind
 from headgate.core.times import now
 from headgate.spine.context import Context, Step, open_context
 from headgate.spine.lineage.events import list_events
@@ -296,3 +298,30 @@ def test_events_hold_nothing_of_what_a_message_says(context: Context) -> None:
         ["kind", "notifier"],
     ]
     assert "ann@x.io" not in str(told)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_a_receiver_does_each_thing_is_told_in_order_and_nothing_is_lost(
+    context: Context, seed: int
+) -> None:
+    chance = random.Random(seed)
+    moods = [says(200)] * 4 + [says(500), CUT, CLOSED, GARBAGE, says(503)]
+    kinds: tuple[Kind, ...] = ("trigger", "acknowledge", "resolve")
+    with Receiver(*chance.choices(moods, k=60), says(200)) as receiver:
+        configure(context.root, "hook", url=receiver.url)
+        for kind in kinds:
+            send(context, *(about(f"k{n}", kind) for n in range(4)))
+        others = [open_context(context.root) for _ in range(2)]
+
+        while "pending" in states(context):
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(deliver, others))
+
+    for other in others:
+        other.opened.close()
+    told = [(one.json["title"].split()[1], one.json["kind"]) for one in receiver.got]
+    for key in ("k0", "k1", "k2", "k3"):
+        order = [kinds.index(kind) for about_it, kind in told if about_it == key]
+        assert order == sorted(order)
+        assert set(order) == {0, 1, 2}
+    assert set(states(context)) == {"sent"}

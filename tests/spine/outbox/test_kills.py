@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from headgate.spine.context import Context
 from headgate.spine.outbox.delivering import deliver
 from tests.incident.receivers import Receiver, hangs, kills, says
@@ -62,6 +64,7 @@ def test_a_deliverer_killed_between_sending_and_settling_is_made_good(context: C
     assert receiver.got[0].headers["webhook-id"] == receiver.got[1].headers["webhook-id"]
 
 
+@pytest.mark.full
 def test_a_message_that_ends_each_of_its_deliverers_is_laid_aside(context: Context) -> None:
     with Receiver(hangs) as receiver:
         configure(context.root, "hook", url=receiver.url)
@@ -78,6 +81,7 @@ def test_a_message_that_ends_each_of_its_deliverers_is_laid_aside(context: Conte
     assert len(receiver.got) == 1
 
 
+@pytest.mark.full
 def test_who_comes_back_after_its_lease_changes_nothing(
     context: Context,
 ) -> None:
