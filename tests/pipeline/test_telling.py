@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,7 +187,7 @@ def test_a_run_killed_while_it_tells_is_told_of_all_the_same(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"HEADGATE_OUTBOX_LEASE_S": "0"},
+        env=os.environ | {"HEADGATE_OUTBOX_LEASE_S": "1"},
     )
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
@@ -194,6 +195,7 @@ def test_a_run_killed_while_it_tells_is_told_of_all_the_same(
 
     process.communicate("go\n", timeout=20)
     context = opened(told)
+    time.sleep(1.1)
     deliver(context)
 
     found = letters(context)

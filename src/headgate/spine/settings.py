@@ -77,7 +77,7 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     ),
     "outbox.lease_s": (
         "120",
-        "how long a message belongs to whoever is sending it; longer than any attempt [s]",
+        "how long a message still belongs to a deliverer that was killed while it sent it [s]",
     ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),

@@ -82,22 +82,43 @@ def test_a_message_that_ends_each_of_its_deliverers_is_laid_aside(context: Conte
 
 
 @pytest.mark.full
-def test_who_comes_back_after_its_lease_changes_nothing(
-    context: Context,
-) -> None:
+def test_a_lease_lasts_for_as_long_as_sending_takes(context: Context) -> None:
     with Receiver(hangs, says(200)) as receiver:
-        configure(context.root, "hook", url=receiver.url, timeout_s=2)
+        configure(context.root, "hook", url=receiver.url, timeout_s=3)
         send(context, about("a"))
         process = started(context)
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        while not receiver.got:
-            time.sleep(0.01)
-        time.sleep(1.1)
+        go(process, receiver)
+        time.sleep(1.8)
+
+        meanwhile = deliver(context).letters
+        process.communicate(timeout=20)
+
+    assert meanwhile == []
+    assert (len(receiver.got), process.returncode, states(context)) == (1, 0, ["pending"])
+
+
+@pytest.mark.full
+def test_who_comes_back_after_its_lease_changes_nothing(context: Context) -> None:
+    with Receiver(hangs, says(200)) as receiver:
+        configure(context.root, "hook", url=receiver.url, timeout_s=4)
+        send(context, about("a"))
+        process = started(context)
+        go(process, receiver)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1.2)
 
         (letter,) = deliver(context).letters
+        process.send_signal(signal.SIGCONT)
         process.communicate(timeout=20)
 
     assert (letter.state, letter.n_attempts, process.returncode) == ("sent", 2, 0)
-    assert states(context) == ["sent"]
+    assert [(one.state, one.n_attempts) for one in letters(context)] == [("sent", 2)]
+
+
+def go(process: subprocess.Popen[str], receiver: Receiver) -> None:
+    """Let a deliverer begin, and wait until its request has come in."""
+    assert process.stdin
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    while not receiver.got:
+        time.sleep(0.01)

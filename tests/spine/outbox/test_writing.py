@@ -10,7 +10,7 @@ from headgate.spine.context import Context, open_context
 from headgate.spine.outbox.delivering import deliver
 from headgate.spine.outbox.writing import put, resolve
 from headgate.spine.work import Work
-from tests.incident.receivers import Receiver
+from tests.incident.receivers import Receiver, says
 from tests.incident.telling import about, configure, letters, send
 
 
@@ -39,6 +39,20 @@ def test_a_resolve_goes_to_those_who_were_told_and_once(context: Context) -> Non
         work.record("looked", "step:a", {})
 
     assert ([one.notifier for one in first], second) == (["told"], [])
+
+
+def test_a_resolve_that_never_came_through_is_put_again(context: Context) -> None:
+    with Receiver(says(200), says(404), says(200)) as receiver:
+        configure(context.root, "hook", url=receiver.url)
+        send(context, about("a"), about("a", "resolve"))
+        deliver(context)
+
+        with Work(context) as work:
+            again = resolve(work, context, about("a", "resolve"), to=["hook"])
+        deliver(context)
+
+    assert len(again) == 1
+    assert [one.state for one in letters(context)] == ["sent", "dead", "sent"]
 
 
 def test_a_note_neither_opens_nor_ends_anything(context: Context) -> None:

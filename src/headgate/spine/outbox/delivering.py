@@ -1,20 +1,23 @@
 """Delivers what is in the outbox: at least once, in order, under a lease, with patience.
 
-A letter is leased in one transaction, sent outside of any, and settled in another. A deliverer
-that is killed between sending and settling leaves its lease to run out; then the letter is sent
-again, with the same id. Each call comes to a letter once at most.
+A letter is leased in one transaction, sent outside of any, and settled in another. The lease is
+renewed for as long as sending takes. A deliverer that is killed between sending and settling
+leaves it to run out; then the letter is sent again, with the same id. Each call comes to a letter
+once at most.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headgate.core.errors import HeadgateError
+from headgate.core.errors import HeadgateError, Unavailable
 from headgate.core.messages import Envelope
 from headgate.core.refs import mint
 from headgate.core.times import now
@@ -26,12 +29,13 @@ from headgate.spine.outbox.writing import facts
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Generator
     from datetime import datetime
 
     from headgate.spine.context import Context
 
 MAX_WAIT_S = 900.0
+MIN_LEASE_S = 1
 N_IN_A_ROW = 3
 """Failures after which a notifier is left alone until the next call, so that others have their
 turn [count]."""
@@ -95,13 +99,16 @@ def _count_due(context: Context, wanted: Wanted) -> int:
 
 def _take(context: Context, wanted: Wanted) -> Letter | None:
     at = now()
-    length = timedelta(seconds=context.settings.number("outbox.lease_s"))
-    lease = Lease(mint("lease"), at, at + length)
+    lease = Lease(mint("lease"), at, at + _length(context))
     with context.catalog.read() as connection:
         if not queries.count_due(connection, context.tenant, wanted, at):
             return None
     with context.catalog.write() as connection:
         return queries.take(connection, context.tenant, wanted, lease)
+
+
+def _length(context: Context) -> timedelta:
+    return timedelta(seconds=max(context.settings.number("outbox.lease_s"), MIN_LEASE_S))
 
 
 def _tried(context: Context, notifier: Notifier, letter: Letter) -> Letter:
@@ -115,7 +122,29 @@ def _tried(context: Context, notifier: Notifier, letter: Letter) -> Letter:
         at=letter.created_at,
         message=letter.content,
     )
-    return _settled(context, letter, notifier.send(envelope))
+    with _leased(context, letter):
+        outcome = notifier.send(envelope)
+    return _settled(context, letter, outcome)
+
+
+@contextmanager
+def _leased(context: Context, letter: Letter) -> Generator[None]:
+    """Keep the lease of a letter while it is being sent, however long that takes."""
+    is_over = Event()
+    keeper = Thread(target=_keep, args=(context, letter, is_over), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        keeper.join()
+
+
+def _keep(context: Context, letter: Letter, is_over: Event) -> None:
+    length = _length(context)
+    while not is_over.wait(length.total_seconds() / 3):
+        with suppress(Unavailable), context.catalog.write() as connection:
+            queries.renew(connection, context.tenant, letter, now() + length)
 
 
 def _settled(context: Context, letter: Letter, outcome: Outcome) -> Letter:

@@ -123,6 +123,16 @@ def count_due(connection: Connection, tenant: str, wanted: Wanted, at: datetime)
     return connection.execute(query).scalar_one()
 
 
+def renew(connection: Connection, tenant: str, letter: Letter, until: datetime) -> None:
+    """Let the lease of a letter last until a moment, if it is still the same."""
+    where = (
+        outbox.c.tenant == tenant,
+        outbox.c.message_id == letter.message_id,
+        outbox.c.lease_id == letter.lease_id,
+    )
+    connection.execute(update(outbox).where(*where).values(leased_until=until))
+
+
 def settle(connection: Connection, tenant: str, letter: Letter, now_is: Letter) -> bool:
     """Write what became of a letter and give its lease back; say no if the lease was lost."""
     where = (
@@ -202,7 +212,10 @@ def waiting_for(connection: Connection, tenant: str) -> set[str]:
 def open_keys(
     connection: Connection, tenant: str, notifier: str, keys: Collection[str]
 ) -> set[str]:
-    """Return those keys that a notifier was told of last with anything but a resolve."""
+    """Return those keys whose trouble a notifier may still take for open.
+
+    It was told of them last with anything but a resolve, or with one that never came through.
+    """
     last = select(func.max(outbox.c.seq)).where(
         outbox.c.tenant == tenant,
         outbox.c.notifier == notifier,
@@ -212,7 +225,7 @@ def open_keys(
     query = select(outbox.c.dedup_key).where(
         outbox.c.tenant == tenant,
         outbox.c.seq.in_(last.group_by(outbox.c.dedup_key)),
-        outbox.c.kind != "resolve",
+        or_(outbox.c.kind != "resolve", outbox.c.state == "dead"),
     )
     return set(connection.execute(query).scalars())
 
