@@ -9,8 +9,14 @@ from typing import Any, get_type_hints
 
 
 def types_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return the types of keyword settings; other annotations may name what is not loaded."""
-    keywords = {each.name: each.annotation for each in _keywords(function)}
+    """Return the types of keyword settings, any for one that has none.
+
+    Other annotations are not looked at, for they may name what is not loaded.
+    """
+    keywords = {
+        each.name: Any if each.annotation is each.empty else each.annotation
+        for each in _keywords(function)
+    }
     names = getattr(function, "__globals__", {})
     return get_type_hints(SimpleNamespace(__annotations__=keywords), globalns=names)
 

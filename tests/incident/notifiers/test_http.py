@@ -81,6 +81,13 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         posted(url)
 
 
+def test_a_login_in_an_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(Invalid, match=r"address of receiver\.example holds a login") as caught:
+        posted("https://ann:hunter2@receiver.example/x")
+
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "wait_s"),
     [

@@ -108,6 +108,9 @@ def address(url: str) -> SplitResult:
         raise Invalid("the address of the receiver cannot be read", mend=mend) from error
     if not is_one:
         raise Invalid("the address of the receiver is no http or https URL", mend=mend)
+    if place.username or place.password:
+        said = f"the address of {place.hostname} holds a login, which nobody would use"
+        raise Invalid(said, mend=mend)
     return place
 
 
