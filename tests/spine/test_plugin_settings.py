@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from headgate.spine.plugin_settings import required_of, types_of
 
 if TYPE_CHECKING:
-    from nowhere import Unknown
+    from decimal import Decimal
 
 
-def sample(rows: Unknown, /, *, host: str, ports: tuple[int, ...] = (), loose=None) -> Unknown:
+def sample(rows: Decimal, /, *, host: str, ports: tuple[int, ...] = (), loose=None) -> Decimal:
     """Stand for a plugin's function."""
     return rows, host, ports, loose
 

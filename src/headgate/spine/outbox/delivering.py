@@ -101,7 +101,7 @@ def _take(context: Context, wanted: Wanted) -> Letter | None:
     at = now()
     lease = Lease(mint("lease"), at, at + _length(context))
     with context.catalog.read() as connection:
-        if not queries.count_due(connection, context.tenant, wanted, at):
+        if not queries.has_due(connection, context.tenant, wanted, at):
             return None
     with context.catalog.write() as connection:
         return queries.take(connection, context.tenant, wanted, lease)

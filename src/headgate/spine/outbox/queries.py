@@ -117,6 +117,12 @@ def take(connection: Connection, tenant: str, wanted: Wanted, lease: Lease) -> L
     return msgspec.structs.replace(_letter(row), **taken)
 
 
+def has_due(connection: Connection, tenant: str, wanted: Wanted, at: datetime) -> bool:
+    """Say whether there is a letter that a deliverer may come to."""
+    query = select(outbox.c.seq).where(*_due(tenant, wanted, at)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def count_due(connection: Connection, tenant: str, wanted: Wanted, at: datetime) -> int:
     """Count the letters that a deliverer may come to."""
     query = select(func.count()).select_from(outbox).where(*_due(tenant, wanted, at))
