@@ -143,7 +143,8 @@ def sources(root: Path) -> dict[str, str]:
     """
     own = root.resolve()
     found: dict[str, str] = {}
-    for module in list(sys.modules.values()):
+    modules: list[object] = list(sys.modules.values())
+    for module in modules:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not isinstance(module, ModuleType):
             continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.pipeline import queries
+from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import Caller
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
@@ -117,12 +117,15 @@ def resume_pipeline(context: Context, request: ResumeRun) -> PipelineRun:
 
 def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked) -> Wish:
     steps = load_steps(context.root).of(name)
+    telling.check(context)
     return Wish(name, steps, choose(steps, settings), asked)
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
     turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, Caller(context))
-    return run_with_levels(context, run_steps(turn))
+    run = run_with_levels(context, run_steps(turn))
+    telling.settle(context, run)
+    return run
 
 
 def _chosen_keys(standing: Standing, steps: Sequence[Step], request: Backfill) -> list[str]:
