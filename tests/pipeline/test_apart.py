@@ -498,6 +498,26 @@ def test_closing_a_worker_ends_what_it_is_doing(root: Path) -> None:
         call.result()
 
 
+def test_another_thread_may_close_a_worker_that_is_waited_for(root: Path) -> None:
+    step = body(root, f"open({str(root / 'go')!r}, 'w')\ntime.sleep(60)")
+    worker, told = Worker(root), []
+
+    def wait() -> None:
+        with pytest.raises(Broken) as caught:
+            start_on(worker, step, {}, {}, None).result()
+        told.append(caught.value.told)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    wait_until((root / "go").exists)
+    worker.close()
+    thread.join(5)
+
+    assert told == ["ended by signal 15 (terminated)"]
+    with pytest.raises(Conflict, match="a closed worker was handed a call"):
+        start_on(worker, step, {}, {}, None)
+
+
 # ---- what changes meanwhile
 
 
