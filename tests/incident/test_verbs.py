@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from headgate.core.errors import Conflict, Invalid, NotFound
-from headgate.spine.context import Context
+from headgate.spine.context import Context, open_context
+from headgate.spine.outbox.delivering import deliver
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show import notifier, outbox
+from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
+from headgate.surfaces.verbs import table
 from tests.incident.receivers import Receiver, closed_port, says
 from tests.incident.telling import about, configure, letters, send, states
+from tests.surfaces.shell import shell
 
 PLAIN = Paint(width=100)
 
@@ -74,6 +78,37 @@ def test_a_notifier_that_does_not_work_is_tried_once_and_says_why(
     assert (message.state, message.n_attempts) == ("dead", 1)
     assert "Connection refused" in str(message.answer)
     assert "does not work" in notifier.test_lines(report, PLAIN)[0]
+
+
+def test_the_command_says_by_its_exit_code_whether_a_notifier_works(
+    project: Project, context: Context
+) -> None:
+    headgate = shell(table())
+    with Receiver(says(200), says(200), says(404, "gone")) as receiver:
+        configure(context.root, "hook", url=receiver.url)
+        words = ("notifier", "test", "hook", "--project", str(context.root))
+
+        well, broken = headgate(*words), headgate(*words)
+
+    assert (well.code, broken.code) == (0, 1)
+    assert "hook webhook: works" in well.out
+    assert "dead: 127.0.0.1 answered 404: gone" in broken.out
+
+
+def test_a_tenant_sees_and_revives_its_own_messages_alone(context: Context) -> None:
+    with Receiver(says(404)) as receiver:
+        configure(context.root, "hook", url=receiver.url)
+        (message_id,) = ids(context, "a")
+        deliver(context)
+
+    with Project(Local(open_context(context.root, flags={"tenant": "other"}))) as other:
+        listed = other.outbox.list()
+        with pytest.raises(NotFound):
+            other.outbox.retry(message_id=message_id)
+        revived = other.outbox.retry(all_dead=True)
+
+    assert (listed.messages, listed.counts, revived.messages) == ((), {}, ())
+    assert states(context) == ["dead"]
 
 
 def test_a_test_leaves_other_messages_alone(project: Project, context: Context) -> None:

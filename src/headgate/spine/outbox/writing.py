@@ -61,6 +61,7 @@ def put(
         return []
     first = bump(work.connection, context.tenant, _COUNTER, len(names))
     at = now()
+    most = max_attempts or context.settings.number("outbox.attempts")
     letters = [
         Letter(
             message_id=mint("msg"),
@@ -68,7 +69,7 @@ def put(
             notifier=name,
             state="pending",
             n_attempts=0,
-            max_attempts=max_attempts or context.settings.number("outbox.attempts"),
+            max_attempts=max(most, 1),
             due_at=at,
             created_at=at,
             content=message,
