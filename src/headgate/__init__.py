@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.pipeline.partitions import daily, keys, keys_of, spans
-from headgate.pipeline.steps import step
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.pipeline import rows
     from headgate.pipeline.kinds import container, shell, sql
+    from headgate.pipeline.partitions import daily, keys, keys_of, spans
+    from headgate.pipeline.steps import step
     from headgate.surfaces.python import Project
 
 __all__ = [
@@ -66,6 +65,14 @@ def __getattr__(name: str) -> Any:
         from headgate.pipeline import rows
 
         return rows
+    if name == "step":
+        from headgate.pipeline.steps import step
+
+        return step
+    if name in {"daily", "keys", "keys_of", "spans"}:
+        from headgate.pipeline import partitions
+
+        return getattr(partitions, name)
     if name in {"container", "shell", "sql"}:
         from headgate.pipeline import kinds
 

@@ -66,7 +66,8 @@ def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact
     for seq, fact in enumerate(facts, start=first):
         event, body, salt = _sealed(fact, seq=seq, actor=actor, previous=digest)
         digest = event.digest
-        row = {"tenant": tenant, "schema_version": SCHEMA_VERSION, "body": body, "salt": salt}
+        row: dict[str, object] = {"tenant": tenant, "schema_version": SCHEMA_VERSION}
+        row |= {"body": body, "salt": salt}
         rows.append(row | {name: getattr(event, name) for name in _COLUMNS})
         written.append(event)
     connection.execute(_ADD, rows)
