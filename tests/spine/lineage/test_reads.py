@@ -144,9 +144,11 @@ def test_runs_that_read_the_same_rows_are_told_from_others(orders: Context) -> N
     read(orders, "orders", run="run_2")
     read(orders, "orders", run="run_3", where="id = 1")
 
-    assert same_reads(orders, "run_1", "run_2")
-    assert not same_reads(orders, "run_1", "run_3")
-    assert not same_reads(orders, "run_1", None)
+    with orders.catalog.read() as connection:
+        found = reads_of(connection, orders.tenant, ["run_1"])
+    assert same_reads(orders, found, "run_2")
+    assert not same_reads(orders, found, "run_3")
+    assert not same_reads(orders, found, None)
 
 
 def test_a_set_of_row_ids_is_read_back(tmp_path: Path) -> None:
