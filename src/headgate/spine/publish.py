@@ -99,7 +99,7 @@ class Standing(NamedTuple):
     stands_on: queries.Base
     parent: Manifest
     base: Snapshot | None
-    reads: list[Read]
+    reads: Sequence[Read]
 
 
 class Made(NamedTuple):
@@ -161,8 +161,14 @@ def standing_of(context: Context, write: Write, within: Connection | None) -> St
         heed_erasures(connection, context)
         stands_on, base = queries.state_of(connection, context.tenant, write.dataset, write.branch)
         _require_branch(connection, context, write, stands_on)
-        reads = reads_of(connection, context.tenant, [write.run]) if write.run else []
+        reads = _reads(connection, context, write)
     return Standing(stands_on, state_after(context, write.dataset, base), base, reads)
+
+
+def _reads(connection: Connection, context: Context, write: Write) -> Sequence[Read]:
+    if write.run is None or write.reads is not None:
+        return write.reads or []
+    return reads_of(connection, context.tenant, [write.run])
 
 
 def writing(context: Context, within: Connection | None) -> AbstractContextManager[Connection]:
@@ -176,7 +182,7 @@ def writing(context: Context, within: Connection | None) -> AbstractContextManag
 def candidate_of(context: Context, write: Write, standing: Standing, made: Made) -> Candidate:
     """Write the manifest and what goes to quarantine; the result waits to be published."""
     parent, base, staged = standing.parent, standing.base, made.staged
-    is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, base)
+    is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, standing)
     following = _following(staged.manifest, base, standing.stands_on)
     return Candidate(
         write=write,
@@ -243,11 +249,12 @@ def _mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> N
     return Numbers(first_rid=rid, first_rev=rev)
 
 
-def _is_new(context: Context, write: Write, staged: Staged, base: Snapshot | None) -> bool:
+def _is_new(context: Context, write: Write, staged: Staged, standing: Standing) -> bool:
     """Say whether there is something to publish: other rows, or other parents of the same."""
-    if base is None or staged.has_changed:
+    if standing.base is None or staged.has_changed:
         return True
-    return write.run is not None and not same_reads(context, write.run, base.run_id)
+    before = standing.base.run_id
+    return write.run is not None and not same_reads(context, standing.reads, before)
 
 
 def _following(manifest: Manifest, base: Snapshot | None, stands_on: queries.Base) -> Manifest:

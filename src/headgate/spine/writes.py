@@ -64,6 +64,8 @@ class Write(msgspec.Struct, frozen=True):
         key: columns that identify a row; kept with the dataset from the first time on.
         message: why.
         run: the run that writes; its reads are the parents.
+        reads: what the run read, `headgate.spine.lineage.reads.Read` each, where the same unit is
+            to put it down; what the catalog says of the run if nothing.
         branch: the branch to commit to.
         where: for `overwrite` the condition, as in SQL's where; incoming rows must meet it.
         making_way: for `overwrite`, in the place of a condition, gives the ids of the rows that
@@ -81,3 +83,4 @@ class Write(msgspec.Struct, frozen=True):
     where: str | None = None
     making_way: Callable[[Any], Any] | None = None
     edges: Any = None
+    reads: Any = None

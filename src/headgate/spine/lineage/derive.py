@@ -21,6 +21,8 @@ from headgate.spine.store.reading import read_ids
 from headgate.spine.store.segments import I64
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headgate.spine.context import Context
     from headgate.spine.screen import Screened
     from headgate.spine.store.writing import Staged
@@ -43,7 +45,7 @@ class Known(NamedTuple):
 
 
 def derive(
-    context: Context, write: Write, screened: Screened, staged: Staged, reads: list[Read]
+    context: Context, write: Write, screened: Screened, staged: Staged, reads: Sequence[Read]
 ) -> Derivation | None:
     """Find how the rows of a commit came from what the run read, and write edges if there are.
 
@@ -70,7 +72,7 @@ def derive(
     return Derivation(kind="dataset") if reads else None
 
 
-def rows_read(context: Context, reads: list[Read]) -> Known:
+def rows_read(context: Context, reads: Sequence[Read]) -> Known:
     """Return every row some reads gave, a row twice if it was read in two revisions."""
     pairs = [_read_ids(context, read) for read in reads]
     rids = np.concatenate([np.empty(0, np.int64), *(pair[0] for pair in pairs)])
@@ -82,17 +84,15 @@ def rows_read(context: Context, reads: list[Read]) -> Known:
     return Known(rids[is_new], revs[is_new])
 
 
-def same_reads(context: Context, run_id: str, other: str | None) -> bool:
-    """Say whether two runs read the same rows of the same snapshots."""
+def same_reads(context: Context, reads: Sequence[Read], other: str | None) -> bool:
+    """Say whether another run read the same rows of the same snapshots."""
     if other is None:
         return False
     with context.catalog.read() as connection:
-        reads = reads_of(connection, context.tenant, [run_id, other])
-    mine, theirs = (
-        {(read.version_id, read.rowset) for read in reads if read.run_id == name}
-        for name in (run_id, other)
-    )
-    return mine == theirs
+        theirs = reads_of(connection, context.tenant, [other])
+    return {(one.version_id, one.rowset) for one in reads} == {
+        (one.version_id, one.rowset) for one in theirs
+    }
 
 
 def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:
@@ -105,7 +105,7 @@ def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:
 
 
 def _with_edges(
-    context: Context, write: Write, screened: Screened, staged: Staged, reads: list[Read]
+    context: Context, write: Write, screened: Screened, staged: Staged, reads: Sequence[Read]
 ) -> Derivation:
     places, parents, revs = _edge_columns(write.edges, screened)
     known = rows_read(context, reads)

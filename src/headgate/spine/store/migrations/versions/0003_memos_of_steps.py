@@ -64,6 +64,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "pipeline_run_id", "step", "partition"),
     )
     with op.batch_alter_table("pipeline_parts", schema=None) as batch_op:
-        batch_op.create_index(
-            "pipeline_parts_by_step", ["tenant", "step", "at"], unique=False
-        )
+        batch_op.create_index("pipeline_parts_by_step", ["tenant", "step", "at"], unique=False)
