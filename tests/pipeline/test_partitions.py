@@ -98,9 +98,7 @@ def test_spans_follow_one_another(every: Any, since: str, expected: list[str]) -
 
 @pytest.mark.parametrize("timezone", ["UTC", "Europe/Berlin"])
 @pytest.mark.parametrize(("every", "since"), [("hour", "2026-10-24T00"), ("day", "2026-10-24")])
-def test_every_moment_lies_in_the_span_that_names_it(
-    every: Any, since: str, timezone: str
-) -> None:
+def test_every_moment_lies_in_the_span_that_names_it(every: Any, since: str, timezone: str) -> None:
     partitions = spans(every, "at", since, timezone=timezone)
     first = datetime(2026, 10, 24, 12, tzinfo=UTC)
     moments = [first + timedelta(minutes=17 * n) for n in range(400)]
@@ -263,7 +261,10 @@ def test_days_of_moments_are_handed_their_rows(project: Project) -> None:
 
     assert counts(project) == {"kept": (2, 0, 0)}
     rows = project.dataset.read("kept")
-    assert {one.date().isoformat() for one in rows["at"].to_pylist()} == {"2026-11-01", "2026-11-02"}
+    assert {one.date().isoformat() for one in rows["at"].to_pylist()} == {
+        "2026-11-01",
+        "2026-11-02",
+    }
     assert rows.num_rows == sum(1 <= one.day <= 2 for one in at.to_pylist())
 
 

@@ -336,3 +336,61 @@ def test_a_killed_pipeline_comes_out_as_one_that_was_not(
             assert set(states.values()) <= {"ran", "cached"}
             assert roots(project) == roots(calm)
     assert fsck(context, deep=True).problems == ()
+
+
+# ---- steps without a dataset
+
+
+TASKS = """
+    from pathlib import Path
+    from headgate import step
+
+    @step
+    def sent(orders, *, to: str = "ann"):
+        with Path({place!r}).open("a") as file:
+            file.write(f"{{orders.num_rows}} to {{to}}\\n")
+
+    @step(after=["sent"])
+    def told():
+        with Path({place!r}).open("a") as file:
+            file.write("told\\n")
+"""
+
+
+def test_a_step_that_returns_nothing_makes_no_dataset_and_is_left_out_the_next_time(
+    project: Project, tmp_path: Path
+) -> None:
+    place = tmp_path / "told"
+    project.dataset.commit("orders", {"id": [1, 2]})
+    write(project, flow=TASKS.format(place=str(place)))
+
+    first, second = run(project, "flow"), run(project, "flow")
+    third = run(project, "flow", to="bob")
+
+    assert first == {"sent": "ran", "told": "ran"}
+    assert second == {"sent": "cached", "told": "cached"}
+    assert third == {"sent": "ran", "told": "cached"}
+    assert place.read_text(encoding="utf-8") == "2 to ann\ntold\n2 to bob\n"
+    assert [one.name for one in project.dataset.list().datasets] == ["orders"]
+
+
+def test_a_step_runs_after_the_one_it_names_and_not_if_that_failed(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", {"id": [1]})
+    write(project, flow=TASKS.format(place=str(tmp_path)))
+
+    assert run(project, "flow") == {"sent": "failed", "told": "skipped"}
+
+
+def test_what_a_step_read_stands_in_its_run_although_it_made_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", {"id": [1]})
+    write(project, flow=TASKS.format(place=str(tmp_path / "told")))
+
+    step = project.pipeline.run("flow").steps[0]
+
+    detail = project.run.show(step.run_id)
+    assert [(one.dataset, one.number) for one in detail.reads] == [("orders", 1)]
+    assert (detail.record.state, detail.wrote) == ("done", ())

@@ -6,7 +6,9 @@ returns the call. A test fails when an operation has none.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -452,6 +454,51 @@ def pipeline_list(project: Project) -> Call:
     return Call()
 
 
+def pipeline_parts(project: Project) -> Call:
+    folder = Path(project.address) / "pipelines"
+    folder.mkdir(exist_ok=True)
+    (folder / "days.py").write_text(
+        "from headgate import keys, step\n\n\n"
+        "@step(partitions=keys('city', 'Oslo', 'Rome'))\n"
+        "def visits(partition):\n"
+        "    return [{'n': {'Oslo': 1}[partition]}]\n",
+        encoding="utf-8",
+    )
+    return Call(("days",), {"partitions": ("Oslo",)})
+
+
+def pipeline_backfill(project: Project) -> Call:
+    call = pipeline_parts(project)
+    return Call(call.arguments, {**call.keywords, "apply": True})
+
+
+def pipeline_ran(project: Project) -> Call:
+    """A run of two partitions, of which one failed."""
+    pipeline_parts(project)
+    return Call((project.pipeline.run("days").pipeline_run_id,))
+
+
+def pipeline_resume(project: Project) -> Call:
+    call = pipeline_ran(project)
+    file = Path(project.address) / "pipelines" / "days.py"
+    file.write_text(file.read_text().replace("{'Oslo': 1}", "{'Oslo': 1, 'Rome': 2}"))
+    return call
+
+
+def pipeline_cancel(project: Project) -> Call:
+    """A run whose process is gone, with the catalog's rows as it left them."""
+    call = pipeline_ran(project)
+    database = Path(project.address) / ".headgate" / "catalog.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("update pipeline_runs set state = 'running', pid = 2147483647")
+    return call
+
+
+def pipeline_history(project: Project) -> Call:
+    pipeline_ran(project)
+    return Call(keywords={"pipeline": "days", "limit": 3})
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -514,9 +561,14 @@ INSTALLED: dict[str, Example] = {
     "model.list": model_list,
     "model.register": model_register,
     "model.show": model_trained,
+    "pipeline.backfill": pipeline_backfill,
+    "pipeline.cancel": pipeline_cancel,
+    "pipeline.history": pipeline_history,
     "pipeline.list": pipeline_list,
     "pipeline.plan": pipeline_files,
+    "pipeline.resume": pipeline_resume,
     "pipeline.run": pipeline_files,
+    "pipeline.show": pipeline_ran,
     "prediction.feedback": prediction_feedback,
     "prediction.list": prediction_list,
     "prediction.log": prediction_log,

@@ -38,8 +38,14 @@ BEAT_S = 10.0
 LOST_AFTER = timedelta(seconds=60)
 
 
-class Cancelled(Exception):
+class Cancelled(Conflict):
     """Somebody asked that the run ends."""
+
+    def __init__(self, pipeline_run_id: str) -> None:
+        super().__init__(
+            f"{pipeline_run_id} was cancelled; what it had made stays",
+            mend=f"go on with: headgate pipeline resume {pipeline_run_id}",
+        )
 
 
 class Journal:
@@ -109,7 +115,7 @@ class Journal:
             record = queries.pipeline_run_by_id(connection, tenant, self.name)
         self.wrote()
         if record is not None and record.state == "cancelling":
-            raise Cancelled
+            raise Cancelled(self.name)
 
     def finish(self, state: Literal["done", "failed", "cancelled"]) -> None:
         """Write how the run ended."""

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from headgate.core.errors import Invalid
 from headgate.core.times import now
 from headgate.pipeline.calling import call, place_of, told
+from headgate.pipeline.journal import Cancelled
 from headgate.pipeline.judging import UNCHANGED, judge_partitions, keys_of, slices_of
 from headgate.pipeline.memo import parts_of
 from headgate.pipeline.publishing import Deed, Scope, Seen, deed_of, ended_badly, memo_of, publish
@@ -167,18 +168,25 @@ class Parting:
         given = {name: one.rows(block) for name, one in self._inputs.sliced.items()}
         made: list[_Made] = []
         since = time.monotonic()
-        for key in block:
-            self._turn.context.progress(
-                Progress(f"making {self._step.name}", self._n_done, n_todo, "partitions")
-            )
-            self._turn.journal.tick()
-            made += self._called(key, {name: tables[key] for name, tables in given.items()})
-            self._n_done += 1
-            if made and time.monotonic() - since > PUBLISH_S:
+        try:
+            for key in block:
+                self._tell(n_todo)
+                made += self._called(key, {name: tables[key] for name, tables in given.items()})
+                self._n_done += 1
+                if made and time.monotonic() - since > PUBLISH_S:
+                    made = self._publish(made, given)
+                    since = time.monotonic()
+        except (Cancelled, KeyboardInterrupt):
+            if made:
                 self._publish(made, given)
-                made, since = [], time.monotonic()
+            raise
         if made:
             self._publish(made, given)
+
+    def _tell(self, n_todo: int) -> None:
+        what = f"making {self._step.name}"
+        self._turn.context.progress(Progress(what, self._n_done, n_todo, "partitions"))
+        self._turn.journal.tick()
 
     def _called(self, key: str, tables: Mapping[str, pa.Table]) -> list[_Made]:
         """Call the function for one partition; an error is taken down, and the others go on."""
@@ -204,8 +212,12 @@ class Parting:
             self._error = (f"partition {key}: {told(error)}", place)
             self._run_id = run_id
 
-    def _publish(self, made: Sequence[_Made], given: _Given) -> None:
-        """Publish some partitions; those that tell their origin in another way go by themselves."""
+    def _publish(self, made: Sequence[_Made], given: _Given) -> list[_Made]:
+        """Publish some partitions; those that tell their origin in another way go by themselves.
+
+        Returns:
+            What is left to be published: nothing.
+        """
         for some in _alike(made) or [[]]:
             emptied = [] if self._emptied else self._gone
             deed = self._deed([one.key for one in some], given)
@@ -216,6 +228,7 @@ class Parting:
             self._n_tries += sum(one.called.n_tries for one in some)
             if self._error is None:
                 self._run_id = deed.record.run_id
+        return []
 
     def _note_made(self, run_id: str, made: Sequence[_Made], emptied: Sequence[str]) -> None:
         name, at, journal = self._step.name, now(), self._turn.journal
@@ -324,7 +337,7 @@ def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None
     if column not in rows.column_names:
         return rows.append_column(column, pa.array([key] * rows.num_rows, pa.string()))
     labels: Any = partitions.labels(rows[column])
-    is_other: Any = pc.invert(pc.fill_null(pc.equal(labels, key), fill_value=False))
+    is_other: Any = pc.invert(pc.is_in(labels, value_set=pa.array([key])))
     others = labels.filter(is_other)
     if len(others):
         raise Invalid(

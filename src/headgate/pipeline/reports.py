@@ -136,6 +136,7 @@ class Backfill(msgspec.Struct, frozen=True):
         until: key of the last partition; to the end if none.
         partitions: keys, in the place of a range.
         again: make those too that need not be made.
+        plan: say what would be done.
         apply: do it; without it what would be done is told.
         set: values in the place of the steps' settings.
     """
@@ -165,7 +166,11 @@ class ResumeRun(msgspec.Struct, frozen=True):
 
 
 class CancelRun(msgspec.Struct, frozen=True):
-    """Ask a run to end before its next part."""
+    """Ask a run to end before its next part.
+
+    Args:
+        pipeline_run_id: the run.
+    """
 
     pipeline_run_id: str
 
@@ -201,7 +206,11 @@ class RunHistory(msgspec.Struct, frozen=True):
 
 
 class ShowPipelineRun(msgspec.Struct, frozen=True):
-    """Which run of a pipeline to show."""
+    """Which run of a pipeline to show.
+
+    Args:
+        pipeline_run_id: the run.
+    """
 
     pipeline_run_id: str
 

@@ -114,9 +114,8 @@ def _scope(context: Context, write: Write, parent: Manifest) -> I64 | None:
         return None
     if not parent.number:
         return np.empty(0, np.int64)
-    if write.making_way is not None:
-        return write.making_way(parent)
-    assert write.where is not None
+    if write.where is None:
+        return None if write.making_way is None else write.making_way(parent)
     from headgate.spine.store.scope import rids_meeting
 
     return rids_meeting(context.blobs, parent, write.where)

@@ -819,7 +819,7 @@ class PipelineVerbs:
         """Ask a run of a pipeline to end; it does before its next part, and what it made stays.
 
         Args:
-            pipeline_run_id: .
+            pipeline_run_id: the run.
         """
         ...
     def history(
@@ -885,7 +885,7 @@ class PipelineVerbs:
         """Show a run of a pipeline, what became of its parts, and what failed.
 
         Args:
-            pipeline_run_id: .
+            pipeline_run_id: the run.
         """
         ...
 
