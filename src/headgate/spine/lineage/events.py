@@ -37,7 +37,8 @@ _TAKE = (
         counters.c.value,
         select(events.c.digest)
         .where(
-            events.c.tenant == counters.c.tenant,
+            # not that of `counters`: for SQLite names are written here without their tables
+            events.c.tenant == bindparam("of"),
             events.c.seq == counters.c.value - bindparam("by"),
         )
         .correlate(counters)
