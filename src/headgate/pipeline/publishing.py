@@ -12,7 +12,7 @@ from headgate.core.times import now
 from headgate.pipeline import queries
 from headgate.pipeline.calling import told
 from headgate.pipeline.runs import RunRecord
-from headgate.spine.lineage.reads import put_read, read_of, save_rowset
+from headgate.spine.lineage.reads import put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.snapshots import require_kept, resolve
 from headgate.spine.work import Work
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headgate.pipeline.queries import Memo
     from headgate.pipeline.steps import Step
     from headgate.spine.context import Context
+    from headgate.spine.lineage.reads import Read
 
 
 class Seen(NamedTuple):
@@ -107,7 +108,7 @@ def publish(
         scope: the partitions they are; the step's mode decides if none.
     """
     context, step = deed.context, deed.step
-    _tell_reads(deed)
+    reads = _reads_of(deed)
     rows, edges = unfolded(rows, step.name, deed.record.run_id)
     write = Write(
         dataset=step.name,
@@ -116,6 +117,7 @@ def publish(
         run=deed.record.run_id,
         making_way=None if scope is None else scope.making_way,
         edges=edges,
+        reads=reads,
     )
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
     with Work(context) as work:
@@ -124,27 +126,30 @@ def publish(
         if scope is not None:
             tenant = context.tenant
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
-        _conclude(work, deed, made, snapshot.number)
+        _conclude(work, deed, reads, made, snapshot.number)
     deed.journal.wrote()
     return snapshot, made
 
 
 def conclude(deed: Deed, memo: Memo) -> None:
     """Write the memo and the end of the run of a step that made no dataset."""
+    reads = _reads_of(deed)
     with Work(deed.context) as work:
-        _put_run(work, deed)
-        _conclude(work, deed, [memo], 0)
+        _conclude(work, deed, reads, [memo], 0)
     deed.journal.wrote()
 
 
 def ended_badly(deed: Deed, error: BaseException) -> None:
     """Write down a run that failed."""
-    tenant = deed.context.tenant
+    tenant, reads = deed.context.tenant, _reads_of(deed)
+    ended = msgspec.structs.replace(
+        deed.record, state="failed", finished_at=now(), error=told(error)
+    )
     with Work(deed.context) as work:
         if queries.run_by_id(work.connection, tenant, deed.record.run_id) is None:
-            _put_run(work, deed)
-        ended = msgspec.structs.replace(deed.record, error=told(error))
-        queries.end_run(work.connection, tenant, ended, "failed", now())
+            _put_run(work, deed, reads, ended)
+        else:
+            queries.end_run(work.connection, tenant, ended, "failed", now())
         payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         deed.journal.write(work.connection)
@@ -166,40 +171,41 @@ def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seco
     )
 
 
-def _tell_reads(deed: Deed) -> None:
-    """Write down the run and what it read, so that its rows can name their parents."""
-    with Work(deed.context) as work:
-        _put_run(work, deed)
-        payload: dict[str, object] = {"name": deed.step.name}
-        payload["reads"] = [f"{name}@{one.snapshot.number}" for name, one in deed.reads.items()]
-        work.record("step_started", f"run:{deed.record.run_id}", payload)
-
-
-def _put_run(work: Work, deed: Deed) -> None:
-    context, run_id = deed.context, deed.record.run_id
-    rowsets = {
-        name: None if one.rids is None else save_rowset(context.blobs, one.rids)
-        for name, one in deed.reads.items()
-    }
-    context.blobs.settle()
-    work.require(*rowsets.values())
-    queries.put_run(work.connection, context.tenant, deed.record)
-    for name, one in deed.reads.items():
-        snapshot, rowset = one.snapshot, rowsets[name]
-        at = str(snapshot.number)
-        require_kept(resolve(work.connection, context.tenant, snapshot.dataset, at))
-        n_rows = snapshot.n_rows if one.rids is None else len(np.asarray(one.rids))
+def _reads_of(deed: Deed) -> list[Read]:
+    """Say what a step read; sets of rows are made safe, to be named with its run."""
+    found: list[Read] = []
+    for one in deed.reads.values():
+        rowset = None if one.rids is None else save_rowset(deed.context.blobs, one.rids)
+        n_rows = one.snapshot.n_rows if one.rids is None else len(np.asarray(one.rids))
         condition = None if one.rids is None else f"partitions of {deed.step.name}"
-        read = read_of(run_id, snapshot, condition=condition, rowset=rowset, n_rows=n_rows)
-        put_read(work.connection, context.tenant, read)
+        run_id = deed.record.run_id
+        read = read_of(run_id, one.snapshot, condition=condition, rowset=rowset, n_rows=n_rows)
+        found.append(read)
+    deed.context.blobs.settle()
+    return found
 
 
-def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:
-    tenant, step, record = deed.context.tenant, deed.step, deed.record
-    queries.end_run(work.connection, tenant, record, "done", now())
+def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) -> None:
+    """Write down a run that has ended, and what it read; that must be there still."""
+    tenant = deed.context.tenant
+    work.require(*(one.rowset for one in reads))
+    for one in reads:
+        require_kept(resolve(work.connection, tenant, one.dataset, str(one.number)))
+    queries.put_run(work.connection, tenant, ended)
+    put_reads(work.connection, tenant, reads)
+
+
+def _conclude(
+    work: Work, deed: Deed, reads: Sequence[Read], memos: Sequence[Memo], number: int
+) -> None:
+    tenant, step = deed.context.tenant, deed.step
+    _put_run(
+        work, deed, reads, msgspec.structs.replace(deed.record, state="done", finished_at=now())
+    )
     queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
     payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
-    work.record("step_done", f"run:{record.run_id}", payload)
+    payload["reads"] = [f"{one.dataset}@{one.number}" for one in reads]
+    work.record("step_done", f"run:{deed.record.run_id}", payload)
     deed.journal.write(work.connection)
 
 
