@@ -47,6 +47,7 @@ TestListing = suite(
         "test_what_is_listed_can_be_logged_elsewhere_and_is_the_same",
     ),
 )
+TestPools = suite("pipeline.test_pools")
 TestReleases = suite("serve.conftest", "serve.test_releases")
 TestActions = suite(
     "serve.conftest",

@@ -35,12 +35,13 @@ class Verdict(NamedTuple):
 def judge(standing: Standing, step: Step, settings: Mapping[str, Any], *, again: bool) -> Verdict:
     """Say whether a step without partitions has to run."""
     inputs = standing.inputs(step)
-    roots = {
-        name: root_of(standing.context, snapshot, step.columns.get(name))
-        for name, snapshot in inputs.items()
-    }
     seen = {name: f"{name}@{snapshot.number}" for name, snapshot in inputs.items()}
     parts = parts_of(standing.context, step, settings)
+    known = _known_roots(standing, step, parts, seen)
+    roots = {
+        name: known.get(name) or root_of(standing.context, snapshot, step.columns.get(name))
+        for name, snapshot in inputs.items()
+    }
     parts = msgspec.structs.replace(parts, inputs=roots, seen=seen)
     head = standing.head(step.name)
     holds = head.content_root if head is not None else None
@@ -114,6 +115,21 @@ def keys_of(standing: Standing, partitions: Partitions) -> list[str]:
             [one.name for one in snapshot.columns],
         )
     return found.keys
+
+
+def _known_roots(
+    standing: Standing, step: Step, parts: Parts, seen: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the roots that the last run found of the same columns of the same snapshots."""
+    newest = standing.newest(step.name) if step.columns else None
+    if newest is None or newest.known.how.get("columns") != parts.how.get("columns"):
+        return {}
+    before = newest.known
+    return {
+        name: before.inputs[name]
+        for name in step.columns
+        if name in seen and before.seen.get(name) == seen[name]
+    }
 
 
 def _judged(standing: Standing, step: Step, parts: Parts, *, again: bool) -> Verdict:

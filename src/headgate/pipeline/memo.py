@@ -33,7 +33,7 @@ class Parts(msgspec.Struct, frozen=True):
         code: digest of each function, class and value that the step's code names.
         libraries: version of each library it names.
         settings: their values.
-        how: mode, key and seed.
+        how: mode, key, seed, and the columns that are read where they are declared.
         inputs: for each dataset the content root of what is read of it.
         partition: the key of the partition; empty where the step has none.
         seen: for each dataset the snapshot that was; told, and no part of the key.
@@ -67,6 +67,8 @@ def parts_of(context: Context, step: Step, settings: Mapping[str, Any]) -> Parts
     """
     code = code_of(step.function, context.root)
     how: dict[str, Any] = {"mode": step.mode, "key": list(step.key), "seed": step.seed}
+    if step.columns:
+        how["columns"] = {name: list(columns) for name, columns in sorted(step.columns.items())}
     if step.partitions is not None:
         how["column"] = step.partitions.column
     return Parts(

@@ -7,6 +7,7 @@ published together. A partition that fails keeps the rows it had, and the others
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
 from headgate.core.times import now
-from headgate.pipeline.calling import call, place_of, told
+from headgate.pipeline.calling import place_of, told, wait_for
 from headgate.pipeline.journal import Cancelled
 from headgate.pipeline.judging import UNCHANGED, judge_partitions, keys_of, slices_of
 from headgate.pipeline.memo import parts_of
@@ -32,7 +33,8 @@ from headgate.spine.store.segments import RID
 from headgate.spine.writes import PARENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from headgate.core.nouns import Snapshot
     from headgate.pipeline.calling import Called
@@ -169,10 +171,10 @@ class Parting:
         made: list[_Made] = []
         since = time.monotonic()
         try:
-            for key in block:
-                self._tell(n_todo)
-                made += self._called(key, {name: tables[key] for name, tables in given.items()})
+            for key, result in self._results(block, given):
+                made += self._taken(key, result)
                 self._n_done += 1
+                self._tell(n_todo)
                 if made and time.monotonic() - since > PUBLISH_S:
                     made = self._publish(made, given)
                     since = time.monotonic()
@@ -188,12 +190,35 @@ class Parting:
         self._turn.context.progress(Progress(what, self._n_done, n_todo, "partitions"))
         self._turn.journal.tick()
 
-    def _called(self, key: str, tables: Mapping[str, pa.Table]) -> list[_Made]:
-        """Call the function for one partition; an error is taken down, and the others go on."""
+    def _results(
+        self, block: Sequence[str], given: _Given
+    ) -> Iterator[tuple[str, Callable[[], Called]]]:
+        """Give for each partition what its call came to, as they come to it."""
+        step, caller = self._step, self._turn.caller
+        if not step.process:
+            for key in block:
+                tables, settings = self._handed(key, given)
+                yield key, partial(caller.call, step, tables, settings)
+            return
+        away: dict[Future[Called], str] = {}
+        left = list(reversed(block))
+        while left or away:
+            while left and len(away) < caller.jobs:
+                key = left.pop()
+                away[caller.submit(step, *self._handed(key, given))] = key
+            for call in wait_for(away, self._turn.journal.tick):
+                yield away.pop(call), call.result
+
+    def _handed(self, key: str, given: _Given) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+        """Return the tables and settings that a partition's call is handed."""
+        tables = {name: some[key] for name, some in given.items()} | dict(self._inputs.whole)
+        return tables, dict(self._settings) | ({PARTITION: key} if self._step.takes_key else {})
+
+    def _taken(self, key: str, result: Callable[[], Called]) -> list[_Made]:
+        """Take what a call came to; an error is taken down, and the others go on."""
         step = self._step
-        settings = dict(self._settings) | ({PARTITION: key} if step.takes_key else {})
         try:
-            called = call(step, {**tables, **self._inputs.whole}, settings)
+            called = result()
             return [_Made(key, called, _checked(step, self._partitions, key, called.rows))]
         except Exception as error:  # noqa: BLE001 - whatever users' code raises, the others go on
             self._note_failed(key, error)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
 from headgate.pipeline.calling import told
 from headgate.pipeline.runs import RunRecord
-from headgate.spine.lineage.reads import put_reads, read_of, save_rowset
+from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.snapshots import require_kept, resolve
 from headgate.spine.work import Work
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from headgate.pipeline.queries import Memo
     from headgate.pipeline.steps import Step
     from headgate.spine.context import Context
-    from headgate.spine.lineage.reads import Read
 
 
 class Seen(NamedTuple):
@@ -115,41 +113,38 @@ def publish(
         mode=step.mode if scope is None else "overwrite",
         key=step.key,
         run=deed.record.run_id,
+        reads=reads,
         making_way=None if scope is None else scope.making_way,
         edges=edges,
-        reads=reads,
     )
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
     with Work(context) as work:
         snapshot = work.write(write, [part])
+        _put_run(work, deed, reads)
         made = memos(snapshot)
         if scope is not None:
             tenant = context.tenant
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
-        _conclude(work, deed, reads, made, snapshot.number)
+        _conclude(work, deed, made, snapshot.number)
     deed.journal.wrote()
     return snapshot, made
 
 
 def conclude(deed: Deed, memo: Memo) -> None:
     """Write the memo and the end of the run of a step that made no dataset."""
-    reads = _reads_of(deed)
     with Work(deed.context) as work:
-        _conclude(work, deed, reads, [memo], 0)
+        _put_run(work, deed, _reads_of(deed))
+        _conclude(work, deed, [memo], 0)
     deed.journal.wrote()
 
 
 def ended_badly(deed: Deed, error: BaseException) -> None:
     """Write down a run that failed."""
-    tenant, reads = deed.context.tenant, _reads_of(deed)
-    ended = msgspec.structs.replace(
-        deed.record, state="failed", finished_at=now(), error=told(error)
-    )
+    tenant = deed.context.tenant
     with Work(deed.context) as work:
-        if queries.run_by_id(work.connection, tenant, deed.record.run_id) is None:
-            _put_run(work, deed, reads, ended)
-        else:
-            queries.end_run(work.connection, tenant, ended, "failed", now())
+        _put_run(work, deed, _reads_of(deed))
+        ended = msgspec.structs.replace(deed.record, error=told(error))
+        queries.end_run(work.connection, tenant, ended, "failed", now())
         payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         deed.journal.write(work.connection)
@@ -171,41 +166,38 @@ def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seco
     )
 
 
-def _reads_of(deed: Deed) -> list[Read]:
-    """Say what a step read; sets of rows are made safe, to be named with its run."""
-    found: list[Read] = []
-    for one in deed.reads.values():
-        rowset = None if one.rids is None else save_rowset(deed.context.blobs, one.rids)
-        n_rows = one.snapshot.n_rows if one.rids is None else len(np.asarray(one.rids))
-        condition = None if one.rids is None else f"partitions of {deed.step.name}"
-        run_id = deed.record.run_id
-        read = read_of(run_id, one.snapshot, condition=condition, rowset=rowset, n_rows=n_rows)
-        found.append(read)
-    deed.context.blobs.settle()
-    return found
+def _reads_of(deed: Deed) -> tuple[Read, ...]:
+    """Say what was read, and keep which rows, if not all."""
+    return tuple(_read(deed, one.snapshot, one.rids) for one in deed.reads.values())
 
 
-def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) -> None:
-    """Write down a run that has ended, and what it read; that must be there still."""
+def _read(deed: Deed, snapshot: Snapshot, rids: Any) -> Read:
+    run_id = deed.record.run_id
+    if rids is None:
+        n_rows = snapshot.n_rows
+        return read_of(run_id, snapshot, condition=None, rowset=None, n_rows=n_rows)
+    rowset = save_rowset(deed.context.blobs, rids)
+    told = f"partitions of {deed.step.name}"
+    return read_of(run_id, snapshot, condition=told, rowset=rowset, n_rows=len(rids))
+
+
+def _put_run(work: Work, deed: Deed, reads: Sequence[Read]) -> None:
+    """Write a run and what it read down, so that its rows can name their parents."""
     tenant = deed.context.tenant
+    deed.context.blobs.settle()
     work.require(*(one.rowset for one in reads))
     for one in reads:
         require_kept(resolve(work.connection, tenant, one.dataset, str(one.number)))
-    queries.put_run(work.connection, tenant, ended)
+    queries.put_run(work.connection, tenant, deed.record)
     put_reads(work.connection, tenant, reads)
 
 
-def _conclude(
-    work: Work, deed: Deed, reads: Sequence[Read], memos: Sequence[Memo], number: int
-) -> None:
-    tenant, step = deed.context.tenant, deed.step
-    _put_run(
-        work, deed, reads, msgspec.structs.replace(deed.record, state="done", finished_at=now())
-    )
+def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:
+    tenant, step, record = deed.context.tenant, deed.step, deed.record
+    queries.end_run(work.connection, tenant, record, "done", now())
     queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
     payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
-    payload["reads"] = [f"{one.dataset}@{one.number}" for one in reads]
-    work.record("step_done", f"run:{deed.record.run_id}", payload)
+    work.record("step_done", f"run:{record.run_id}", payload)
     deed.journal.write(work.connection)
 
 

@@ -1,4 +1,7 @@
-"""The catalog's SQL on runs, on memos of steps and on runs of pipelines."""
+"""The catalog's SQL on runs, memos of steps, runs of pipelines and pools.
+
+The table of runs belongs to the store, which lineage stands on.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import bindparam, delete, desc, func, insert, select, update
 
+from headgate.core.times import now
 from headgate.pipeline.memo import Parts
 from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunRecord, SnapshotRef
-from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs
+from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
 from headgate.spine.store.tables import runs, versions
 
 if TYPE_CHECKING:
@@ -273,3 +277,71 @@ def _pipeline_run_of(row: RowMapping) -> PipelineRunRecord:
 def _cut(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), _AT_ONCE):
         yield names[start : start + _AT_ONCE]
+
+
+# ---- pools
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A place in a pool that somebody has.
+
+    Args:
+        pool: the pool's name.
+        number: which of its places, from 0 on.
+        slot_id: names this time of having it.
+        holder: who has it.
+        taken_at: since when.
+        expires_at: until when it is theirs, unless they say again that they live.
+    """
+
+    pool: str
+    number: int
+    slot_id: str
+    holder: str
+    taken_at: datetime
+    expires_at: datetime
+
+
+def clock(connection: Connection) -> datetime:
+    """Return the present moment by the one clock that all users of the catalog share.
+
+    That of the server on PostgreSQL; with SQLite all are on one machine.
+    """
+    if connection.dialect.name == "postgresql":
+        return connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now()
+
+
+def held_places(connection: Connection, tenant: str, pool: str) -> list[Held]:
+    """List the places of a pool that are held now, by their numbers."""
+    query = select(pool_slots).where(
+        pool_slots.c.tenant == tenant,
+        pool_slots.c.pool == pool,
+        pool_slots.c.expires_at > clock(connection),
+    )
+    rows = connection.execute(query.order_by(pool_slots.c.number)).mappings()
+    return [Held(**{name: row[name] for name in Held.__struct_fields__}) for row in rows]
+
+
+def take_place(connection: Connection, tenant: str, held: Held) -> None:
+    """Write down who has a place, instead of who let it run out."""
+    delete_old = delete(pool_slots).where(
+        pool_slots.c.tenant == tenant,
+        pool_slots.c.pool == held.pool,
+        pool_slots.c.number == held.number,
+    )
+    connection.execute(delete_old)
+    connection.execute(insert(pool_slots).values(tenant=tenant, **msgspec.structs.asdict(held)))
+
+
+def renew_place(connection: Connection, tenant: str, held: Held, until: datetime) -> bool:
+    """Let a place be somebody's for longer; say whether it still was."""
+    where = (pool_slots.c.tenant == tenant, pool_slots.c.slot_id == held.slot_id)
+    done = connection.execute(update(pool_slots).where(*where).values(expires_at=until))
+    return done.rowcount > 0
+
+
+def give_place_back(connection: Connection, tenant: str, held: Held) -> None:
+    """Free a place; one that is somebody else's by now stays theirs."""
+    where = (pool_slots.c.tenant == tenant, pool_slots.c.slot_id == held.slot_id)
+    connection.execute(delete(pool_slots).where(*where))

@@ -142,7 +142,9 @@ class Backfill(msgspec.Struct, frozen=True):
     """
 
     name: Name
-    from_: Annotated[str | None, Meta(description="key of the first partition")] = None
+    from_: Annotated[str | None, Meta(description="key of the first partition")] = msgspec.field(
+        name="from", default=None
+    )
     until: Annotated[str | None, Meta(description="key of the last partition")] = None
     partitions: Annotated[tuple[str, ...], Meta(description="keys, in the place of a range")] = ()
     again: Annotated[bool, Meta(description="make those too on which nothing has changed")] = False

@@ -7,10 +7,10 @@ leaves nothing that counts; killed after, the step is not run again.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.times import now
-from headgate.pipeline.calling import call, place_of, told
+from headgate.pipeline.calling import place_of, told, wait_for
 from headgate.pipeline.judging import judge
 from headgate.pipeline.parting import Parting
 from headgate.pipeline.publishing import (
@@ -27,6 +27,11 @@ from headgate.pipeline.runs import PartRecord
 from headgate.spine.context import Step as Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
+
+    import pyarrow as pa
+
     from headgate.pipeline.calling import Called
     from headgate.pipeline.judging import Verdict
     from headgate.pipeline.queries import Memo
@@ -34,14 +39,23 @@ if TYPE_CHECKING:
     from headgate.pipeline.turn import Turn
 
 
+class _Begun(NamedTuple):
+    """A step whose function is to be called, or is being.
+
+    Args:
+        began: when its turn came, on the monotonic clock [s].
+    """
+
+    deed: Deed
+    verdict: Verdict
+    given: Mapping[str, pa.Table]
+    began: float
+
+
 def run_steps(turn: Turn) -> PipelineRun:
-    """Run steps in their order; what follows a failed one is skipped."""
-    done: list[StepRun] = []
-    with turn.journal as journal:
-        for index, step in enumerate(turn.steps):
-            turn.context.progress(Progress("running steps", index, len(turn.steps), "steps"))
-            done.append(_taken(turn, step))
-            journal.tick()
+    """Run steps, each when what it follows is done; what follows a failed one is skipped."""
+    with turn.journal as journal, turn.caller:
+        done = _Round(turn).run()
         has_findings = any(one.state in ("failed", "skipped") for one in done)
         journal.finish("failed" if has_findings else "done")
     record = journal.record
@@ -53,55 +67,114 @@ def run_steps(turn: Turn) -> PipelineRun:
     )
 
 
-def _taken(turn: Turn, step: Step) -> StepRun:
-    """Take a step's turn: run it, or say why it is not."""
-    broken = {one: turn.broken[one] for one in step.follows if one in turn.broken}
-    wholly = [one for one, keys in broken.items() if not keys or step.partitions is None]
-    if wholly:
-        turn.broken[step.name] = frozenset()
-        turn.journal.note(PartRecord(step.name, "", "skipped", now()))
-        return StepRun(name=step.name, state="skipped", why=(f"{wholly[0]} failed",))
-    if step.partitions is not None:
-        out = frozenset[str]().union(*broken.values())
-        parting = Parting(turn, step, step.partitions, out)
-        found = parting.run()
-        if parting.broken:
-            turn.broken[step.name] = parting.broken
-        return found
-    found = _run(turn, step)
-    if found.state == "failed":
-        turn.broken[step.name] = frozenset()
-    return found
+class _Round:
+    """The steps of a run, some of which run in other processes while others have their turn."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._waiting = list(turn.steps)
+        self._away: dict[Future[Called], _Begun] = {}
+        self._done: dict[str, StepRun] = {}
+
+    def run(self) -> list[StepRun]:
+        """Let every step have its turn."""
+        turn = self._turn
+        while self._waiting or self._away:
+            step = self._ready()
+            n_done = len(self._done)
+            turn.context.progress(Progress("running steps", n_done, len(turn.steps), "steps"))
+            if step is not None:
+                self._take(step)
+            else:
+                self._await()
+            turn.journal.tick()
+        return [self._done[step.name] for step in turn.steps]
+
+    def _ready(self) -> Step | None:
+        """Return the first step that waits for nothing, if there is room for it."""
+        open_ = {one.name for one in self._waiting} | {
+            one.deed.step.name for one in self._away.values()
+        }
+        for step in self._waiting:
+            has_room = not step.process or len(self._away) < self._turn.caller.jobs
+            if has_room and not open_.intersection(step.follows):
+                return step
+        return None
+
+    def _take(self, step: Step) -> None:
+        """Give a step its turn: run it, let it run, or say why it does not."""
+        turn = self._turn
+        self._waiting.remove(step)
+        broken = {one: turn.broken[one] for one in step.follows if one in turn.broken}
+        wholly = [one for one, keys in broken.items() if not keys or step.partitions is None]
+        if wholly:
+            turn.broken[step.name] = frozenset()
+            turn.journal.note(PartRecord(step.name, "", "skipped", now()))
+            why = (f"{wholly[0]} failed",)
+            self._done[step.name] = StepRun(name=step.name, state="skipped", why=why)
+        elif step.partitions is not None:
+            out = frozenset[str]().union(*broken.values())
+            parting = Parting(turn, step, step.partitions, out)
+            self._done[step.name] = parting.run()
+            if parting.broken:
+                turn.broken[step.name] = parting.broken
+        else:
+            self._begin(step)
+
+    def _begin(self, step: Step) -> None:
+        turn = self._turn
+        begun = _begun(turn, step)
+        if isinstance(begun, StepRun):
+            self._done[step.name] = begun
+        elif step.process:
+            self._away[turn.caller.submit(step, begun.given, turn.chosen[step.name])] = begun
+        else:
+            settings = turn.chosen[step.name]
+            self._end(begun, lambda: turn.caller.call(step, begun.given, settings))
+
+    def _await(self) -> None:
+        for call in wait_for(self._away, self._turn.journal.tick):
+            self._end(self._away.pop(call), call.result)
+
+    def _end(self, begun: _Begun, called: Callable[[], Called]) -> None:
+        turn, step = self._turn, begun.deed.step
+        try:
+            found = _published(turn, begun, called())
+        except BaseException as error:
+            found = _failed(turn, begun, error)
+            if not isinstance(error, Exception):
+                raise
+        self._done[step.name] = found
+        if found.state == "failed":
+            turn.broken[step.name] = frozenset()
 
 
-def _run(turn: Turn, step: Step) -> StepRun:
+def _begun(turn: Turn, step: Step) -> _Begun | StepRun:
+    """Read what a step reads, unless it need not run."""
     began = time.monotonic()
-    settings = turn.chosen[step.name]
-    verdict = judge(turn.standing, step, settings, again=turn.asked.again)
+    verdict = judge(turn.standing, step, turn.chosen[step.name], again=turn.asked.again)
     if verdict.memo is not None and not verdict.must_run:
         return _left_out(turn, verdict, verdict.memo)
     reads = {name: Seen(one) for name, one in turn.standing.inputs(step).items()}
     deed = deed_of(turn.context, turn.journal, step, verdict.parts, reads)
     turn.journal.note(PartRecord(step.name, "", "running", deed.record.started_at))
-    try:
-        given = {name: turn.standing.rows(step, one.snapshot) for name, one in reads.items()}
-        called = call(step, given, settings)
-        return _published(turn, deed, verdict, called, began)
-    except BaseException as error:
-        part = PartRecord(step.name, "", "failed", now(), deed.record.run_id, error=told(error))
-        turn.journal.note(part)
-        ended_badly(deed, error)
-        if not isinstance(error, Exception):
-            raise
-        return StepRun(
-            name=step.name,
-            state="failed",
-            why=verdict.why,
-            run_id=deed.record.run_id,
-            took_ms=_ms_since(began),
-            error=told(error),
-            place=place_of(error, turn.context.root),
-        )
+    given = {name: turn.standing.rows(step, one.snapshot) for name, one in reads.items()}
+    return _Begun(deed, verdict, given, began)
+
+
+def _failed(turn: Turn, begun: _Begun, error: BaseException) -> StepRun:
+    step, run_id = begun.deed.step, begun.deed.record.run_id
+    turn.journal.note(PartRecord(step.name, "", "failed", now(), run_id, error=told(error)))
+    ended_badly(begun.deed, error)
+    return StepRun(
+        name=step.name,
+        state="failed",
+        why=begun.verdict.why,
+        run_id=run_id,
+        took_ms=_ms_since(begun.began),
+        error=told(error),
+        place=place_of(error, turn.context.root),
+    )
 
 
 def _left_out(turn: Turn, verdict: Verdict, memo: Memo) -> StepRun:
@@ -115,8 +188,9 @@ def _left_out(turn: Turn, verdict: Verdict, memo: Memo) -> StepRun:
     )
 
 
-def _published(turn: Turn, deed: Deed, verdict: Verdict, called: Called, began: float) -> StepRun:
-    step, run_id, parts = deed.step, deed.record.run_id, deed.parts
+def _published(turn: Turn, begun: _Begun, called: Called) -> StepRun:
+    deed, parts = begun.deed, begun.deed.parts
+    step, run_id = deed.step, deed.record.run_id
     turn.journal.note(PartRecord(step.name, "", "ran", now(), run_id, called.seconds))
     snapshot = None
     if called.rows is None:
@@ -133,10 +207,10 @@ def _published(turn: Turn, deed: Deed, verdict: Verdict, called: Called, began: 
     return StepRun(
         name=step.name,
         state="ran",
-        why=verdict.why,
+        why=begun.verdict.why,
         snapshot=None if snapshot is None else f"{step.name}@{snapshot.number}",
         run_id=run_id,
-        took_ms=_ms_since(began),
+        took_ms=_ms_since(begun.began),
         n_rows=None if snapshot is None else snapshot.n_rows,
         n_tries=called.n_tries,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline import queries
+from headgate.pipeline.calling import Caller
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.loading import load_steps
@@ -119,7 +120,8 @@ def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
-    return run_steps(Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal))
+    caller = Caller(context)
+    return run_steps(Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller))
 
 
 def _chosen_keys(standing: Standing, steps: Sequence[Step], request: Backfill) -> list[str]:

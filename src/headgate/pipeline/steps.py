@@ -6,6 +6,7 @@ reads, those with one its settings.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,10 @@ class Step:
         after: steps that come before it although it reads nothing of theirs.
         takes_key: whether the function is handed the partition's key.
         file: name of the pipeline file that holds it, without `.py`.
+        process: whether its function is called in a process of its own.
+        timeout_s: how long one try may take, the start of its process counted, before it is
+            ended [s]; implies `process`. Nothing lets it run as long as it likes.
+        pool: the pool in which it needs a place while it runs; none if empty.
     """
 
     name: str
@@ -63,6 +68,9 @@ class Step:
     after: tuple[str, ...] = ()
     takes_key: bool = False
     file: str = ""
+    process: bool = False
+    timeout_s: float | None = None
+    pool: str = ""
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ def step(
         columns: for some parameters the columns that are read; only these are handed over, and a
             change in others does not make the step run.
         how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`,
-            `partitions`, `whole`, `after`: see `Step`.
+            `partitions`, `whole`, `after`, `process`, `timeout_s`, `pool`: see `Step`.
 
     Raises:
         Invalid: the name cannot be a dataset's, or a parameter or a setting of the step is none.
@@ -175,8 +183,22 @@ def _declared(
             f"step {own} has partitions and mode {made.mode!r}",
             mend="leave the mode out: each run of a partition replaces its rows",
         )
-    return made
+    return _placed(made)
 
 
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _placed(made: Step) -> Step:
+    """Check where a step is to run; a limit of time needs a process that can be ended."""
+    if made.pool:
+        check_name("pool", made.pool)
+    if made.timeout_s is None:
+        return made
+    if not made.timeout_s > 0:
+        raise Invalid(
+            f"step {made.name} has timeout_s={made.timeout_s!r}",
+            mend="give a number of seconds above 0, or leave it out",
+        )
+    return dataclasses.replace(made, process=True)

@@ -57,3 +57,15 @@ pipeline_parts = Table(
     Column("at", Moment, nullable=False),
     Index("pipeline_parts_by_step", "tenant", "step", "at"),
 )
+
+pool_slots = Table(
+    "pool_slots",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("pool", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("slot_id", String(64), nullable=False),
+    Column("holder", String(200), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headgate.pipeline.calling import Caller
     from headgate.pipeline.journal import Journal
     from headgate.pipeline.runs import Asked
     from headgate.pipeline.standing import Standing
@@ -26,6 +27,7 @@ class Turn:
         asked: what is wanted of them.
         standing: what they stand on.
         journal: where it is written down.
+        caller: what calls their functions.
         broken: partitions of steps that came to nothing; all of them where none is named.
     """
 
@@ -35,4 +37,5 @@ class Turn:
     asked: Asked
     standing: Standing
     journal: Journal
+    caller: Caller
     broken: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])

@@ -99,7 +99,7 @@ class Standing(NamedTuple):
     stands_on: queries.Base
     parent: Manifest
     base: Snapshot | None
-    reads: Sequence[Read]
+    reads: list[Read]
 
 
 class Made(NamedTuple):
@@ -165,10 +165,10 @@ def standing_of(context: Context, write: Write, within: Connection | None) -> St
     return Standing(stands_on, state_after(context, write.dataset, base), base, reads)
 
 
-def _reads(connection: Connection, context: Context, write: Write) -> Sequence[Read]:
-    if write.run is None or write.reads is not None:
-        return write.reads or []
-    return reads_of(connection, context.tenant, [write.run])
+def _reads(connection: Connection, context: Context, write: Write) -> list[Read]:
+    if write.reads is not None:
+        return list(write.reads)
+    return reads_of(connection, context.tenant, [write.run]) if write.run else []
 
 
 def writing(context: Context, within: Connection | None) -> AbstractContextManager[Connection]:
@@ -251,10 +251,10 @@ def _mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> N
 
 def _is_new(context: Context, write: Write, staged: Staged, standing: Standing) -> bool:
     """Say whether there is something to publish: other rows, or other parents of the same."""
-    if standing.base is None or staged.has_changed:
+    base = standing.base
+    if base is None or staged.has_changed:
         return True
-    before = standing.base.run_id
-    return write.run is not None and not same_reads(context, standing.reads, before)
+    return write.run is not None and not same_reads(context, standing.reads, base.run_id)
 
 
 def _following(manifest: Manifest, base: Snapshot | None, stands_on: queries.Base) -> Manifest:

@@ -64,10 +64,18 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "mirror.path": ("", "folder that gets an export of every snapshot; none is kept if empty"),
     "mirror.format": ("parquet", "how mirrors are written: parquet or iceberg"),
     "mirror.datasets": ("*", "patterns of the datasets that are mirrored, with commas between"),
+    "pipelines.jobs": (
+        "0",
+        "steps in processes of their own that run at once; as many as there are cores if 0 [count]",
+    ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),
 }
+OPEN = {
+    "pools": "how many steps may run at once that name this pool, over all machines [count]",
+}
+"""Tables in which everybody writes names of their own, such as `[pools] gpu = 1`."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -103,10 +111,15 @@ class Settings(msgspec.Struct, frozen=True):
             return int(value)
         except ValueError as error:
             origin = self.entries[name].origin
+            default = DEFAULTS.get(name, ("1", ""))[0]
             raise Invalid(
                 f"setting {name!r} is {value!r} (from {origin}), not a whole number",
-                mend=f"write {name.rpartition('.')[2]} = {DEFAULTS[name][0]}",
+                mend=f"write {name.rpartition('.')[2]} = {default}",
             ) from error
+
+    def within(self, table: str) -> list[str]:
+        """List the names that were given in a table of one's own names, such as `pools`."""
+        return sorted(name.partition(".")[2] for name in self.entries if _is_in(table, name))
 
 
 def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
@@ -124,10 +137,11 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
     if not path.is_file():
         raise NotFound(f"no project in {root}", mend=f"run: headgate init {root}")
     written = flatten(_read(path))
+    own = [name for name in written if any(_is_in(table, name) for table in OPEN)]
     for name in written:
-        if name not in DEFAULTS:
-            raise NotFound.among(f"setting (in {path})", name, DEFAULTS)
-    return Settings({name: _resolve(name, flags or {}, written) for name in DEFAULTS})
+        if name not in DEFAULTS and name not in own:
+            raise NotFound.among(f"setting (in {path})", name, [*DEFAULTS, *OPEN])
+    return Settings({name: _resolve(name, flags or {}, written) for name in [*DEFAULTS, *own]})
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
@@ -143,6 +157,10 @@ def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             flat[prefix + key] = str(value)
     return flat
+
+
+def _is_in(table: str, name: str) -> bool:
+    return name.startswith(f"{table}.")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -182,7 +200,7 @@ def hidden(name: str, value: str) -> str:
 
 def _resolve(name: str, flags: dict[str, str], written: dict[str, str]) -> Setting:
     variable = variable_of(name)
-    default, doc = DEFAULTS[name]
+    default, doc = DEFAULTS.get(name) or ("", OPEN[name.partition(".")[0]])
     if name in flags:
         return Setting(name=name, value=flags[name], origin="flag", doc=doc)
     if variable in os.environ:

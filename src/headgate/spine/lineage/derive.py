@@ -21,8 +21,6 @@ from headgate.spine.store.reading import read_ids
 from headgate.spine.store.segments import I64
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from headgate.spine.context import Context
     from headgate.spine.screen import Screened
     from headgate.spine.store.writing import Staged
@@ -45,7 +43,7 @@ class Known(NamedTuple):
 
 
 def derive(
-    context: Context, write: Write, screened: Screened, staged: Staged, reads: Sequence[Read]
+    context: Context, write: Write, screened: Screened, staged: Staged, reads: list[Read]
 ) -> Derivation | None:
     """Find how the rows of a commit came from what the run read, and write edges if there are.
 
@@ -72,7 +70,7 @@ def derive(
     return Derivation(kind="dataset") if reads else None
 
 
-def rows_read(context: Context, reads: Sequence[Read]) -> Known:
+def rows_read(context: Context, reads: list[Read]) -> Known:
     """Return every row some reads gave, a row twice if it was read in two revisions."""
     pairs = [_read_ids(context, read) for read in reads]
     rids = np.concatenate([np.empty(0, np.int64), *(pair[0] for pair in pairs)])
@@ -84,15 +82,14 @@ def rows_read(context: Context, reads: Sequence[Read]) -> Known:
     return Known(rids[is_new], revs[is_new])
 
 
-def same_reads(context: Context, reads: Sequence[Read], other: str | None) -> bool:
-    """Say whether another run read the same rows of the same snapshots."""
+def same_reads(context: Context, reads: list[Read], other: str | None) -> bool:
+    """Say whether a run read the same rows of the same snapshots as an earlier one."""
     if other is None:
         return False
     with context.catalog.read() as connection:
         theirs = reads_of(connection, context.tenant, [other])
-    return {(one.version_id, one.rowset) for one in reads} == {
-        (one.version_id, one.rowset) for one in theirs
-    }
+    mine, others = ({(read.version_id, read.rowset) for read in found} for found in (reads, theirs))
+    return mine == others
 
 
 def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:
@@ -105,7 +102,7 @@ def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:
 
 
 def _with_edges(
-    context: Context, write: Write, screened: Screened, staged: Staged, reads: Sequence[Read]
+    context: Context, write: Write, screened: Screened, staged: Staged, reads: list[Read]
 ) -> Derivation:
     places, parents, revs = _edge_columns(write.edges, screened)
     known = rows_read(context, reads)

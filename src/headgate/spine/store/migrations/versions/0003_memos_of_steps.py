@@ -1,4 +1,4 @@
-"""Memos of steps, runs of pipelines and what became of each of their parts."""
+"""Memos of steps, runs of pipelines with what became of their parts, and places in pools."""
 
 from __future__ import annotations
 
@@ -65,3 +65,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("pipeline_parts", schema=None) as batch_op:
         batch_op.create_index("pipeline_parts_by_step", ["tenant", "step", "at"], unique=False)
+    op.create_table(
+        "pool_slots",
+        sa.Column("tenant", sa.String(length=64), nullable=False),
+        sa.Column("pool", sa.String(length=100), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("slot_id", sa.String(length=64), nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.Column("taken_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "pool", "number"),
+    )
