@@ -181,7 +181,7 @@ def test_what_a_new_run_read_is_put_down_at_once_and_each_but_once(orders: Conte
 def test_rows_find_their_parents_in_reads_that_are_put_down_with_them(orders: Context) -> None:
     snapshot = find_snapshot(orders, "orders")
     rows = read(orders, "orders", row_ids=True)
-    reads = [read_of("run_2", snapshot, condition=None, rowset=None, n_rows=rows.num_rows)]
+    reads = (read_of("run_2", snapshot, condition=None, rowset=None, n_rows=rows.num_rows),)
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
 
     with Work(orders) as work:
@@ -190,7 +190,7 @@ def test_rows_find_their_parents_in_reads_that_are_put_down_with_them(orders: Co
 
     with orders.catalog.read() as connection:
         kind = connection.execute(select(derivations.c.kind)).scalar()
-        assert reads_of(connection, orders.tenant, ["run_2"]) == reads
+        assert reads_of(connection, orders.tenant, ["run_2"]) == [*reads]
     assert kind == "identity"
 
 
