@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headgate.pipeline.partitions import daily, keys, keys_of, spans
 from headgate.pipeline.steps import step
@@ -10,9 +10,23 @@ from headgate.pipeline.steps import step
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headgate.pipeline import rows
+    from headgate.pipeline.kinds import container, shell, sql
     from headgate.surfaces.python import Project
 
-__all__ = ["daily", "init", "keys", "keys_of", "open", "spans", "step"]
+__all__ = [
+    "container",
+    "daily",
+    "init",
+    "keys",
+    "keys_of",
+    "open",
+    "rows",
+    "shell",
+    "spans",
+    "sql",
+    "step",
+]
 
 
 def init(path: str | Path, *, name: str | None = None) -> Project:
@@ -44,3 +58,16 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
     from headgate.surfaces.python import open_project
 
     return open_project(path_or_url, token=token)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only pipeline files need when they name it."""
+    if name == "rows":
+        from headgate.pipeline import rows
+
+        return rows
+    if name in {"container", "shell", "sql"}:
+        from headgate.pipeline import kinds
+
+        return getattr(kinds, name)
+    raise AttributeError(f"module 'headgate' has no attribute {name!r}")

@@ -31,8 +31,8 @@ WORDS = (
     *("quetzal", "xylograph", "zephyr", "kumquat", "narwhal", "okapi", "wombat", "yurt"),
     *("jicama", "fjordling", "bandicoot", "gnomon"),
 )
-# settings and pipeline files lie in the folder, which everybody sees who opens it
-OF_THE_FOLDER = {"config.show", "pipeline.list", "pipeline.plan"}
+# settings, notifiers and pipeline files lie in the folder, which everybody sees who opens it
+OF_THE_FOLDER = {"config.show", "notifier.list", "pipeline.list", "pipeline.plan"}
 READS = sorted({each.name for each in table().verbs.values() if not each.writes} - OF_THE_FOLDER)
 NAMED = [name for name in READS if table().verbs[name].positional]
 

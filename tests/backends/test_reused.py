@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.backends.places import CATALOGS
 from tests.backends.reuse import suite
 
 without_grace = pytest.mark.usefixtures("no_grace")
@@ -72,6 +73,9 @@ TestExport = suite("dataset.moving.test_export")
 TestImporting = suite("dataset.moving.test_importing")
 TestMirror = suite("dataset.moving.test_mirror")
 TestVerify = suite("dataset.verifying.test_verify")
+TestWriting = suite("spine.outbox.conftest", "spine.outbox.test_writing", on=CATALOGS)
+TestDelivering = suite("spine.outbox.conftest", "spine.outbox.test_delivering", on=CATALOGS)
+TestDeliverersKilled = suite("spine.outbox.conftest", "spine.outbox.test_kills", on=CATALOGS)
 TestUpkeep = without_grace(
     suite(
         "dataset.upkeep.test_verbs",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -13,11 +12,12 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
-from headgate.pipeline.apart import start, start_on, wait_any
+from headgate.pipeline.apart import Apart, start, start_on, wait_any
 from headgate.pipeline.calls import Broken
 from headgate.pipeline.loading import load_steps, sources
 from headgate.pipeline.scratch import PLACE, Scratch, sweep
@@ -59,6 +59,13 @@ def body(root: Path, lines: str, how: str = "") -> Step:
     function = f"\n@step({how})\ndef made(*, n: int = 1):\n\n"
     inner = "".join(f"    {line}\n" for line in dedent(lines).strip().splitlines())
     return write(root, flow=function + inner)["made"]
+
+
+def rows(call: Apart) -> list[dict[str, Any]]:
+    """Wait for rows that must come."""
+    found = call.result()
+    assert found is not None
+    return found.to_pylist()
 
 
 def broken(root: Path, step: Step) -> Broken:
@@ -104,13 +111,46 @@ def test_rows_come_back_as_the_same_function_makes_them_here(root: Path) -> None
             return rows.replace_schema_metadata({"unit": "euro"})
     """
     step = write(root, flow=flow)["made"]
-    given = {"orders": pa.concat_tables([ORDERS, ORDERS.slice(1, 0), ORDERS.slice(2)])}
+    other = ORDERS.set_column(1, "city", pa.array(["z", None, "x"]).dictionary_encode())
+    given = {"orders": pa.concat_tables([ORDERS, ORDERS.slice(1, 0), other, ORDERS.slice(2)])}
 
     with start(root, step, given, {"by": 5}, None) as call:
         found = call.result()
 
     assert found is not None
     assert found.equals(step.function(**given, by=5), check_metadata=True)
+
+
+def test_many_rows_go_both_ways_unchanged(root: Path) -> None:
+    numbers = np.random.default_rng(1).normal(size=(4, 300_000))
+    given = {"orders": pa.table({f"c{n}": one for n, one in enumerate(numbers)})}
+    step = write(root, flow="@step\ndef made(orders): return orders.slice(1)")["made"]
+
+    found = start(root, step, given, {}, None).result()
+
+    assert found is not None
+    assert found.equals(given["orders"].slice(1))
+
+
+def test_a_step_sees_the_folder_environment_and_modules_of_who_started_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    library = tmp_path_factory.mktemp("library")
+    (library / "outside_of_it.py").write_text("VALUE = 7", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(library))
+    monkeypatch.chdir(library)
+    monkeypatch.setenv("UNIT", "kg")
+    flow = """
+        from outside_of_it import VALUE
+
+        @step
+        def made():
+            return [{"value": VALUE, "unit": os.environ["UNIT"], "at": os.getcwd()}]
+    """
+
+    found = rows(start(root, write(root, flow=flow)["made"], {}, {}, None))
+
+    assert found == [{"value": 7, "unit": "kg", "at": str(library)}]
 
 
 @pytest.mark.parametrize(
@@ -145,21 +185,21 @@ def test_settings_may_be_of_types_that_the_pipeline_itself_declares(root: Path) 
     step = write(root, flow=flow)["made"]
     settings = step.settings | {"size": type(step.settings["size"]).large}
 
-    found = start(root, step, {}, settings, None).result()
+    found = rows(start(root, step, {}, settings, None))
 
     day = step.settings["day"]
-    expected = {"size": "large", "is": True, "day": day, "unit": "kg"}
-    assert found is not None
-    assert found.to_pylist() == [expected]
+    assert found == [{"size": "large", "is": True, "day": day, "unit": "kg"}]
 
 
 def test_a_seed_gives_the_numbers_it_gives_here(root: Path) -> None:
-    step = body(root, "import random\nreturn [{'n': random.random()}]")
+    lines = "import random, numpy\nreturn [{'n': random.random(), 'm': numpy.random.random()}]"
+    step = body(root, lines)
 
-    found = [start(root, step, {}, {}, seed).result() for seed in (7, None)]
+    found = [rows(start(root, step, {}, {}, seed)) for seed in (7, 7, None)]
 
     seed_all(7)
-    assert [one.to_pylist() == [{"n": random.random()}] for one in found if one] == [True, False]
+    own = step.function()
+    assert [one == own for one in found] == [True, True, False]
 
 
 # ---- what goes wrong
@@ -233,6 +273,16 @@ def test_a_crash_in_c_names_the_line_it_came_from(root: Path) -> None:
     assert 'pipelines/flow.py", line 9 in made' in found.output
 
 
+def test_of_very_much_that_was_printed_the_end_is_told(root: Path) -> None:
+    step = body(root, "print('x' * 100_000)\nprint('the end')\nraise ValueError")
+
+    told = broken(root, step)
+
+    assert told.told == "ValueError"
+    assert told.output.endswith("xxx\nthe end")
+    assert len(told.output) < 30_000
+
+
 def test_a_step_has_no_keyboard_to_wait_for(root: Path) -> None:
     assert broken(root, body(root, "input()")).told.startswith("EOFError")
 
@@ -263,6 +313,28 @@ def test_a_step_over_its_time_is_ended_with_all_it_started(root: Path, busy: str
     assert told.output == "waits"
     assert 1.5 <= time.monotonic() - began < 5
     wait_until(lambda: not any(map(is_alive, pids_in(root / "pids"))), 2)
+
+
+def test_of_several_each_has_its_own_time(root: Path) -> None:
+    flow = """
+        @step(timeout_s=1)
+        def short(): time.sleep(60)
+
+        @step(timeout_s=60)
+        def long():
+            time.sleep(0.1)
+            return []
+    """
+    steps = write(root, flow=flow)
+    calls = [start(root, steps[name], {}, {}, None) for name in ("short", "short", "long")]
+
+    while not all(one.is_over for one in calls):
+        wait_any([one for one in calls if not one.is_over])
+
+    assert rows(calls[2]) == []
+    for one in calls[:2]:
+        with pytest.raises(Broken, match="took longer than its limit of 1 s"):
+            one.result()
 
 
 def test_a_step_may_tidy_up_when_its_time_is_over(root: Path) -> None:
@@ -329,7 +401,7 @@ def test_of_several_the_first_that_is_over_is_told(root: Path) -> None:
         (root / str(n)).touch()
         (done,) = wait_any(calls)
         calls.remove(done)
-        order.append(done.result().to_pylist())  # type: ignore[union-attr]
+        order.append(rows(done))
 
     assert none == []
     assert order == [[{"n": 1}], [{"n": 2}], [{"n": 0}]]
@@ -377,8 +449,7 @@ def test_one_process_serves_many_partitions_and_does_not_grow(root: Path, n_part
     with Worker(root) as worker:
         for n in range(n_parts):
             part = {"part": pa.table({"id": [n, 1]})}
-            found = start_on(worker, step, part, {}, None).result()
-            done += found.to_pylist() if found else []
+            done += rows(start_on(worker, step, part, {}, None))
 
     assert [one["n"] for one in done] == list(range(1, n_parts + 1))
     assert [one["sum"] for one in done] == list(range(1, n_parts + 1))
@@ -393,11 +464,9 @@ def test_a_worker_starts_anew_when_its_process_has_ended(root: Path) -> None:
     with Worker(root) as worker:
         for n in (1, -1, 2, 0, 3):
             try:
-                found = start_on(worker, step, {}, {"n": n}, None).result()
+                pids.append(rows(start_on(worker, step, {}, {"n": n}, None))[0]["pid"])
             except Broken as error:
                 pids.append(error.told)
-            else:
-                pids.append(found["pid"][0].as_py())  # type: ignore[index]
 
     assert (pids[1], pids[3]) == ("KeyError: -1", "ended with exit code 3")
     assert pids[0] == pids[2] != pids[4]
@@ -427,6 +496,26 @@ def test_closing_a_worker_ends_what_it_is_doing(root: Path) -> None:
     assert time.monotonic() - began < 5
     with pytest.raises(Broken, match=r"ended by signal 15 \(terminated\)"):
         call.result()
+
+
+def test_another_thread_may_close_a_worker_that_is_waited_for(root: Path) -> None:
+    step = body(root, f"open({str(root / 'go')!r}, 'w')\ntime.sleep(60)")
+    worker, told = Worker(root), []
+
+    def wait() -> None:
+        with pytest.raises(Broken) as caught:
+            start_on(worker, step, {}, {}, None).result()
+        told.append(caught.value.told)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    wait_until((root / "go").exists)
+    worker.close()
+    thread.join(5)
+
+    assert told == ["ended by signal 15 (terminated)"]
+    with pytest.raises(Conflict, match="a closed worker was handed a call"):
+        start_on(worker, step, {}, {}, None)
 
 
 # ---- what changes meanwhile
@@ -459,8 +548,7 @@ def test_a_worker_serves_steps_in_turn_without_importing_them_again(root: Path) 
 
     with Worker(root) as worker:
         for name in "abab":
-            made = start_on(worker, steps[name], {}, {}, None).result()
-            found += made["at"].to_pylist() if made else []
+            found += [one["at"] for one in rows(start_on(worker, steps[name], {}, {}, None))]
 
     assert found[0] == found[2] < found[1] == found[3]
 
@@ -472,8 +560,7 @@ def test_a_worker_follows_code_that_was_loaded_anew(root: Path) -> None:
     with Worker(root) as worker:
         for rate in (1, 2):
             step = write(root, flow=flow, _rate=f"RATE = {rate}")["made"]
-            made = start_on(worker, step, {}, {}, None).result()
-            found += made.to_pylist() if made else []
+            found += rows(start_on(worker, step, {}, {}, None))
 
     assert found == [{"rate": 1}, {"rate": 2}]
 
@@ -591,6 +678,38 @@ def test_nothing_outlives_a_killed_parent_and_its_files_go_at_the_next_start(
     wait_until(lambda: not any(map(is_alive, pids)), 3)
     assert len(list((root / PLACE).iterdir())) == 1
     start(root, body(root, "return []"), {}, {}, None).result()
+
+
+FORKING = """
+import os
+import sys
+from pathlib import Path
+from headgate.pipeline.apart import start_on
+from headgate.pipeline.loading import load_steps
+from headgate.pipeline.workers import Worker
+
+root = Path(sys.argv[1])
+(step,) = load_steps(root).all
+worker = Worker(root)
+pids = [start_on(worker, step, {}, {}, None).result()["pid"][0].as_py()]
+copy = os.fork()
+if not copy:
+    sys.exit(0)
+os.waitpid(copy, 0)
+pids += [start_on(worker, step, {}, {}, None).result()["pid"][0].as_py()]
+print(*pids)
+"""
+
+
+def test_a_copy_of_this_process_that_ends_leaves_the_worker_alone(root: Path) -> None:
+    body(root, "return [{'pid': os.getpid()}]")
+    command = [sys.executable, "-W", "ignore", "-c", FORKING, str(root)]
+
+    said = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+
+    assert len(said) == 2
+    assert said[0] == said[1]
+    assert not is_alive(int(said[0]))
 
 
 def test_a_folder_is_swept_when_nobody_holds_it(root: Path) -> None:

@@ -142,6 +142,34 @@ def test_threads_of_one_process_keep_to_the_pool_too(own: Context) -> None:
     assert (len(most), max(most)) == (6, 2)
 
 
+def test_a_pool_made_smaller_waits_until_enough_have_left(
+    own: Context, pools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = taken(own, "net"), taken(own, "net")
+    monkeypatch.setenv("HEADGATE_POOLS_NET", "1")
+    smaller = open_context(pools)
+
+    found = [try_slot(smaller, "net", holder="next")]
+    first.release()
+    found.append(try_slot(smaller, "net", holder="next"))
+    second.release()
+
+    assert found == [None, None]
+    with taken(smaller, "net") as place:
+        assert place.number == 0
+    smaller.opened.close()
+
+
+def test_who_holds_a_place_is_listed_with_since_when_and_until_when(own: Context) -> None:
+    long = "train " + "x" * 500
+
+    with slot(own, "gpu", holder=long, lease_s=9):
+        (held,) = holders(own, "gpu")
+
+    assert held.holder == long[:200]
+    assert (held.expires_at - held.taken_at).total_seconds() == 9
+
+
 # ---- leases
 
 

@@ -6,14 +6,17 @@ returns the call. A test fails when an operation has none.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 from headgate.surfaces.python import Project
+from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
 
 Example = Callable[[Project], Call]
@@ -499,6 +502,48 @@ def pipeline_history(project: Project) -> Call:
     return Call(keywords={"pipeline": "days", "limit": 3})
 
 
+@cache
+def listening() -> Receiver:
+    """A receiver that takes every message, for as long as the tests run."""
+    os.environ.setdefault("EXAMPLE_SECRET", "any text")
+    return Receiver().__enter__()
+
+
+def notifiers(project: Project) -> Call:
+    """A notifier that works, and one that nobody listens to."""
+    places = {"oncall": listening().url, "nobody": "http://127.0.0.1:1"}
+    path = Path(project.address) / "headgate.toml"
+    text = path.read_text(encoding="utf-8")
+    for name, url in places.items():
+        if f"notifiers.{name}" not in text:
+            text += f'\n[notifiers.{name}]\ntype = "webhook"\nurl = "{url}"\n'
+            text += 'secret = "env:EXAMPLE_SECRET"\n'
+    path.write_text(text, encoding="utf-8")
+    return Call()
+
+
+def notifier_test(project: Project) -> Call:
+    notifiers(project)
+    return Call(("oncall",))
+
+
+def outbox_list(project: Project) -> Call:
+    notifiers(project)
+    project.notifier.test("oncall")
+    project.notifier.test("nobody")
+    return Call()
+
+
+def outbox_retry(project: Project) -> Call:
+    outbox_list(project)
+    return Call(keywords={"all_dead": True})
+
+
+def outbox_deliver(project: Project) -> Call:
+    outbox_list(project)
+    return Call()
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -564,6 +609,11 @@ INSTALLED: dict[str, Example] = {
     "pipeline.backfill": pipeline_backfill,
     "pipeline.cancel": pipeline_cancel,
     "pipeline.history": pipeline_history,
+    "notifier.list": notifiers,
+    "notifier.test": notifier_test,
+    "outbox.deliver": outbox_deliver,
+    "outbox.list": outbox_list,
+    "outbox.retry": outbox_retry,
     "pipeline.list": pipeline_list,
     "pipeline.plan": pipeline_files,
     "pipeline.resume": pipeline_resume,

@@ -9,6 +9,7 @@ The time a step may take is kept while somebody waits for it, or for others toge
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Any, Self
@@ -199,4 +200,6 @@ def wait_any(calls: Sequence[Apart], timeout: float | None = None) -> list[Apart
         if over or not calls or left_s <= 0:
             return over
         left = [one.left_s for one in calls if one.left_s is not None]
-        wait_for([one.connection for one in calls], max(0, min(left_s, LOOK_S, *left)))
+        # another thread may close one meanwhile, which is seen when it is looked at
+        with suppress(OSError):
+            wait_for([one.connection for one in calls], max(0, min(left_s, LOOK_S, *left)))

@@ -6,6 +6,7 @@ their own run several at once.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from headgate.pipeline.steps import Step
     from headgate.spine.context import Context
+    from headgate.spine.context import Step as Progress
 
 MOST_WAIT_S = 60.0
 LOOK_S = 0.5
@@ -115,7 +117,14 @@ class Caller:
     def _place(self, step: Step) -> AbstractContextManager[object]:
         if not step.pool:
             return nullcontext()
-        return slot(self._context, step.pool, holder=f"{step.name}, process {os.getpid()}")
+        waiting = dataclasses.replace(self._context, progress=self._told)
+        return slot(waiting, step.pool, holder=f"{step.name}, process {os.getpid()}")
+
+    def _told(self, progress: Progress) -> None:
+        """Pass progress on; end a wait that nobody waits for any more."""
+        if self._is_over.is_set():
+            raise Broken("stopped", "stopped")
+        self._context.progress(progress)
 
     def _apart(
         self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
@@ -156,7 +165,7 @@ def place_of(error: BaseException, root: Path) -> str | None:
     lines = [
         f"{Path(one.filename).relative_to(root)}:{one.lineno}"
         for one in traceback.extract_tb(error.__traceback__)
-        if Path(one.filename).is_relative_to(root)
+        if Path(one.filename).is_relative_to(root) and "site-packages" not in one.filename
     ]
     return lines[-1] if lines else None
 

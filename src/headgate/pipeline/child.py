@@ -10,6 +10,7 @@ import select
 import signal
 import sys
 import threading
+from io import TextIOWrapper
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,8 @@ def main() -> None:
     _die_with(parent, life)
     faulthandler.enable()
     # so that what was printed is known even of a process that is killed
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     serving = Serving(Path(sys.argv[4]))
     with Connection(channel) as connection:
         while True:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from multiprocessing import Pipe
@@ -34,6 +35,8 @@ _START = (
 class Interpreter:
     """A process of its own, in a group of its own; not a copy of this one, for threads are about.
 
+    One thread asks and waits; another one may stop or close it meanwhile.
+
     Args:
         root: the project's folder.
         folder: takes the file of what it prints, which has no name and goes with the process.
@@ -46,6 +49,7 @@ class Interpreter:
     def __init__(self, root: Path, folder: Path) -> None:
         self.is_busy = False
         self._is_over = False
+        self._lock = threading.RLock()
         self.connection, theirs = Pipe()
         self._output: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed at its end
         life, self._life = os.pipe()
@@ -78,7 +82,7 @@ class Interpreter:
     def ask(self, call: Call) -> None:
         """Hand it a call; if it is gone, that is seen when its answer is looked for."""
         self.is_busy = True
-        with suppress(BrokenPipeError, ConnectionResetError):
+        with suppress(OSError):
             self.connection.send_bytes(msgspec.msgpack.encode(call))
 
     def answer(self) -> Answer | None:
@@ -89,10 +93,11 @@ class Interpreter:
         """
         was_running = self.is_running
         try:
-            if self.connection.poll():
-                answer = msgspec.msgpack.decode(self.connection.recv_bytes(), type=Answer)
-                self.is_busy = False
-                return answer
+            with self._lock:
+                if self.connection.poll():
+                    answer = msgspec.msgpack.decode(self.connection.recv_bytes(), type=Answer)
+                    self.is_busy = False
+                    return answer
         except OSError as error:
             raise EOFError from error
         if not was_running:
@@ -101,10 +106,11 @@ class Interpreter:
 
     def printed(self) -> str:
         """Return the last lines that it and its children printed; none once it is closed."""
-        if self._output.closed:
-            return ""
-        end = os.fstat(self._output.fileno()).st_size
-        tail = os.pread(self._output.fileno(), _TAIL_BYTES, max(0, end - _TAIL_BYTES))
+        with self._lock:
+            if self._output.closed:
+                return ""
+            end = os.fstat(self._output.fileno()).st_size
+            tail = os.pread(self._output.fileno(), _TAIL_BYTES, max(0, end - _TAIL_BYTES))
         return "\n".join(tail.decode(errors="replace").splitlines()[-N_LINES:])
 
     def how_ended(self) -> str:
@@ -128,11 +134,10 @@ class Interpreter:
 
     def close(self) -> None:
         """Let it end by itself if it waits for calls, else stop it; fine to say twice."""
-        if self._output.closed:
-            return
         if self.is_busy and not self._is_over:
             self.stop()
-        self.connection.close()
+        with self._lock:
+            self.connection.close()
         self._wait()
         self._kill()
         self._close()
@@ -143,10 +148,11 @@ class Interpreter:
 
     def _kill(self) -> None:
         """Kill the group; once only, for its number may be given to others afterwards."""
-        if not self._is_over:
-            self._is_over = True
-            self._signal(signal.SIGKILL)
-            self._process.wait()
+        with self._lock:
+            if not self._is_over:
+                self._is_over = True
+                self._signal(signal.SIGKILL)
+                self._process.wait()
 
     def _signal(self, number: int) -> bool:
         """Send a signal to the group; say whether there was somebody to get it."""
@@ -157,6 +163,8 @@ class Interpreter:
         return False
 
     def _close(self) -> None:
-        self.connection.close()
-        os.close(self._life)
-        self._output.close()
+        with self._lock:
+            if not self._output.closed:
+                self.connection.close()
+                os.close(self._life)
+                self._output.close()

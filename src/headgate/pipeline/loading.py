@@ -12,7 +12,6 @@ import traceback
 from contextlib import contextmanager, suppress
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +20,7 @@ from headgate.pipeline.steps import Step, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
+    from types import ModuleType
 
 FOLDER = "pipelines"
 _ALONE = threading.Lock()
@@ -146,9 +146,7 @@ def sources(root: Path) -> dict[str, str]:
     modules: list[object] = list(sys.modules.values())
     for module in modules:
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str) or not isinstance(module, ModuleType):
-            continue
-        if not _is_own(file, own):
+        if not isinstance(file, str) or not _is_own(file, own):
             continue
         with suppress(OSError):
             if module not in _DIGESTS:

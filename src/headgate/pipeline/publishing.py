@@ -8,7 +8,7 @@ import msgspec
 
 from headgate.core.refs import mint
 from headgate.core.times import now
-from headgate.pipeline import queries
+from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import told
 from headgate.pipeline.runs import RunRecord
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
@@ -147,6 +147,7 @@ def ended_badly(deed: Deed, error: BaseException) -> None:
         _put_run(work, deed, _reads_of(deed), ended)
         payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
+        telling.tell_failed(work, deed.context, deed.record, error)
         deed.journal.write(work.connection)
     deed.journal.wrote()
 
@@ -199,6 +200,8 @@ def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) ->
 def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:
     tenant, step = deed.context.tenant, deed.step
     queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
+    if step.partitions is None:
+        telling.tell_well(work, deed.context, [step.name])
     payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
     work.record("step_done", f"run:{deed.record.run_id}", payload)
     deed.journal.write(work.connection)

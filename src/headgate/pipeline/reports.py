@@ -10,6 +10,7 @@ from msgspec import Meta
 from headgate.pipeline.runs import PartRecord, PipelineRunRecord
 
 StepState = Literal["ran", "cached", "failed", "skipped"]
+Lineage = Literal["row", "dataset"] | None
 Name = Annotated[
     str, Meta(description="a file of pipelines/ without .py, or a dataset that a step makes")
 ]
@@ -86,6 +87,7 @@ class PlannedStep(msgspec.Struct, frozen=True):
         seconds: how long it would take, judged by the last time [s].
         partitions: how many would be made and left out, where it has any.
         keys: of the first partitions that would be made.
+        lineage: of what it made last: `row`, or `dataset` where only that is known.
     """
 
     name: str
@@ -95,6 +97,7 @@ class PlannedStep(msgspec.Struct, frozen=True):
     seconds: float | None = None
     partitions: PartCounts | None = None
     keys: tuple[str, ...] = ()
+    lineage: Lineage = None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -248,6 +251,8 @@ class StepRun(msgspec.Struct, frozen=True):
         error: what went wrong.
         place: file and line of the project's where it did.
         partitions: what became of each, where the step has any.
+        lineage: `row` where it is known which rows its rows were made of, `dataset` where it is
+            only known which datasets; nothing where it reads none.
     """
 
     name: str
@@ -261,6 +266,7 @@ class StepRun(msgspec.Struct, frozen=True):
     error: str | None = None
     place: str | None = None
     partitions: PartCounts | None = None
+    lineage: Lineage = None
 
 
 class PipelineRun(msgspec.Struct, frozen=True):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.pipeline import queries
+from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import Caller
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
+from headgate.pipeline.levels import plan_with_levels, run_with_levels
 from headgate.pipeline.loading import load_steps
 from headgate.pipeline.planning import Wish, choose, plan_steps
 from headgate.pipeline.reports import BackfillReport
@@ -44,7 +45,7 @@ def plan_pipeline(context: Context, request: PlanRequest) -> Plan:
         Invalid: a file cannot be imported, or no step has such a setting.
     """
     wish = _wish(context, request.name, request.set, Asked())
-    return plan_steps(Standing(context, wish.steps), wish)
+    return plan_with_levels(context, plan_steps(Standing(context, wish.steps), wish))
 
 
 def start_run(context: Context, request: RunPipeline) -> PipelineRun:
@@ -77,7 +78,7 @@ def start_backfill(context: Context, request: Backfill) -> BackfillReport:
     standing = Standing(context, wish.steps)
     keys = _chosen_keys(standing, wish.steps, request)
     wish = wish._replace(asked=Asked(partitions=tuple(keys), again=request.again))
-    plan = plan_steps(standing, wish)
+    plan = plan_with_levels(context, plan_steps(standing, wish))
     if not request.apply:
         return BackfillReport(request.name, tuple(keys), plan)
     journal = begin(context, request.name, request.set, wish.asked, kind="backfill")
@@ -116,12 +117,15 @@ def resume_pipeline(context: Context, request: ResumeRun) -> PipelineRun:
 
 def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked) -> Wish:
     steps = load_steps(context.root).of(name)
+    telling.check(context)
     return Wish(name, steps, choose(steps, settings), asked)
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
-    caller = Caller(context)
-    return run_steps(Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller))
+    turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, Caller(context))
+    run = run_with_levels(context, run_steps(turn))
+    telling.settle(context, run)
+    return run
 
 
 def _chosen_keys(standing: Standing, steps: Sequence[Step], request: Backfill) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import threading
 import time
 import weakref
 from pathlib import Path
@@ -41,7 +42,8 @@ class Worker:
     """A process for one call at a time, started when first needed and again when it has ended.
 
     What a step keeps in its module is there at the next call. Close it, or use it as a context
-    manager; it is closed too when it is collected and when this process ends.
+    manager; it is closed too when it is collected and when this process ends. Another thread may
+    close it: the call that is going on is then told as ended, and no other one begins.
 
     Args:
         root: the project's folder.
@@ -50,6 +52,8 @@ class Worker:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._n_asked = 0
+        self._is_closed = False
+        self._lock = threading.Lock()
         self._parts: tuple[Interpreter, Scratch] | None = None
         self._closing: weakref.finalize[..., Worker] | None = None
 
@@ -69,7 +73,7 @@ class Worker:
             seed: what `random` and `numpy.random` start from; nothing leaves them alone.
 
         Raises:
-            Conflict: the call before is not over.
+            Conflict: the call before is not over, or the worker is closed.
             Invalid: the step is in no file, or a setting cannot be handed over.
             Unavailable: there is no room for what it reads, or no process can be started.
         """
@@ -84,7 +88,7 @@ class Worker:
             folder = scratch.path / str(self._n_asked)
             _hand_over(given, folder)
         except OSError as error:
-            self.close()
+            self._drop()
             raise Unavailable(
                 f"step {step.name} got no process of its own: {error}",
                 mend="make room on the disk of .headgate/cache, or end other processes",
@@ -102,10 +106,10 @@ class Worker:
         return Asked(interpreter, folder, time.monotonic())
 
     def close(self) -> None:
-        """End the process and remove its files."""
-        if self._closing is not None:
-            self._closing()
-        self._parts = self._closing = None
+        """End the process and remove its files; no call begins after that."""
+        with self._lock:
+            self._is_closed = True
+        self._drop()
 
     def __enter__(self) -> Self:
         return self
@@ -113,18 +117,30 @@ class Worker:
     def __exit__(self, *_raised: object) -> None:
         self.close()
 
+    def _drop(self) -> None:
+        if self._closing is not None:
+            self._closing()
+        self._parts = self._closing = None
+
     def _running(self) -> tuple[Interpreter, Scratch]:
-        self._n_asked += 1
-        # an erasure removes all that is in the cache
-        is_whole = self._parts is not None and self._parts[1].path.is_dir()
-        if self._parts is not None and is_whole and self._parts[0].is_running:
-            if self._parts[0].is_busy:
-                raise Conflict(
-                    "a worker was handed a call before its last one was over",
-                    mend="wait for that one, or take another worker",
-                )
-            return self._parts
-        self.close()
+        with self._lock:
+            if self._is_closed:
+                raise Conflict("a closed worker was handed a call", mend="make a new one")
+            self._n_asked += 1
+            # an erasure removes all that is in the cache
+            is_whole = self._parts is not None and self._parts[1].path.is_dir()
+            if self._parts is None or not is_whole or not self._parts[0].is_running:
+                self._drop()
+                self._parts = self._started()
+            parts = self._parts
+        if parts[0].is_busy:
+            raise Conflict(
+                "a worker was handed a call before its last one was over",
+                mend="wait for that one, or take another worker",
+            )
+        return parts
+
+    def _started(self) -> tuple[Interpreter, Scratch]:
         scratch = Scratch(self._root)
         try:
             interpreter = Interpreter(self._root, scratch.path)
@@ -132,8 +148,7 @@ class Worker:
             scratch.remove()
             raise
         self._closing = weakref.finalize(self, _close, interpreter, scratch, os.getpid())
-        self._parts = (interpreter, scratch)
-        return self._parts
+        return interpreter, scratch
 
 
 def require_there(asked: Asked, step: Step) -> None:

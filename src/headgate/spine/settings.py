@@ -16,6 +16,8 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 
 FILE = "headgate.toml"
+NOTIFIERS = "notifiers"
+"""Table of the file that is read when it is used: `[notifiers.NAME]`."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -67,6 +69,19 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "pipelines.jobs": (
         "0",
         "steps in processes of their own that run at once; as many as there are cores if 0 [count]",
+    ),
+    "pipelines.notify": (
+        "",
+        "notifiers that hear of failed steps, with commas between; nobody if empty",
+    ),
+    "outbox.attempts": ("20", "times a message is tried before it is a dead letter [count]"),
+    "outbox.backoff_s": (
+        "2",
+        "wait after the first failed attempt; doubles with each one up to 15 minutes [s]",
+    ),
+    "outbox.lease_s": (
+        "120",
+        "how long a message still belongs to a deliverer that was killed while it sent it [s]",
     ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
@@ -136,7 +151,8 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
     path = root / FILE
     if not path.is_file():
         raise NotFound(f"no project in {root}", mend=f"run: headgate init {root}")
-    written = flatten(_read(path))
+    tables = _read(path)
+    written = flatten({name: value for name, value in tables.items() if name != NOTIFIERS})
     own = [name for name in written if any(_is_in(table, name) for table in OPEN)]
     for name in written:
         if name not in DEFAULTS and name not in own:
@@ -145,15 +161,17 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Write nested tables as dotted names.
+    """Write nested tables as dotted names, and lists with commas between.
 
-    >>> flatten({"store": {"objects": "."}, "name": "churn"})
-    {'store.objects': '.', 'name': 'churn'}
+    >>> flatten({"store": {"objects": "."}, "mirror": {"datasets": ["a", "b"]}})
+    {'store.objects': '.', 'mirror.datasets': 'a,b'}
     """
     flat: dict[str, str] = {}
     for key, value in table.items():
         if isinstance(value, dict):
             flat |= flatten(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            flat[prefix + key] = ",".join(map(str, value))
         else:
             flat[prefix + key] = str(value)
     return flat
@@ -161,6 +179,18 @@ def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 def _is_in(table: str, name: str) -> bool:
     return name.startswith(f"{table}.")
+
+
+def table_of(root: Path, name: str) -> dict[str, Any]:
+    """Return a table of a project's headgate.toml as it is written now; empty if it is not there.
+
+    Raises:
+        Invalid: headgate.toml is broken, or what bears the name is no table.
+    """
+    found = _read(root / FILE).get(name, {})
+    if not isinstance(found, dict):
+        raise Invalid(f"{name} in {root / FILE} is no table", mend=f"write it as [{name}.NAME]")
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -36,6 +36,11 @@ from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport
 from headgate.flows.reports import TraceReport
+from headgate.incident.requests import DeliveryReport
+from headgate.incident.requests import MessageList
+from headgate.incident.requests import NotifierList
+from headgate.incident.requests import RetryReport
+from headgate.incident.requests import TryReport
 from headgate.ingest.requests import IngestReport
 from headgate.ingest.requests import QuarantineList
 from headgate.ingest.requests import SourceList
@@ -787,6 +792,56 @@ class ModelVerbs:
         ...
     def load(self, ref: str, *, trust: bool = False) -> Any: ...
 
+class NotifierVerbs:
+    def list(
+        self,
+    ) -> NotifierList:
+        """List the notifiers of headgate.toml, and whether each could send.
+        """
+        ...
+    def test(
+        self,
+        name: str,
+    ) -> TryReport:
+        """Send a real message through a notifier: a trigger of severity info, then its resolve.
+
+        Args:
+            name: the notifier's name in headgate.toml.
+        """
+        ...
+
+class OutboxVerbs:
+    def deliver(
+        self,
+    ) -> DeliveryReport:
+        """Try every message that is due, once; what is not taken waits for its next turn.
+        """
+        ...
+    def list(
+        self,
+        state: Literal['pending', 'sent', 'dead'] | None = ...,
+        limit: int = ...,
+    ) -> MessageList:
+        """List messages to the outside: what waits, what was sent, and what nobody took.
+
+        Args:
+            state: only messages in this state.
+            limit: the most to list, the newest first [count].
+        """
+        ...
+    def retry(
+        self,
+        message_id: str | None = ...,
+        all_dead: bool = ...,
+    ) -> RetryReport:
+        """Let dead letters be tried again; `outbox.deliver` or the server then sends them.
+
+        Args:
+            message_id: this one.
+            all_dead: all of them.
+        """
+        ...
+
 class PipelineVerbs:
     def backfill(
         self,
@@ -1184,6 +1239,8 @@ class Nouns:
     event: EventVerbs
     feedback: FeedbackVerbs
     model: ModelVerbs
+    notifier: NotifierVerbs
+    outbox: OutboxVerbs
     pipeline: PipelineVerbs
     prediction: PredictionVerbs
     prompt: PromptVerbs

@@ -53,6 +53,13 @@ def run_lines(run: PipelineRun, paint: Paint) -> list[str]:
     lines = [f"{paint.heading(run.pipeline)}: {_counted([step.state for step in run.steps])}"]
     rows = [(step.state, step.name, step.snapshot, step.n_rows, _why(step)) for step in run.steps]
     lines += paint.grid(("state", "step", "snapshot", "rows", "why"), rows)
+    coarse = [step.name for step in run.steps if step.lineage == "dataset"]
+    if coarse:
+        lines += paint.told(
+            f"lineage between datasets only: {', '.join(coarse)}; rows returned with _rid or "
+            f"_parents are followed one by one",
+            "dim",
+        )
     took_ms = sum(step.took_ms for step in run.steps)
     lines.append(paint.style("dim", f"took {took_ms:.0f} ms"))
     for step in run.steps:
