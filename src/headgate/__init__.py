@@ -9,9 +9,10 @@ from headgate.pipeline.steps import step
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
     from headgate.surfaces.python import Project
 
-__all__ = ["init", "open", "step"]
+__all__ = ["Promise", "Schedule", "Sensor", "init", "open", "step"]
 
 
 def init(path: str | Path, *, name: str | None = None) -> Project:
@@ -43,3 +44,11 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
     from headgate.surfaces.python import open_project
 
     return open_project(path_or_url, token=token)
+
+
+def __getattr__(name: str) -> object:
+    if name not in ("Promise", "Schedule", "Sensor"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from headgate.pipeline.schedule import declared
+
+    return getattr(declared, name)

@@ -20,7 +20,7 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 
 PACKAGE = Path(__file__).parent.parent
-FOLDERS = {"connectors": "ingest/connectors"}
+FOLDERS = {"connectors": "ingest/connectors", "sensors": "pipeline/sensors"}
 
 
 class Plugin(msgspec.Struct, frozen=True):
