@@ -40,8 +40,8 @@ if TYPE_CHECKING:
             """List the objects under `s3://bucket/prefix`, with the project's own access."""
             ...
 
-        def numbers(self, dataset: str) -> list[int]:
-            """List the numbers of a dataset's snapshots on its main branch, ascending."""
+        def numbers(self, dataset: str, after: int = 0) -> list[int]:
+            """List the numbers of a dataset's commits on its main branch after one, ascending."""
             ...
 
 

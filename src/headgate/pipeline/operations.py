@@ -1,4 +1,4 @@
-"""The verbs on pipelines (list, plan, run) and on runs (start, finish, list, show).
+"""The verbs on pipelines (list, plan, run, status, retry) and on runs (start, finish, list, show).
 
 What a run was given and how it failed may name people, so both stay in the table, where they
 can be erased; the events of a run hold neither.
@@ -23,6 +23,7 @@ from headgate.pipeline.reports import (
     StepLine,
 )
 from headgate.pipeline.runs import EndState, RunDetail, RunList, RunRecord
+from headgate.pipeline.schedule.reports import AskStatus, Retried, RetryTicks, StatusReport
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -139,6 +140,39 @@ def run_pipeline(context: Context, request: RunPipeline) -> PipelineRun:
 
     steps = load_steps(context.root).of(request.name)
     return run_steps(context, request.name, steps, request.set)
+
+
+@operation("pipeline.status")
+def pipeline_status(context: Context, request: AskStatus) -> StatusReport:
+    """Say how pipelines stand: what runs, what ran, what is due, late, missing or broken.
+
+    It is reckoned from the pipelines' files and the catalog; no scheduler need run for it.
+
+    Raises:
+        NotFound: there is no such pipeline.
+        Invalid: a file cannot be imported.
+    """
+    from headgate.pipeline.schedule.found import find_declared
+    from headgate.pipeline.schedule.status import status
+
+    return status(context, find_declared(context.root), now(), request.name)
+
+
+@operation("pipeline.retry", writes=True)
+def retry(context: Context, request: RetryTicks) -> Retried:
+    """Let the times and arrivals of a pipeline that failed wait for a scheduler again.
+
+    Raises:
+        NotFound: there is no such pipeline.
+        Invalid: a file cannot be imported.
+    """
+    from headgate.pipeline.schedule.found import find_declared
+    from headgate.pipeline.schedule.ticks import retry as wait_again
+
+    names = [one.pipeline for one in find_declared(context.root)]
+    if request.name not in names:
+        raise NotFound.among("pipeline", request.name, names)
+    return Retried(request.name, len(wait_again(context, request.name)))
 
 
 @operation("run.start", writes=True)

@@ -64,6 +64,11 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "mirror.path": ("", "folder that gets an export of every snapshot; none is kept if empty"),
     "mirror.format": ("parquet", "how mirrors are written: parquet or iceberg"),
     "mirror.datasets": ("*", "patterns of the datasets that are mirrored, with commas between"),
+    "schedule.workers": ("2", "pipelines that a scheduler runs at the same time [count]"),
+    "schedule.hold_s": (
+        "60",
+        "how long a scheduler that is not heard of any more keeps what it was running [s]",
+    ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),

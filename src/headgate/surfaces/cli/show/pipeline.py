@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.show.standing import retry_lines, status_lines
 
 if TYPE_CHECKING:
     from headgate.pipeline.reports import PipelineList, PipelineRun, Plan
     from headgate.surfaces.cli.paint import Paint
+
+__all__ = ["list_lines", "plan_lines", "retry_lines", "run_lines", "status_lines"]
 
 
 def list_lines(found: PipelineList, paint: Paint) -> list[str]:

@@ -1,0 +1,219 @@
+"""Runs pipelines by itself: asks triggers, runs what waits, and says what is late or broken.
+
+Any number of schedulers may run over one project: what each takes the others leave alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headgate.core.errors import HeadgateError, Unavailable
+from headgate.core.refs import mint
+from headgate.core.times import now as present
+from headgate.pipeline.schedule import ticks
+from headgate.pipeline.schedule.asking import ask_schedule, ask_sensor
+from headgate.pipeline.schedule.found import Declarations
+from headgate.pipeline.schedule.noticing import beat, notice
+from headgate.pipeline.schedule.nouns import Hold, Tick
+from headgate.pipeline.schedule.ticks import MOST_TRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from threading import Event
+
+    from headgate.pipeline.reports import PipelineRun
+    from headgate.pipeline.schedule.declared import Sensor
+    from headgate.pipeline.schedule.found import Declared
+    from headgate.spine.context import Context
+
+    Runner = Callable[[str, Mapping[str, str]], PipelineRun]
+
+ROUND_S = 0.5
+"""How long it rests between two rounds [s]."""
+NOTICE_S = 30.0
+"""How often it looks for what is late or broken [s]."""
+DRAIN_S = 20.0
+"""How long runs under way may go on when it is told to stop [s]."""
+log = logging.getLogger("headgate.scheduler")
+
+
+class Round(msgspec.Struct):
+    """What a scheduler did.
+
+    Args:
+        n_queued: ticks it queued [count].
+        n_done: ticks that ended well [count].
+        n_failed: ticks that failed [count].
+    """
+
+    n_queued: int = 0
+    n_done: int = 0
+    n_failed: int = 0
+
+
+class Scheduler:
+    """A scheduler of one project.
+
+    Args:
+        context: the project.
+        run: runs a pipeline by its name, with settings; raises nothing but errors of ours.
+
+    Attributes:
+        name: what it holds ticks as.
+        done: what it did so far.
+    """
+
+    def __init__(self, context: Context, run: Runner) -> None:
+        self._context = context
+        self._run = run
+        self._declarations = Declarations(context.root)
+        self._hold = timedelta(seconds=context.settings.number("schedule.hold_s"))
+        self._n_workers = context.settings.number("schedule.workers")
+        self._asked: dict[tuple[str, str], float] = {}
+        self._noticed = -NOTICE_S
+        self._going: dict[str, tuple[Tick, threading.Thread]] = {}
+        self._lock = threading.Lock()
+        self.name = mint("scheduler")
+        self.done = Round()
+
+    def once(self, stop: Event) -> Round:
+        """Ask every trigger, run all that waits, and return; sooner if told to stop."""
+        self._go(stop, is_once=True)
+        return self.done
+
+    def forever(self, stop: Event) -> None:
+        """Go on until told to stop."""
+        self._go(stop, is_once=False)
+
+    def _go(self, stop: Event, *, is_once: bool) -> None:
+        is_over = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(is_over,), name="beat", daemon=True)
+        beating.start()
+        try:
+            self._guarded(self._look)
+            while not stop.is_set():
+                self._guarded(self._start)
+                if is_once and not self._going:
+                    break
+                stop.wait(0.01 if is_once else ROUND_S)
+                if not is_once:
+                    self._guarded(self._look)
+            self._drain()
+            self._guarded(self._notice)
+        finally:
+            is_over.set()
+            beating.join()
+
+    def _look(self) -> None:
+        """Ask those triggers that it is time to ask."""
+        moment = present()
+        for one in self._declarations.current():
+            for schedule in one.schedules:
+                self.done.n_queued += len(ask_schedule(self._context, one, schedule, moment))
+            for sensor in one.sensors:
+                if self._is_time(one, sensor):
+                    found = ask_sensor(self._context, one.pipeline, sensor, moment)
+                    self.done.n_queued += len(found)
+        if time.monotonic() - self._noticed >= NOTICE_S:
+            self._notice()
+
+    def _is_time(self, declared: Declared, sensor: Sensor) -> bool:
+        place, moment = (declared.pipeline, sensor.name), time.monotonic()
+        last = self._asked.get(place)
+        if last is not None and moment - last < sensor.every.total_seconds():
+            return False
+        self._asked[place] = moment
+        return True
+
+    def _notice(self) -> None:
+        self._noticed = time.monotonic()
+        notice(self._context, self._declarations.current(), present())
+
+    def _start(self) -> None:
+        """Begin ticks that wait, as long as there are workers."""
+        ticks.recover(self._context, present())
+        names = [one.pipeline for one in self._declarations.current()]
+        while len(self._going) < self._n_workers:
+            moment = present()
+            hold = Hold(holder=self.name, until=moment + self._hold, at=moment)
+            tick = ticks.take(self._context, names, hold)
+            if tick is None:
+                return
+            thread = threading.Thread(target=self._work, args=(tick,), name="tick", daemon=True)
+            with self._lock:
+                self._going[_id_of(tick)] = (tick, thread)
+            thread.start()
+
+    def _work(self, tick: Tick) -> None:
+        """Run the pipeline of a tick and write how it ended."""
+        try:
+            self._guarded(lambda: self._end(tick))
+        finally:
+            with self._lock:
+                del self._going[_id_of(tick)]
+
+    def _end(self, tick: Tick) -> None:
+        try:
+            why = self._outcome(tick)
+        except Unavailable as error:
+            if tick.n_tries < MOST_TRIES:
+                ticks.put_back(self._context, tick, tick.n_tries)
+                return
+            why = error.message
+        except HeadgateError as error:
+            why = error.message
+        ended = msgspec.structs.replace(
+            tick, state="failed" if why else "done", why=why, finished_at=present()
+        )
+        if ticks.finish(self._context, ended):
+            self.done.n_failed += bool(why)
+            self.done.n_done += not why
+
+    def _outcome(self, tick: Tick) -> str:
+        """Run the pipeline; say what went wrong, nothing if it went well."""
+        declared = {one.pipeline: one for one in self._declarations.current()}
+        found = declared.get(tick.pipeline)
+        trigger = found and found.trigger(tick.trigger)
+        if trigger is None:
+            return f"{tick.pipeline} has no trigger {tick.trigger} any more"
+        given: Any = tick.arrival or tick.due_at
+        report = self._run(tick.pipeline, trigger.settings(given))
+        failed = [one for one in report.steps if one.state == "failed"]
+        return "; ".join(f"{one.name} failed: {one.error}" for one in failed)
+
+    def _drain(self) -> None:
+        """Wait for what runs; what takes too long waits for another scheduler."""
+        until = time.monotonic() + DRAIN_S
+        for _, thread in list(self._going.values()):
+            thread.join(max(0.0, until - time.monotonic()))
+        for tick, _ in list(self._going.values()):
+            self._guarded(lambda tick=tick: ticks.put_back(self._context, tick, tick.n_tries - 1))
+
+    def _beat(self, is_over: Event) -> None:
+        """Hold what runs, and be heard of, until it is over."""
+        pause_s = self._hold.total_seconds() / 3
+        while True:
+            self._guarded(lambda: beat(self._context, self.name, present()))
+            if is_over.wait(pause_s):
+                return
+            if self._going:
+                until: datetime = present() + self._hold
+                self._guarded(lambda until=until: ticks.keep(self._context, self.name, until))
+
+    def _guarded(self, deed: Callable[[], Any]) -> None:
+        """Do something that may go wrong for a while, and say so if it does."""
+        try:
+            deed()
+        except HeadgateError as error:
+            log.error("scheduler_troubled", extra={"error": error.message, "mend": error.mend})
+
+
+def _id_of(tick: Tick) -> str:
+    return f"{tick.pipeline}/{tick.key}"
+
