@@ -34,9 +34,7 @@ def scheduling(local: Local, verbs: Table) -> Generator[None]:
 
     stop = threading.Event()
     scheduler = Scheduler(replace(local.context, actor=ACTOR), _Runs(local, verbs))
-    thread = threading.Thread(
-        target=scheduler.forever, args=(stop,), name="scheduler", daemon=True
-    )
+    thread = threading.Thread(target=scheduler.forever, args=(stop,), name="scheduler", daemon=True)
     thread.start()
     try:
         yield

@@ -107,4 +107,3 @@ class Clock:
             else:
                 high = middle
         return (early + timedelta(seconds=low)).replace(microsecond=0)
-

@@ -8,6 +8,7 @@ unless one of them begins with `*`: then both must.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -88,12 +89,18 @@ class Cron(NamedTuple):
         day, end = start.date(), start.date() + _AHEAD
         while day <= end:
             if self.falls_on(day):
-                for hour in self.hours:
-                    for minute in self.minutes:
-                        found = datetime.combine(day, time(hour, minute))
-                        if found >= start:
-                            yield found
+                yield from self._times_of(day, start)
             day += timedelta(days=1)
+
+    def _times_of(self, day: date, start: datetime) -> Iterator[datetime]:
+        """List the times of a day, from one on."""
+        is_first = day == start.date()
+        hours = self.hours[bisect_left(self.hours, start.hour) :] if is_first else self.hours
+        for hour in hours:
+            for minute in self.minutes:
+                found = datetime.combine(day, time(hour, minute))
+                if found >= start:
+                    yield found
 
 
 def read_cron(text: str) -> Cron:

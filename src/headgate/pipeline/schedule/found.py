@@ -33,6 +33,11 @@ class Declared(NamedTuple):
     promises: dict[str, Promise]
     written_at: datetime
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether it says anything a scheduler must know."""
+        return bool(self.schedules or self.sensors or self.promises)
+
     def trigger(self, name: str) -> Schedule | Sensor | None:
         """Return the schedule or sensor of a name."""
         known = (*self.schedules, *self.sensors)

@@ -12,15 +12,15 @@ import hashlib
 import hmac
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from headgate.core.errors import Denied, Invalid
+from headgate.core.sensing import Message
 from headgate.pipeline.schedule.asking import ask_sensor
 
 if TYPE_CHECKING:
-    from headgate.core.sensing import Message
     from headgate.pipeline.schedule.declared import Sensor
     from headgate.pipeline.schedule.found import Declarations
     from headgate.spine.context import Context
@@ -41,45 +41,48 @@ class Received(msgspec.Struct, frozen=True):
     n_new: int
 
 
-def receive(
-    context: Context,
-    declarations: Declarations,
-    name: str,
-    message: Message,
-    now: datetime,
-    *,
-    is_known: bool = False,
-) -> Received:
+class Post(NamedTuple):
+    """A post as it came in.
+
+    Args:
+        sensor: the name it was posted to.
+        message: what was posted.
+        is_known: the caller may call every verb, and needs no secret of the sensor's.
+    """
+
+    sensor: str
+    message: Message
+    is_known: bool = False
+
+
+def receive(context: Context, declarations: Declarations, post: Post, now: datetime) -> Received:
     """Take a post to a sensor in; once this returns, what it told of is not lost any more.
 
     Args:
         context: the project.
         declarations: where the sensors stand.
-        name: of the sensor.
-        message: what was posted.
+        post: what came in.
         now: the present moment.
-        is_known: the caller may call every verb, and needs no secret of the sensor's.
 
     Raises:
         Denied: there is no such sensor for this caller, or the signature is wrong.
         Invalid: the body cannot be read.
     """
-    named = [
+    let_in = [
         (one.pipeline, sensor)
         for one in declarations.current()
         for sensor in one.sensors
-        if sensor.name == name
+        if sensor.name == post.sensor and (post.is_known or _is_signed(sensor, post.message, now))
     ]
-    let_in = [one for one in named if is_known or _is_signed(one[1], message, now)]
     if not let_in:
         raise Denied(
-            f"no sensor {name!r} takes this post",
+            f"no sensor {post.sensor!r} takes this post",
             mend="sign it with the sensor's secret, or send Authorization: Bearer TOKEN",
         )
     ticks = [
         tick
         for pipeline, sensor in let_in
-        for tick in ask_sensor(context, pipeline, sensor, now, (message,))
+        for tick in ask_sensor(context, pipeline, sensor, now, (post.message,))
     ]
     return Received(n_new=len(ticks))
 

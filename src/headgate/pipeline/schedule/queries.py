@@ -54,9 +54,7 @@ def is_pending(connection: Connection, tenant: str, pipeline: str, trigger: str)
     return connection.execute(query).first() is not None
 
 
-def claim(
-    connection: Connection, tenant: str, pipelines: Sequence[str], hold: Hold
-) -> Tick | None:
+def claim(connection: Connection, tenant: str, pipelines: Sequence[str], hold: Hold) -> Tick | None:
     """Take the oldest tick that waits and whose pipeline runs for no other; nothing if none.
 
     Args:
@@ -165,9 +163,7 @@ def cursor_of(connection: Connection, tenant: str, pipeline: str, trigger: str) 
     return Cursor(msgspec.json.decode(row["cursor"]), row["error"], row["moved_at"])
 
 
-def put_cursor(
-    connection: Connection, tenant: str, at: tuple[str, str], cursor: Cursor
-) -> None:
+def put_cursor(connection: Connection, tenant: str, at: tuple[str, str], cursor: Cursor) -> None:
     """Write how far a trigger has come.
 
     Args:

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from headgate.pipeline.runs import RunState
-from headgate.pipeline.schedule.promises import PromiseLine
 from headgate.pipeline.schedule.nouns import TickState
+from headgate.pipeline.schedule.promises import PromiseLine
 
 Kind = Literal["late", "missing", "stalled", "failed", "blind", "freshness", "min_rows", "volume"]
 PipelineState = Literal["running", "waiting", "idle", "manual"]

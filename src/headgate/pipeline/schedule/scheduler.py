@@ -15,7 +15,7 @@ import msgspec
 
 from headgate.core.errors import HeadgateError, Unavailable
 from headgate.core.refs import mint
-from headgate.core.times import now as present
+from headgate.core.times import now
 from headgate.pipeline.schedule import ticks
 from headgate.pipeline.schedule.asking import ask_schedule, ask_sensor
 from headgate.pipeline.schedule.found import Declarations
@@ -63,23 +63,29 @@ class Scheduler:
     Args:
         context: the project.
         run: runs a pipeline by its name, with settings; raises nothing but errors of ours.
+        clock: tells the present moment.
 
     Attributes:
         name: what it holds ticks as.
         done: what it did so far.
     """
 
-    def __init__(self, context: Context, run: Runner) -> None:
+    def __init__(
+        self, context: Context, run: Runner, *, clock: Callable[[], datetime] = now
+    ) -> None:
         self._context = context
+        self._now = clock
         self._run = run
         self._declarations = Declarations(context.root)
-        self._hold = timedelta(seconds=context.settings.number("schedule.hold_s"))
-        self._n_workers = context.settings.number("schedule.workers")
+        self._declared: list[Declared] = []
+        self._hold = timedelta(seconds=max(context.settings.number("schedule.hold_s"), 1))
+        self._n_workers = max(context.settings.number("schedule.workers"), 1)
         self._asked: dict[tuple[str, str], float] = {}
         self._noticed = -NOTICE_S
         self._going: dict[str, tuple[Tick, threading.Thread]] = {}
         self._lock = threading.Lock()
         self.name = mint("scheduler")
+        self._said = ""
         self.done = Round()
 
     def once(self, stop: Event) -> Round:
@@ -97,6 +103,7 @@ class Scheduler:
         beating.start()
         try:
             self._guarded(self._look)
+            self._guarded(self._say_so)
             while not stop.is_set():
                 self._guarded(self._start)
                 if is_once and not self._going:
@@ -112,8 +119,9 @@ class Scheduler:
 
     def _look(self) -> None:
         """Ask those triggers that it is time to ask."""
-        moment = present()
-        for one in self._declarations.current():
+        moment = self._now()
+        self._declared = self._declarations.current()
+        for one in self._declared:
             for schedule in one.schedules:
                 self.done.n_queued += len(ask_schedule(self._context, one, schedule, moment))
             for sensor in one.sensors:
@@ -122,6 +130,11 @@ class Scheduler:
                     self.done.n_queued += len(found)
         if time.monotonic() - self._noticed >= NOTICE_S:
             self._notice()
+
+    def _say_so(self) -> None:
+        """Be heard of, unless there is nothing to do."""
+        if any(one.is_watched for one in self._declared):
+            beat(self._context, self.name, self._now())
 
     def _is_time(self, declared: Declared, sensor: Sensor) -> bool:
         place, moment = (declared.pipeline, sensor.name), time.monotonic()
@@ -133,14 +146,18 @@ class Scheduler:
 
     def _notice(self) -> None:
         self._noticed = time.monotonic()
-        notice(self._context, self._declarations.current(), present())
+        watched = [one for one in self._declared if one.is_watched]
+        if watched:
+            notice(self._context, watched, self._now())
 
     def _start(self) -> None:
         """Begin ticks that wait, as long as there are workers."""
-        ticks.recover(self._context, present())
-        names = [one.pipeline for one in self._declarations.current()]
+        names = [one.pipeline for one in self._declared if one.is_watched]
+        if not names:
+            return
+        ticks.recover(self._context, self._now())
         while len(self._going) < self._n_workers:
-            moment = present()
+            moment = self._now()
             hold = Hold(holder=self.name, until=moment + self._hold, at=moment)
             tick = ticks.take(self._context, names, hold)
             if tick is None:
@@ -169,7 +186,7 @@ class Scheduler:
         except HeadgateError as error:
             why = error.message
         ended = msgspec.structs.replace(
-            tick, state="failed" if why else "done", why=why, finished_at=present()
+            tick, state="failed" if why else "done", why=why, finished_at=self._now()
         )
         if ticks.finish(self._context, ended):
             self.done.n_failed += bool(why)
@@ -177,7 +194,7 @@ class Scheduler:
 
     def _outcome(self, tick: Tick) -> str:
         """Run the pipeline; say what went wrong, nothing if it went well."""
-        declared = {one.pipeline: one for one in self._declarations.current()}
+        declared = {one.pipeline: one for one in self._declared}
         found = declared.get(tick.pipeline)
         trigger = found and found.trigger(tick.trigger)
         if trigger is None:
@@ -198,12 +215,10 @@ class Scheduler:
     def _beat(self, is_over: Event) -> None:
         """Hold what runs, and be heard of, until it is over."""
         pause_s = self._hold.total_seconds() / 3
-        while True:
-            self._guarded(lambda: beat(self._context, self.name, present()))
-            if is_over.wait(pause_s):
-                return
+        while not is_over.wait(pause_s):
+            self._guarded(self._say_so)
             if self._going:
-                until: datetime = present() + self._hold
+                until: datetime = self._now() + self._hold
                 self._guarded(lambda until=until: ticks.keep(self._context, self.name, until))
 
     def _guarded(self, deed: Callable[[], Any]) -> None:
@@ -211,9 +226,10 @@ class Scheduler:
         try:
             deed()
         except HeadgateError as error:
-            log.error("scheduler_troubled", extra={"error": error.message, "mend": error.mend})
+            if error.message != self._said:
+                self._said = error.message
+                log.warning("scheduler_troubled: %s (%s)", error.message, error.mend)
 
 
 def _id_of(tick: Tick) -> str:
     return f"{tick.pipeline}/{tick.key}"
-

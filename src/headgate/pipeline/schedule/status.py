@@ -177,14 +177,18 @@ def _line(
         key=lambda one: (one.finished_at, one.key),
         default=None,
     )
-    took = last.finished_at - last.started_at if last and last.finished_at and last.started_at else None
+    took = (
+        last.finished_at - last.started_at
+        if last and last.finished_at and last.started_at
+        else None
+    )
     return TriggerLine(
         name=trigger.name,
         about=trigger.about,
         next_at=next_at,
         last_at=last and last.finished_at,
         last_state=last and last.state,
-        last_s=took.total_seconds() if took is not None else None,
+        last_s=took,
         n_waiting=states.count("waiting"),
         n_running=states.count("running"),
     )

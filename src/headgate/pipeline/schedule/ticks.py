@@ -40,9 +40,7 @@ class Moved(NamedTuple):
     after: Cursor
 
 
-def queue(
-    context: Context, place: Place, moved: Moved, found: Sequence[Tick]
-) -> list[Tick] | None:
+def queue(context: Context, place: Place, moved: Moved, found: Sequence[Tick]) -> list[Tick] | None:
     """Write down what a trigger led to, and how far it came.
 
     Returns:

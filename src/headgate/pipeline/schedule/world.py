@@ -30,9 +30,7 @@ class Surroundings:
         messages: what was posted to the sensor.
     """
 
-    def __init__(
-        self, context: Context, now: datetime, messages: tuple[Message, ...] = ()
-    ) -> None:
+    def __init__(self, context: Context, now: datetime, messages: tuple[Message, ...] = ()) -> None:
         self._context = context
         self.now = now
         self.messages = messages

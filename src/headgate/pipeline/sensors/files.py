@@ -49,9 +49,13 @@ def files(world: World, cursor: Any, /, pattern: str, *, settled: str = "5s") ->
 def _marked(root: Path, pattern: str) -> Iterator[tuple[Path, list[int]]]:
     """List the files with size and time of writing [ns]."""
     place = Path(pattern)
-    base, wanted = (Path(place.anchor), place.relative_to(place.anchor)) if place.anchor else (
-        root,
-        place,
+    base, wanted = (
+        (Path(place.anchor), place.relative_to(place.anchor))
+        if place.anchor
+        else (
+            root,
+            place,
+        )
     )
     for path in sorted(base.glob(str(wanted))):
         if path.name.startswith(".") or not path.is_file():

@@ -30,7 +30,7 @@ UP: list[click.Parameter] = [
         help="port; 0 takes a free one [7411]",
     ),
     click.Option(["--once"], is_flag=True, help="serve nothing: run what is due, and end"),
-    click.Option(["--no-schedule"], is_flag=True, help="serve only: run no schedule, ask no sensor"),
+    click.Option(["--no-schedule"], is_flag=True, help="serve alone: run no pipeline"),
 ]
 WATCH: list[click.Parameter] = [
     click.Option(["--name"], metavar="NAME", help="one pipeline; all of them if none"),

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from headgate.core.sensing import Message
 from headgate.core.times import now
-from headgate.surfaces.server.guard import HOOKS, failure
+from headgate.surfaces.server.guard import HOOKS, TooLarge, failure
 from headgate.surfaces.trouble import as_headgate
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from headgate.surfaces.local import Local
 
 ACCEPTED, CLIENT_LEFT = 202, 499
+MAX_POST_BYTES = 1 << 20
+"""The largest post that is read before anybody knows who sent it [bytes]."""
 
 
 def hook_route(local: Local, token: str) -> Route:
@@ -43,27 +45,31 @@ def hook_route(local: Local, token: str) -> Route:
 async def _answer(
     request: Request, *, local: Local, token: str, declarations: Declarations
 ) -> Response:
+    from headgate.pipeline.schedule.hooks import Post, receive
+
     try:
-        message = Message(headers=dict(request.headers.items()), body=await request.body())
+        headers = dict(request.headers.items())
         is_known = secrets.compare_digest(
-            message.headers.get("authorization", "").encode(), f"Bearer {token}".encode()
+            headers.get("authorization", "").encode(), f"Bearer {token}".encode()
         )
-        name = request.path_params["name"]
-        return await run_in_threadpool(
-            _receive, local, declarations, name, message, is_known=is_known
-        )
+        message = Message(headers=headers, body=await _body(request))
+        post = Post(request.path_params["name"], message, is_known)
+        known = await run_in_threadpool(receive, local.context, declarations, post, now())
+        content = msgspec.json.encode(known)
+        return Response(content, status_code=ACCEPTED, media_type="application/json")
     except ClientDisconnect:
         return Response(status_code=CLIENT_LEFT)
     except Exception as error:
         return failure(as_headgate(error))
 
 
-def _receive(
-    local: Local, declarations: Declarations, name: str, message: Message, *, is_known: bool
-) -> Response:
-    from headgate.pipeline.schedule.hooks import receive
-
-    known = receive(local.context, declarations, name, message, now(), is_known=is_known)
-    return Response(
-        msgspec.json.encode(known), status_code=ACCEPTED, media_type="application/json"
-    )
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_POST_BYTES:
+            raise TooLarge(
+                f"the body is over {MAX_POST_BYTES:,} bytes",
+                mend="post where the data lies, not the data",
+            )
+    return bytes(body)
