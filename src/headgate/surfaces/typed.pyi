@@ -51,6 +51,8 @@ from headgate.pipeline.reports import Plan
 from headgate.pipeline.runs import RunDetail
 from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
+from headgate.pipeline.schedule.reports import Retried
+from headgate.pipeline.schedule.reports import StatusReport
 from headgate.serve.nouns import Deployment
 from headgate.serve.nouns import Feedback
 from headgate.serve.nouns import LogReport
@@ -802,6 +804,16 @@ class PipelineVerbs:
             set: values that take the place of the steps' settings.
         """
         ...
+    def retry(
+        self,
+        name: str,
+    ) -> Retried:
+        """Let the times and arrivals of a pipeline that failed wait for a scheduler again.
+
+        Args:
+            name: a file of pipelines/ without .py.
+        """
+        ...
     def run(
         self,
         name: str,
@@ -812,6 +824,16 @@ class PipelineVerbs:
         Args:
             name: a file of pipelines/ without .py, or a dataset that a step makes.
             set: values that take the place of the steps' settings.
+        """
+        ...
+    def status(
+        self,
+        name: str | None = ...,
+    ) -> StatusReport:
+        """Say how pipelines stand: what runs, what ran, what is due, late, missing or broken.
+
+        Args:
+            name: a file of pipelines/ without .py; all of them if none.
         """
         ...
 

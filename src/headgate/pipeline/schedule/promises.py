@@ -63,7 +63,7 @@ def keep_promises(
         yield PromiseLine(
             dataset,
             "min_rows",
-            f"at least {promise.min_rows:,} rows",
+            f"at least {_counted(promise.min_rows)}",
             _rows(newest),
             is_kept=newest is not None and newest.n_rows >= promise.min_rows,
         )
@@ -95,4 +95,8 @@ def told(age: timedelta) -> str:
 
 
 def _rows(commit: Commit | None) -> str:
-    return "never made" if commit is None else f"{commit.n_rows:,} rows"
+    return "never made" if commit is None else _counted(commit.n_rows)
+
+
+def _counted(n_rows: int) -> str:
+    return f"{n_rows:,} {'row' if n_rows == 1 else 'rows'}"

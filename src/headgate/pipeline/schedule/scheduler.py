@@ -81,7 +81,7 @@ class Scheduler:
         self._hold = timedelta(seconds=max(context.settings.number("schedule.hold_s"), 1))
         self._n_workers = max(context.settings.number("schedule.workers"), 1)
         self._asked: dict[tuple[str, str], float] = {}
-        self._noticed = -NOTICE_S
+        self._noticed = time.monotonic()
         self._going: dict[str, tuple[Tick, threading.Thread]] = {}
         self._lock = threading.Lock()
         self.name = mint("scheduler")

@@ -126,7 +126,8 @@ class _View:
         ended = [one for one in known if one.state in ("done", "failed")]
         failed = [one for one in (ended[:1] if is_timed else ended) if one.state == "failed"]
         for one in reversed(failed):
-            yield Trouble("failed", trigger.name, _key(one), one.why, one.finished_at)
+            says = f"{one.arrival['uri']}: {one.why}" if one.arrival else one.why
+            yield Trouble("failed", trigger.name, _key(one), says, one.finished_at)
         for one in known:
             if one.state == "running" and one.held_until and one.held_until < self._at:
                 says = "whoever ran it is not heard of any more"
@@ -177,18 +178,16 @@ def _line(
         key=lambda one: (one.finished_at, one.key),
         default=None,
     )
-    took = (
-        last.finished_at - last.started_at
-        if last and last.finished_at and last.started_at
-        else None
-    )
+    took_s = None
+    if last and last.finished_at and last.started_at:
+        took_s = (last.finished_at - last.started_at).total_seconds()
     return TriggerLine(
         name=trigger.name,
         about=trigger.about,
         next_at=next_at,
         last_at=last and last.finished_at,
         last_state=last and last.state,
-        last_s=took,
+        last_s=took_s,
         n_waiting=states.count("waiting"),
         n_running=states.count("running"),
     )
@@ -205,7 +204,7 @@ def _state(lines: Sequence[TriggerLine], steps: Sequence[StepStatus]) -> Pipelin
 def _broken(promises: Sequence[PromiseLine]) -> Iterator[Trouble]:
     for one in promises:
         if not one.is_kept:
-            says = f"{one.dataset} is promised {one.wanted}, and is {one.found}"
+            says = f"promised {one.wanted}; found {one.found}"
             yield Trouble(one.promise, one.dataset, "", says)
 
 

@@ -36,14 +36,17 @@ def status_lines(report: StatusReport, paint: Paint) -> list[str]:
 
 def retry_lines(found: Retried, paint: Paint) -> list[str]:
     """Say how many ticks wait again."""
-    return paint.told(f"{found.pipeline}: {count(found.n_ticks, 'tick')} wait again")
+    return paint.told(f"{found.pipeline}: {count(found.n_ticks, 'tick')} to run again")
 
 
 def _pipeline(one: PipelineStatus, at: datetime, paint: Paint) -> list[str]:
     state = f"{one.state}, in trouble" if one.troubles else one.state
     color = "red" if one.troubles else _COLORS.get(one.state, "green")
     lines = [f"{paint.heading(one.pipeline)}: {paint.style(color, state)}"]
+    promised = [promise.promise for promise in one.promises]
     for trouble in one.troubles:
+        if trouble.kind in promised:
+            continue
         said = f"{trouble.kind} {trouble.subject}: {trouble.says}"
         lines += paint.told(said, "red")
     if one.n_more:
@@ -66,7 +69,7 @@ def _pipeline(one: PipelineStatus, at: datetime, paint: Paint) -> list[str]:
     ]
     lines += paint.grid(("step", "state", "took", "median", "in all", "rows", "made"), rows)
     for promise in one.promises:
-        said = f"{promise.dataset}: {promise.wanted}, is {promise.found}"
+        said = f"{promise.dataset}: {promise.wanted}; found {promise.found}"
         kept = paint.style(*(("green", "kept  ") if promise.is_kept else ("red", "broken")))
         first, *rest = paint.inset(8).told(said)
         lines += [f"{kept}  {first}", *(f"        {part}" for part in rest)]
