@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headgate.pipeline.schedule.ticks import retry
-from tests.pipeline.scheduling import LOG, ask, at, kinds, once, states, ticks_of, troubles
+from tests.pipeline.scheduling import LOG, ask, at, kinds, once, stand, states, ticks_of, troubles
 from tests.pipeline.writing import write
 
 if TYPE_CHECKING:
@@ -165,14 +165,41 @@ def test_a_sensor_that_sees_again_is_blind_no_more(project: Project, context: Co
     assert troubles(context, "2026-03-02T06:02") == []
 
 
-def test_a_projects_own_sensor_is_found_and_must_return_what_it_saw(
-    project: Project, context: Context
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("return [1]", "sensor mine returned [1]"),
+        ("return 1 / 0", "sensor mine raised ZeroDivisionError: division by zero"),
+        ("return open('/nowhere')", "sensor mine cannot look: "),
+    ],
+)
+def test_a_projects_own_sensor_that_goes_wrong_stops_nobody(
+    project: Project, context: Context, lines: str, said: str
 ) -> None:
     folder = context.root / "plugins" / "sensors"
     folder.mkdir(parents=True)
-    (folder / "mine.py").write_text("def mine(world, cursor, /):\n    return [1]\n")
+    (folder / "mine.py").write_text(f"def mine(world, cursor, /):\n    {lines}\n")
     write(project, flow=f'{LOG}\n    sensors = [Sensor("mine")]\n')
 
     ask(context, "2026-03-02T06:00")
 
-    assert troubles(context, "2026-03-02T06:01") == [("blind", "")]
+    (trouble,) = stand(context, "2026-03-02T06:01").troubles
+    assert (trouble.kind, trouble.says[: len(said)]) == ("blind", said)
+
+
+def test_a_projects_own_sensor_runs_a_pipeline(project: Project, context: Context) -> None:
+    folder = context.root / "plugins" / "sensors"
+    folder.mkdir(parents=True)
+    (folder / "moon.py").write_text(
+        "from headgate.core.sensing import Arrival, Polled\n\n\n"
+        "def moon(world, cursor, /, *, phase):\n"
+        "    return Polled((Arrival(uri=f'{phase} {world.now:%F}'),))\n"
+    )
+    line = 'sensors = [Sensor("moon", phase="full", give={"what": "uri"})]'
+    write(project, flow=f"{LOG}\n    {line}\n")
+
+    for day in ("2026-03-02", "2026-03-02", "2026-03-03"):
+        once(context, day)
+
+    found = project.dataset.read("log")["what"].to_pylist()
+    assert found == ["full 2026-03-02", "full 2026-03-03"]

@@ -130,6 +130,13 @@ def _look(context: Context, sensor: Sensor, world: Surroundings, cursor: Any) ->
         raise Unavailable(
             f"sensor {sensor.name} cannot look: {error}", mend="look after the place it names"
         ) from error
+    except HeadgateError:
+        raise
+    except Exception as error:
+        raise Invalid(
+            f"sensor {sensor.name} raised {type(error).__name__}: {error}",
+            mend=f"mend {sensor.kind}.py",
+        ) from error
     if not isinstance(seen, Polled):
         raise Invalid(
             f"sensor {sensor.kind} returned {seen!r}", mend="return headgate.core.sensing.Polled"

@@ -106,10 +106,11 @@ def is_held(connection: Connection, tenant: str, tick: Tick) -> bool:
     return connection.execute(query).first() is not None
 
 
-def renew(connection: Connection, tenant: str, holder: str, until: datetime) -> int:
-    """Hold a scheduler's ticks for longer; return how many it holds."""
-    where = (ticks.c.tenant == tenant, ticks.c.state == "running", ticks.c.holder == holder)
-    return connection.execute(update(ticks).where(*where).values(held_until=until)).rowcount
+def renew(connection: Connection, tenant: str, tick: Tick, until: datetime) -> bool:
+    """Hold a tick for longer; return whether it still runs for its holder."""
+    where = (*_of(tenant, tick.pipeline), ticks.c.key == tick.key, ticks.c.state == "running")
+    kept = update(ticks).where(*where, ticks.c.holder == tick.holder).values(held_until=until)
+    return connection.execute(kept).rowcount > 0
 
 
 def given_up(connection: Connection, tenant: str, at: datetime) -> list[Tick]:

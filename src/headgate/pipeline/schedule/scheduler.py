@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from headgate.pipeline.schedule.nouns import Hold, Tick
 from headgate.pipeline.schedule.ticks import MOST_TRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from threading import Event
 
     from headgate.pipeline.reports import PipelineRun
@@ -62,7 +63,7 @@ class Scheduler:
 
     Args:
         context: the project.
-        run: runs a pipeline by its name, with settings; raises nothing but errors of ours.
+        run: runs a pipeline by its name, with settings.
         clock: tells the present moment.
 
     Attributes:
@@ -89,33 +90,47 @@ class Scheduler:
         self.done = Round()
 
     def once(self, stop: Event) -> Round:
-        """Ask every trigger, run all that waits, and return; sooner if told to stop."""
-        self._go(stop, is_once=True)
+        """Ask every trigger, run all that waits, and return; sooner if told to stop.
+
+        Raises:
+            HeadgateError: a pipeline file cannot be imported, or the catalog cannot be had.
+        """
+        with self._heard():
+            self._look()
+            self._say_so()
+            while not stop.is_set() and not self._is_done():
+                stop.wait(0.01)
+            self._drain()
+            self._notice()
         return self.done
 
     def forever(self, stop: Event) -> None:
-        """Go on until told to stop."""
-        self._go(stop, is_once=False)
-
-    def _go(self, stop: Event, *, is_once: bool) -> None:
-        is_over = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(is_over,), name="beat", daemon=True)
-        beating.start()
-        try:
+        """Go on until told to stop, whatever a round meets."""
+        with self._heard():
             self._guarded(self._look)
             self._guarded(self._say_so)
             while not stop.is_set():
                 self._guarded(self._start)
-                if is_once and not self._going:
-                    break
-                stop.wait(0.01 if is_once else ROUND_S)
-                if not is_once:
-                    self._guarded(self._look)
+                stop.wait(ROUND_S)
+                self._guarded(self._look)
             self._drain()
-            self._guarded(self._notice)
+
+    @contextmanager
+    def _heard(self) -> Generator[None]:
+        """Hold what runs, and be heard of, until the block is left."""
+        is_over = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(is_over,), name="beat", daemon=True)
+        beating.start()
+        try:
+            yield
         finally:
             is_over.set()
             beating.join()
+
+    def _is_done(self) -> bool:
+        """Begin what waits; say whether nothing did and nothing ran before."""
+        was_idle = not self._going
+        return self._start() == 0 and was_idle
 
     def _look(self) -> None:
         """Ask those triggers that it is time to ask."""
@@ -150,22 +165,25 @@ class Scheduler:
         if watched:
             notice(self._context, watched, self._now())
 
-    def _start(self) -> None:
-        """Begin ticks that wait, as long as there are workers."""
+    def _start(self) -> int:
+        """Begin ticks that wait, as long as there are workers; return how many."""
         names = [one.pipeline for one in self._declared if one.is_watched]
+        n_begun = 0
         if not names:
-            return
+            return n_begun
         ticks.recover(self._context, self._now())
         while len(self._going) < self._n_workers:
             moment = self._now()
             hold = Hold(holder=self.name, until=moment + self._hold, at=moment)
             tick = ticks.take(self._context, names, hold)
             if tick is None:
-                return
+                return n_begun
             thread = threading.Thread(target=self._work, args=(tick,), name="tick", daemon=True)
             with self._lock:
                 self._going[_id_of(tick)] = (tick, thread)
             thread.start()
+            n_begun += 1
+        return n_begun
 
     def _work(self, tick: Tick) -> None:
         """Run the pipeline of a tick and write how it ended."""
@@ -185,6 +203,8 @@ class Scheduler:
             why = error.message
         except HeadgateError as error:
             why = error.message
+        except Exception as error:  # noqa: BLE001 - a tick that meets a bug of ours has failed
+            why = f"{type(error).__name__}: {error}"
         ended = msgspec.structs.replace(
             tick, state="failed" if why else "done", why=why, finished_at=self._now()
         )
@@ -217,9 +237,12 @@ class Scheduler:
         pause_s = self._hold.total_seconds() / 3
         while not is_over.wait(pause_s):
             self._guarded(self._say_so)
-            if self._going:
-                until: datetime = self._now() + self._hold
-                self._guarded(lambda until=until: ticks.keep(self._context, self.name, until))
+            self._guarded(self._keep)
+
+    def _keep(self) -> None:
+        held = [tick for tick, _ in list(self._going.values())]
+        if held:
+            ticks.keep(self._context, held, self._now() + self._hold)
 
     def _guarded(self, deed: Callable[[], Any]) -> None:
         """Do something that may go wrong for a while, and say so if it does."""
@@ -229,6 +252,8 @@ class Scheduler:
             if error.message != self._said:
                 self._said = error.message
                 log.warning("scheduler_troubled: %s (%s)", error.message, error.mend)
+        except Exception:
+            log.exception("scheduler_crashed")
 
 
 def _id_of(tick: Tick) -> str:

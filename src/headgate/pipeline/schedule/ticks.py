@@ -74,10 +74,10 @@ def take(context: Context, pipelines: Sequence[str], hold: Hold) -> Tick | None:
         return queries.claim(connection, context.tenant, pipelines, hold)
 
 
-def keep(context: Context, holder: str, until: datetime) -> int:
-    """Go on holding what a scheduler runs; return how many ticks that are."""
+def keep(context: Context, held: Sequence[Tick], until: datetime) -> int:
+    """Go on holding what a scheduler runs; return how many of the ticks it still holds."""
     with context.catalog.write() as connection:
-        return queries.renew(connection, context.tenant, holder, until)
+        return sum(queries.renew(connection, context.tenant, one, until) for one in held)
 
 
 def finish(context: Context, tick: Tick) -> bool:
