@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.pipeline.steps import step
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
+    from headgate.pipeline.steps import step
     from headgate.surfaces.python import Project
 
 __all__ = ["Promise", "Schedule", "Sensor", "init", "open", "step"]
@@ -47,8 +46,13 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
 
 
 def __getattr__(name: str) -> object:
-    if name not in ("Promise", "Schedule", "Sensor"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from headgate.pipeline.schedule import declared
+    """Load what pipeline files are written with when it is first asked for."""
+    if name == "step":
+        from headgate.pipeline.steps import step
 
-    return getattr(declared, name)
+        return step
+    if name in ("Promise", "Schedule", "Sensor"):
+        from headgate.pipeline.schedule import declared
+
+        return getattr(declared, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

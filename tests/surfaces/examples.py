@@ -452,6 +452,16 @@ def pipeline_list(project: Project) -> Call:
     return Call()
 
 
+def pipeline_status(project: Project) -> Call:
+    pipeline_files(project)
+    return Call(keywords={"name": "shop"})
+
+
+def pipeline_retry(project: Project) -> Call:
+    pipeline_files(project)
+    return Call(("shop",))
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -516,7 +526,9 @@ INSTALLED: dict[str, Example] = {
     "model.show": model_trained,
     "pipeline.list": pipeline_list,
     "pipeline.plan": pipeline_files,
+    "pipeline.retry": pipeline_retry,
     "pipeline.run": pipeline_files,
+    "pipeline.status": pipeline_status,
     "prediction.feedback": prediction_feedback,
     "prediction.list": prediction_list,
     "prediction.log": prediction_log,

@@ -17,7 +17,8 @@ from headgate.pipeline.schedule import scheduler as module
 from headgate.pipeline.schedule import ticks
 from headgate.pipeline.schedule.nouns import Hold
 from headgate.pipeline.schedule.scheduler import Scheduler
-from tests.pipeline.scheduling import LOG, ask, at, kinds, once, states, ticks_of
+from headgate.spine.context import open_context
+from tests.pipeline.scheduling import LOG, ask, at, kinds, once, stand, states, ticks_of
 from tests.pipeline.writing import write
 
 if TYPE_CHECKING:
@@ -211,6 +212,21 @@ def test_what_still_runs_when_told_to_stop_waits_for_another_scheduler(
 
     assert (left.state, left.n_tries, left.holder) == ("waiting", 0, None)
     assert (again.n_done, states(context)) == (1, ["done"])
+
+
+def test_a_tenants_ticks_and_steps_are_no_other_tenants(project: Project, context: Context) -> None:
+    daily(project, "flow")
+    other = open_context(context.root, flags={"tenant": "other"})
+
+    try:
+        once(context, DAY)
+
+        found, seen = stand(context, DAY), stand(other, "2026-03-02T07:00")
+    finally:
+        other.opened.close()
+    assert (found.triggers[0].last_state, found.steps[0].n_rows) == ("done", 1)
+    assert (seen.triggers[0].last_state, seen.steps[0].n_rows) == (None, None)
+    assert [one.kind for one in seen.troubles] == ["late"]
 
 
 def test_a_pipeline_that_cannot_be_imported_stops_no_scheduler(
