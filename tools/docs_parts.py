@@ -1,4 +1,4 @@
-"""The parts of the documentation that code knows: verbs, settings, schemas and connectors."""
+"""The parts of the documentation that code knows: verbs, settings, schemas and plugins."""
 
 from __future__ import annotations
 
@@ -82,11 +82,12 @@ def feedback_kinds() -> str:
 
 def connectors() -> str:
     """Describe every connector that is part of Headgate, with its settings."""
-    registry = Registry()
-    return "\n\n".join(
-        _connector(name, registry.load("connectors", name))
-        for name in registry.plugins("connectors")
-    )
+    return _plugins("connectors")
+
+
+def sensors() -> str:
+    """Describe every sensor that is part of Headgate, with what it takes."""
+    return _plugins("sensors")
 
 
 def plugin_kinds() -> str:
@@ -121,6 +122,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "prediction-schema": prediction_schema,
     "feedback-kinds": feedback_kinds,
     "connectors": connectors,
+    "sensors": sensors,
     "plugin-kinds": plugin_kinds,
     "statuses": statuses,
     "methods": methods,
@@ -192,14 +194,25 @@ def _takes(field: Field) -> str:
     return {"": one, "list": f"{one}, several", "map": f"NAME={one}, several"}[field.many]
 
 
-def _connector(name: str, function: Any) -> str:
+def _plugins(kind: str) -> str:
+    registry = Registry()
+    return "\n\n".join(
+        _plugin(name, registry.load(kind, name)) for name in registry.plugins(kind)
+    )
+
+
+def _plugin(name: str, function: Any) -> str:
     text = inspect.getdoc(function) or ""
     docs = argument_docs(text)
     rows = [
-        (f"`{parameter.name}`", f"`{parameter.default!r}`", docs[parameter.name])
+        (f"`{parameter.name}`", _default(parameter), docs[parameter.name])
         for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        if parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
     ]
     summary = text.partition("\n")[0]
     parts = [f"### {name}", summary, grid(["setting", "default", "what it is"], rows)]
     return "\n\n".join(parts if rows else parts[:2])
+
+
+def _default(parameter: inspect.Parameter) -> str:
+    return "needed" if parameter.default is parameter.empty else f"`{parameter.default!r}`"

@@ -15,14 +15,16 @@ from headgate.surfaces.python import Project
 from tests.pipeline.scheduling import LOG, at
 from tests.pipeline.writing import write
 
+WRONG: Any = "wrong"
+
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda: Schedule("every day"), "has 2 fields"),
         (lambda: Schedule("@daily", timezone="Mars/Olympus"), "no time zone"),
-        (lambda: Schedule("@daily", catch_up="some"), "has catch_up 'some'"),
-        (lambda: Schedule("@daily", overlap="kill"), "has overlap 'kill'"),
+        (lambda: Schedule("@daily", catch_up=WRONG), "has catch_up 'wrong'"),
+        (lambda: Schedule("@daily", overlap=WRONG), "has overlap 'wrong'"),
         (lambda: Schedule("@daily", grace="soon"), "'soon' is no length of time"),
         (lambda: Schedule("@daily", since="yesterday"), "is no date or time"),
         (lambda: Schedule("@daily", name="no spaces"), "cannot name a trigger"),

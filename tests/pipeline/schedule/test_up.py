@@ -93,7 +93,7 @@ def logged(project: Project) -> list[str]:
     """List what the pipeline was run for."""
     if "log" not in {one.name for one in project.dataset.list().datasets}:
         return []
-    return sorted(project.dataset.read("log")["what"].to_pylist())
+    return sorted(map(str, project.dataset.read("log")["what"].to_pylist()))
 
 
 @pytest.mark.row("S3-10", part="restart")

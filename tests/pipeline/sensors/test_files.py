@@ -142,4 +142,4 @@ def test_a_file_that_came_while_nobody_looked_is_not_lost(
     done = once(context, "2026-03-09T12:00")
 
     assert (done.n_queued, done.n_done) == (2, 2)
-    assert sorted(project.dataset.read("log")["what"].to_pylist()) == ["a.csv", "b.csv"]
+    assert sorted(map(str, project.dataset.read("log")["what"].to_pylist())) == ["a.csv", "b.csv"]
