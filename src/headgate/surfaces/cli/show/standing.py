@@ -26,12 +26,12 @@ def status_lines(report: StatusReport, paint: Paint) -> list[str]:
     lines: list[str] = []
     for one in report.pipelines:
         lines += [*_pipeline(one, report.at, paint), ""]
-    heard = "no scheduler was ever heard of: headgate up"
-    if report.heard_at:
-        heard = f"a scheduler was last heard of {_ago(report.heard_at, report.at)}"
+    said = "no scheduler was ever heard of: headgate up"
     if not any(one.triggers for one in report.pipelines):
-        return [*lines, "nothing runs by itself: write schedule = Schedule(…) in a pipeline's file"]
-    return [*lines, *paint.told(heard, "dim")]
+        said = "nothing runs by itself: write schedule = Schedule(…) in a pipeline's file"
+    elif report.heard_at:
+        said = f"a scheduler was last heard of {_ago(report.heard_at, report.at)}"
+    return [*lines, *paint.told(said, "dim")]
 
 
 def retry_lines(found: Retried, paint: Paint) -> list[str]:
