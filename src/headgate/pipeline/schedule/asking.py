@@ -92,29 +92,37 @@ def ask_sensor(
         Invalid: a message that was posted cannot be read.
         Conflict: others kept asking the same sensor at the same time.
     """
-    place = Place(pipeline, sensor.name)
-    for _ in range(_ATTEMPTS):
-        before = _cursor(context, place)
-        world = Surroundings(context, now, messages)
-        try:
-            seen = _look(context, sensor, world, before.value if before else None)
-        except HeadgateError as error:
-            if messages:
-                raise
-            _trouble(context, place, before, Cursor(before and before.value, error.message, now))
-            return []
-        found = _fresh(context, pipeline, sensor, seen, now)
-        if before and not before.error and seen.cursor == before.value and not found:
-            return []
-        queued = queue(context, place, Moved(before, Cursor(seen.cursor, "", now)), found)
+    world = Surroundings(context, now, messages)
+    for _ in range(_ATTEMPTS if messages else 1):
+        queued = _ask_once(context, pipeline, sensor, world)
         if queued is not None:
             return queued
-        if not messages:
-            return []
-    raise Conflict(f"sensor {sensor.name} is asked all the time", mend="post it again")
+    if messages:
+        raise Conflict(f"sensor {sensor.name} is asked all the time", mend="post it again")
+    return []
 
 
 _ATTEMPTS = 20
+
+
+def _ask_once(
+    context: Context, pipeline: str, sensor: Sensor, world: Surroundings
+) -> list[Tick] | None:
+    """Ask a sensor; return nothing if another scheduler asked it meanwhile."""
+    place = Place(pipeline, sensor.name)
+    before = _cursor(context, place)
+    value = before.value if before else None
+    try:
+        seen = _look(context, sensor, world, value)
+    except HeadgateError as error:
+        if world.messages:
+            raise
+        _trouble(context, place, before, Cursor(value, error.message, world.now))
+        return []
+    found = _fresh(context, pipeline, sensor, seen, world.now)
+    if before and not before.error and seen.cursor == value and not found:
+        return []
+    return queue(context, place, Moved(before, Cursor(seen.cursor, "", world.now)), found)
 
 
 def _look(context: Context, sensor: Sensor, world: Surroundings, cursor: Any) -> Polled:

@@ -29,7 +29,7 @@ _ALIASES = {
     "@hourly": "0 * * * *",
 }
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_SUNDAY = 7
+_SATURDAY, _SUNDAY = 6, 7
 _AHEAD = timedelta(days=366 * 9)
 """The longest a leap day may be away: from 2096 to 2104, which is why 8 years do not do."""
 
@@ -143,22 +143,28 @@ def _numbers(word: str, field: _Field, text: str) -> set[int]:
 
 
 def _part(part: str, field: _Field, text: str) -> range:
+    """Read a range, which may be a single number or all of them, and its step."""
     span, slash, step = part.partition("/")
     if slash and (not _is_number(step) or int(step) < 1):
         raise _unread(part, field, text, "a step is a whole number from 1")
-    first, dash, last = span.partition("-")
     if span == "*":
-        low, high = field.low, min(field.high, 6) if field.high == _SUNDAY else field.high
-    else:
-        low = _number(first, field, text)
-        high = _number(last, field, text) if dash else low
-        if dash and high == 0 and low > 0 and field.high == _SUNDAY:
-            high = _SUNDAY
-        if slash and not dash:
-            raise _unread(part, field, text, f"write {low}-{field.high}/{step}")
+        last = _SATURDAY if field.high == _SUNDAY else field.high
+        return range(field.low, last + 1, int(step or 1))
+    low, high = _bounds(span, field, text)
+    if slash and "-" not in span:
+        raise _unread(part, field, text, f"write {low}-{field.high}/{step}")
     if high < low:
         raise _unread(part, field, text, f"write {low}-{field.high} and {field.low}-{high}")
-    return range(low, high + 1, int(step) if slash else 1)
+    return range(low, high + 1, int(step or 1))
+
+
+def _bounds(span: str, field: _Field, text: str) -> tuple[int, int]:
+    first, dash, last = span.partition("-")
+    low = _number(first, field, text)
+    high = _number(last, field, text) if dash else low
+    # a week may end with its Sunday: fri-sun
+    is_week_end = field.high == _SUNDAY and high == 0 < low
+    return low, _SUNDAY if is_week_end else high
 
 
 def _number(word: str, field: _Field, text: str) -> int:
