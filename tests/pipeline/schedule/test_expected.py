@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headgate.pipeline.schedule.declared import Schedule
+from headgate.pipeline.schedule.declared import CatchUp, Schedule
 from headgate.pipeline.schedule.expected import N_RECENT, due, key_of, recent, reckon
 from headgate.pipeline.schedule.nouns import Tick, TickState
 from tests.pipeline.scheduling import at
@@ -103,3 +105,44 @@ def test_a_time_is_known_by_its_schedule_and_its_moment() -> None:
     nightly = Schedule("0 6 * * *", name="nightly")
 
     assert key_of(nightly, TIMES[0]) == "nightly@2026-03-02T06:00:00Z"
+
+
+MOMENTS = st.integers(0, 60 * 24 * 4).map(lambda minutes: MONDAY + timedelta(minutes=minutes))
+STATES: list[TickState] = ["waiting", "running", "done", "failed", "skipped", "missed"]
+
+
+@given(
+    moment=MOMENTS,
+    grace=st.integers(0, 48),
+    known=st.dictionaries(st.sampled_from(TIMES), st.sampled_from(STATES)),
+)
+def test_late_and_missing_are_what_a_plain_count_finds(
+    moment: datetime, grace: int, known: dict[datetime, TickState]
+) -> None:
+    schedule = Schedule("0 6 * * *", grace=f"{grace}h")
+    rows = {one: Tick("flow", "k", "schedule", one, state=state) for one, state in known.items()}
+
+    found = reckon(schedule, MONDAY, rows, moment)
+
+    came = [one for one in TIMES if one <= moment]
+    begun = [one for one, state in known.items() if state not in ("waiting", "missed")]
+    open_ = [one for one in came if not any(other >= one for other in begun)]
+    over = [one for one in open_ if (moment - one) > timedelta(hours=grace)]
+    assert list(found.missing) == [one for one in over if one != came[-1]]
+    assert list(found.late) == [one for one in over if one == came[-1]]
+
+
+@given(after=MOMENTS, until=MOMENTS, policy=st.sampled_from(["latest", "all", "none"]))
+def test_every_time_that_came_is_run_or_missed_and_none_is_both(
+    after: datetime, until: datetime, policy: CatchUp
+) -> None:
+    schedule = Schedule("0 6 * * *", grace="2h", catch_up=policy)
+
+    found = due(schedule, after, until)
+
+    came = [one for one in TIMES if after < one <= until]
+    assert sorted((*found.run, *found.missed)) == came
+    assert len(found.run) == {"latest": len(came[:1]), "all": len(came)}.get(
+        policy, sum(until - one <= timedelta(hours=2) for one in came)
+    )
+    assert not set(found.run) & set(found.missed)

@@ -74,19 +74,42 @@ def test_two_schedulers_at_once_run_each_tick_once(project: Project, context: Co
     assert states(context) + states(context, "other") == ["done"] * 20
 
 
-def test_pipelines_run_side_by_side_and_one_never_beside_itself(
+def test_pipelines_run_side_by_side(project: Project, context: Context) -> None:
+    daily(project, "flow", "other")
+    both = threading.Barrier(2)
+
+    def run(name: str, settings: Mapping[str, str]) -> PipelineRun:
+        both.wait(10)
+        return PipelineRun(name, ())
+
+    done = make(context, run).once(threading.Event())
+
+    assert (done.n_done, done.n_failed) == (2, 0)
+
+
+def test_a_pipeline_never_runs_beside_itself(project: Project, context: Context) -> None:
+    daily(project, "flow", more=', catch_up="all"')
+    runs = Runs(took_s=0.02)
+    schedulers = [make(context, runs, "2026-03-05T12:00") for _ in range(2)]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda one: one.once(threading.Event()), schedulers))
+    schedulers[0].once(threading.Event())
+
+    assert (runs.n_most, len(runs.names)) == (1, 4)
+
+
+def test_a_pipeline_that_seeds_the_generators_runs_alone(
     project: Project, context: Context
 ) -> None:
     daily(project, "flow", "other", more=', catch_up="all"')
-    runs = Runs(took_s=0.05)
-    alone = Runs(took_s=0.05)
+    path = context.root / "pipelines" / "other.py"
+    path.write_text(path.read_text().replace("cache=True", "seed=7"))
+    runs = Runs(took_s=0.02)
 
-    make(context, runs, "2026-03-03T12:00").once(threading.Event())
-    daily(project, "flow", more=', catch_up="all"')
-    (context.root / "pipelines" / "other.py").unlink()
-    make(context, alone, "2026-03-05T12:00").once(threading.Event())
+    done = make(context, runs, "2026-03-04T12:00").once(threading.Event())
 
-    assert (runs.n_most, alone.n_most) == (2, 1)
+    assert (runs.n_most, done.n_done) == (1, 6)
 
 
 def test_a_tick_of_a_lost_scheduler_waits_again_when_its_hold_is_over(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid
 from headgate.core.sensing import Message, Polled
@@ -73,6 +76,68 @@ def test_what_no_server_sends_is_refused(context: Context, body: bytes) -> None:
 
     with pytest.raises(Invalid):
         s3_events(world, None)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "Records",
+                    "s3",
+                    "bucket",
+                    "object",
+                    "name",
+                    "key",
+                    "eventName",
+                    "detail",
+                    "detail-type",
+                    "Message",
+                    "body",
+                ]
+            ),
+            inner | st.sampled_from(["ObjectCreated:Put", "Object Created", "{}", "in/a"]),
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+class Nothing:
+    """A world in which there is nothing but messages."""
+
+    root, now = Path(), at("2026-03-02")
+
+    def __init__(self, *bodies: Any) -> None:
+        self.messages = tuple(Message({}, json.dumps(one).encode()) for one in bodies)
+
+    def listed(self, place: str) -> Any:
+        raise AssertionError(place)
+
+    def numbers(self, dataset: str, after: int = 0) -> list[int]:
+        raise AssertionError(dataset, after)
+
+
+@given(message=JSON)
+def test_any_json_is_read_or_refused_in_words(message: Any) -> None:
+    try:
+        found = s3_events(Nothing(message), None)
+    except Invalid as error:
+        found = error
+
+    assert isinstance(found, (Polled, Invalid))
+
+
+@given(key=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
+def test_every_name_of_an_object_comes_through_its_encoding(key: str) -> None:
+    told = {"Records": [record(quote_plus(key))]}
+
+    (found,) = s3_events(Nothing(told), None).arrivals
+
+    assert found.uri == f"s3://docs/{key}"
 
 
 def test_messages_in_a_folder_are_read_once_each(context: Context) -> None:

@@ -13,6 +13,8 @@ from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headgate.pipeline.steps import Step
+
 
 class Declared(NamedTuple):
     """A pipeline file, as far as it says when it runs.
@@ -24,6 +26,7 @@ class Declared(NamedTuple):
         sensors: what it runs for.
         promises: what is promised, by dataset.
         written_at: when the file was last written.
+        is_seeded: a step of it sets what `random` and `numpy.random` start from.
     """
 
     pipeline: str
@@ -32,6 +35,7 @@ class Declared(NamedTuple):
     sensors: tuple[Sensor, ...]
     promises: dict[str, Promise]
     written_at: datetime
+    is_seeded: bool
 
     @property
     def is_watched(self) -> bool:
@@ -90,13 +94,13 @@ def find_declared(root: Path) -> list[Declared]:
         _declared(
             root / FOLDER / f"{name}.py",
             module,
-            tuple(step.name for step in steps if step.file == name),
+            [step for step in steps if step.file == name],
         )
         for name, module in modules.items()
     ]
 
 
-def _declared(path: Path, module: Any, steps: tuple[str, ...]) -> Declared:
+def _declared(path: Path, module: Any, steps: Sequence[Step]) -> Declared:
     given = vars(module)
     schedules = _listed(path, "schedule", given.get("schedule", ()), Schedule)
     sensors = _listed(path, "sensors", given.get("sensors", ()), Sensor)
@@ -108,11 +112,12 @@ def _declared(path: Path, module: Any, steps: tuple[str, ...]) -> Declared:
             )
     return Declared(
         pipeline=path.stem,
-        steps=steps,
+        steps=tuple(step.name for step in steps),
         schedules=tuple(schedules),
         sensors=tuple(sensors),
         promises=_promises(path, given.get("promises", {})),
         written_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        is_seeded=any(step.seed is not None for step in steps),
     )
 
 

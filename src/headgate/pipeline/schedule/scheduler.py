@@ -167,12 +167,11 @@ class Scheduler:
 
     def _start(self) -> int:
         """Begin ticks that wait, as long as there are workers; return how many."""
-        names = [one.pipeline for one in self._declared if one.is_watched]
         n_begun = 0
-        if not names:
+        if not any(one.is_watched for one in self._declared):
             return n_begun
         ticks.recover(self._context, self._now())
-        while len(self._going) < self._n_workers:
+        while len(self._going) < self._n_workers and (names := self._may_begin()):
             moment = self._now()
             hold = Hold(holder=self.name, until=moment + self._hold, at=moment)
             tick = ticks.take(self._context, names, hold)
@@ -184,6 +183,21 @@ class Scheduler:
             thread.start()
             n_begun += 1
         return n_begun
+
+    def _may_begin(self) -> list[str]:
+        """Name the pipelines that may run beside what runs.
+
+        One that seeds the generators of the process runs alone, lest others draw from them.
+        """
+        going = {tick.pipeline for tick, _ in list(self._going.values())}
+        seeded = {one.pipeline for one in self._declared if one.is_seeded}
+        if going & seeded:
+            return []
+        return [
+            one.pipeline
+            for one in self._declared
+            if one.is_watched and not (going and one.is_seeded)
+        ]
 
     def _work(self, tick: Tick) -> None:
         """Run the pipeline of a tick and write how it ended."""
