@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Runner = Callable[[str, Mapping[str, str]], PipelineRun]
 
 ROUND_S = 0.5
-"""How long it rests between two rounds [s]."""
+"""How long it rests between two looks, and at most before it begins what waits [s]."""
 NOTICE_S = 30.0
 """How often it looks for what is late or broken [s]."""
 DRAIN_S = 20.0
@@ -87,6 +87,8 @@ class Scheduler:
         self._lock = threading.Lock()
         self.name = mint("scheduler")
         self._said = ""
+        self._looked = 0.0
+        self._ended = threading.Event()
         self.done = Round()
 
     def once(self, stop: Event) -> Round:
@@ -111,8 +113,10 @@ class Scheduler:
             self._guarded(self._say_so)
             while not stop.is_set():
                 self._guarded(self._start)
-                stop.wait(ROUND_S)
-                self._guarded(self._look)
+                self._ended.wait(ROUND_S)
+                self._ended.clear()
+                if time.monotonic() - self._looked >= ROUND_S:
+                    self._guarded(self._look)
             self._drain()
 
     @contextmanager
@@ -134,7 +138,7 @@ class Scheduler:
 
     def _look(self) -> None:
         """Ask those triggers that it is time to ask."""
-        moment = self._now()
+        moment, self._looked = self._now(), time.monotonic()
         self._declared = self._declarations.current()
         for one in self._declared:
             for schedule in one.schedules:
@@ -206,6 +210,7 @@ class Scheduler:
         finally:
             with self._lock:
                 del self._going[_id_of(tick)]
+            self._ended.set()
 
     def _end(self, tick: Tick) -> None:
         try:
