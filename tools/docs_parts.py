@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from headgate.core.errors import FAMILIES
+from headgate.core.messages import Secret
 from headgate.serve.nouns import FeedbackKind
 from headgate.serve.schema import FIELDS
 from headgate.spine.registry import FOLDERS, Registry
@@ -90,6 +91,11 @@ def sensors() -> str:
     return _plugins("sensors")
 
 
+def notifiers() -> str:
+    """Describe every notifier that is part of Headgate, with its settings."""
+    return _plugins("notifiers")
+
+
 def plugin_kinds() -> str:
     """List the kinds of plugins there are today."""
     rows = [
@@ -123,6 +129,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "feedback-kinds": feedback_kinds,
     "connectors": connectors,
     "sensors": sensors,
+    "notifiers": notifiers,
     "plugin-kinds": plugin_kinds,
     "statuses": statuses,
     "methods": methods,
@@ -196,16 +203,14 @@ def _takes(field: Field) -> str:
 
 def _plugins(kind: str) -> str:
     registry = Registry()
-    return "\n\n".join(
-        _plugin(name, registry.load(kind, name)) for name in registry.plugins(kind)
-    )
+    return "\n\n".join(_plugin(name, registry.load(kind, name)) for name in registry.plugins(kind))
 
 
 def _plugin(name: str, function: Any) -> str:
     text = inspect.getdoc(function) or ""
     docs = argument_docs(text)
     rows = [
-        (f"`{parameter.name}`", _default(parameter), docs[parameter.name])
+        (f"`{parameter.name}`", _given(parameter), docs[parameter.name])
         for parameter in inspect.signature(function).parameters.values()
         if parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
     ]
@@ -214,5 +219,8 @@ def _plugin(name: str, function: Any) -> str:
     return "\n\n".join(parts if rows else parts[:2])
 
 
-def _default(parameter: inspect.Parameter) -> str:
-    return "needed" if parameter.default is parameter.empty else f"`{parameter.default!r}`"
+def _given(parameter: inspect.Parameter) -> str:
+    """Say what a setting is if nobody gives it; of a secret, how it is given."""
+    if parameter.annotation in ("Secret", Secret):
+        return "`env:NAME`" if parameter.default is parameter.empty else "`env:NAME`, or none"
+    return "" if parameter.default is parameter.empty else f"`{parameter.default!r}`"

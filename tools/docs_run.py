@@ -31,7 +31,7 @@ END = "--- end of block ---"
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00|\b)")
 IDENTIFIER = re.compile(r"\b([a-z]{2,8})_(01[0-9a-hjkmnp-tv-z]{16,24})\b")
 DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
-TOOK = re.compile(r"(found in |took |\"took_ms\": ?)\d+(\.\d+)?")
+TOOK = re.compile(r"(found in |took +|about (?=\d+\.\d s)|\"took_ms\": ?)\d+(\.\d+)?")
 
 
 @dataclass

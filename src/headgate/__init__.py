@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headgate.pipeline import rows
+    from headgate.pipeline.kinds import container, shell, sql
+    from headgate.pipeline.partitions import daily, keys, keys_of, spans
     from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
     from headgate.pipeline.steps import step
     from headgate.surfaces.python import Project
 
-__all__ = ["Promise", "Schedule", "Sensor", "init", "open", "step"]
+__all__ = [
+    "Promise",
+    "Schedule",
+    "Sensor",
+    "container",
+    "daily",
+    "init",
+    "keys",
+    "keys_of",
+    "open",
+    "rows",
+    "shell",
+    "spans",
+    "sql",
+    "step",
+]
 
 
 def init(path: str | Path, *, name: str | None = None) -> Project:
@@ -45,14 +63,26 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
     return open_project(path_or_url, token=token)
 
 
-def __getattr__(name: str) -> object:
-    """Load what pipeline files are written with when it is first asked for."""
+def __getattr__(name: str) -> Any:
+    """Import what only pipeline files need when they name it."""
     if name == "step":
         from headgate.pipeline.steps import step
 
         return step
-    if name in ("Promise", "Schedule", "Sensor"):
+    if name == "rows":
+        from headgate.pipeline import rows
+
+        return rows
+    if name in {"container", "shell", "sql"}:
+        from headgate.pipeline import kinds
+
+        return getattr(kinds, name)
+    if name in {"daily", "keys", "keys_of", "spans"}:
+        from headgate.pipeline import partitions
+
+        return getattr(partitions, name)
+    if name in {"Promise", "Schedule", "Sensor"}:
         from headgate.pipeline.schedule import declared
 
         return getattr(declared, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(f"module 'headgate' has no attribute {name!r}")

@@ -31,8 +31,14 @@ WORDS = (
     *("quetzal", "xylograph", "zephyr", "kumquat", "narwhal", "okapi", "wombat", "yurt"),
     *("jicama", "fjordling", "bandicoot", "gnomon"),
 )
-# settings and pipeline files lie in the folder, which everybody sees who opens it
-OF_THE_FOLDER = {"config.show", "pipeline.list", "pipeline.plan", "pipeline.status"}
+# settings, notifiers and pipeline files lie in the folder, which everybody sees who opens it
+OF_THE_FOLDER = {
+    "config.show",
+    "notifier.list",
+    "pipeline.list",
+    "pipeline.plan",
+    "pipeline.status",
+}
 READS = sorted({each.name for each in table().verbs.values() if not each.writes} - OF_THE_FOLDER)
 NAMED = [name for name in READS if table().verbs[name].positional]
 
@@ -80,6 +86,12 @@ def planted(store: Store) -> dict[str, str]:
     project.prompt.create("zephyr", "jicama {yurt}")
     project.release.create("kumquat", model="xylograph@1", prompt="zephyr@1", notes="yurt")
     project.deployment.create("narwhal", release="kumquat@1")
+    (store.root / "pipelines").mkdir(exist_ok=True)
+    (store.root / "pipelines" / "plain.py").write_text(
+        "from headgate import step\n\n@step\ndef kept(quetzal):\n    return quetzal\n",
+        encoding="utf-8",
+    )
+    ran = project.pipeline.run("plain")
     rows = [{"prediction_id": "okapi-1", "user_key": "bandicoot", "input": "jicama"}]
     project.prediction.log(rows, deployment="narwhal", snapshot="quetzal@1")
     project.prediction.feedback("okapi-1", "correction", "fjordling")
@@ -92,6 +104,7 @@ def planted(store: Store) -> dict[str, str]:
         "deployment": "narwhal",
         "prediction": "okapi-1",
         "run": run.id,
+        "pipeline": ran.pipeline_run_id,
     }
 
 
@@ -300,7 +313,7 @@ def test_the_environment_chooses_the_tenant_of_a_command_and_of_a_server(
         listed = server.post("dataset/list", {})
         status, data = server.send("/api/v1/dataset/read", b'{"name": "quetzal"}', {})
 
-    assert [each["name"] for each in owner.said["datasets"]] == ["quetzal"]
+    assert "quetzal" in [each["name"] for each in owner.said["datasets"]]
     assert (other.code, json.loads(other.err)["code"]) == (2, "not-found")
     assert (listed, status) == ({"datasets": []}, 404)
     assert json.loads(data)["mend"] == "there is no dataset yet"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NAMES = ("sqlite-local", "sqlite-s3", "postgres-local", "postgres-s3")
 OTHERS = [pytest.param(name, marks=pytest.mark.full) for name in NAMES[1:]]
 """Every pair but the one that other tests run on."""
+CATALOGS = [OTHERS[1]]
+"""PostgreSQL with local files: for tests that touch the catalog alone."""
 PAIRS = [NAMES[0], *OTHERS]
 ENDS = [NAMES[0], NAMES[3]]
 """The two pairs that share nothing, both in every run: for tests that are quick everywhere."""

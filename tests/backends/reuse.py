@@ -6,6 +6,7 @@ makes two projects in one place, or looks into local files, is left out by its n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -15,12 +16,13 @@ from _pytest.fixtures import FixtureFunctionDefinition
 from tests.backends.places import OTHERS
 
 
-def suite(*modules: str, without: tuple[str, ...] = ()) -> type:
+def suite(*modules: str, without: tuple[str, ...] = (), on: Sequence[Any] = tuple(OTHERS)) -> type:
     """Make a class of a module's tests and fixtures.
 
     Args:
         modules: dotted names below `tests`: a file of tests, and its conftest before it.
         without: tests to leave out; every one must be there.
+        on: the pairs to run on.
     """
     found: dict[str, Any] = {}
     for module in modules:
@@ -37,4 +39,4 @@ def suite(*modules: str, without: tuple[str, ...] = ()) -> type:
         raise LookupError(f"{modules} have no {sorted(missing)}")
     made = type("Suite", (), {name: one for name, one in found.items() if name not in without})
     made = pytest.mark.usefixtures("backend")(made)
-    return pytest.mark.parametrize("backend", OTHERS, indirect=True)(made)
+    return pytest.mark.parametrize("backend", on, indirect=True)(made)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.backends.places import CATALOGS
 from tests.backends.reuse import suite
 
 without_grace = pytest.mark.usefixtures("no_grace")
@@ -47,6 +48,7 @@ TestListing = suite(
         "test_what_is_listed_can_be_logged_elsewhere_and_is_the_same",
     ),
 )
+TestPools = suite("pipeline.test_pools")
 TestReleases = suite("serve.conftest", "serve.test_releases")
 TestActions = suite(
     "serve.conftest",
@@ -77,6 +79,9 @@ TestExport = suite("dataset.moving.test_export")
 TestImporting = suite("dataset.moving.test_importing")
 TestMirror = suite("dataset.moving.test_mirror")
 TestVerify = suite("dataset.verifying.test_verify")
+TestWriting = suite("spine.outbox.conftest", "spine.outbox.test_writing", on=CATALOGS)
+TestDelivering = suite("spine.outbox.conftest", "spine.outbox.test_delivering", on=CATALOGS)
+TestDeliverersKilled = suite("spine.outbox.conftest", "spine.outbox.test_kills", on=CATALOGS)
 TestUpkeep = without_grace(
     suite(
         "dataset.upkeep.test_verbs",

@@ -64,7 +64,9 @@ def once(context: Context, text: str) -> Round:
     """Run what is due by a moment, as `headgate up --once` does."""
 
     def run(name: str, settings: Mapping[str, str]) -> PipelineRun:
-        return run_pipeline(context, RunPipeline(name=name, set=dict(settings)))
+        chosen = dict(settings)
+        partition = chosen.pop("partition", None)
+        return run_pipeline(context, RunPipeline(name=name, partition=partition, set=chosen))
 
     return Scheduler(context, run, clock=lambda: at(text)).once(threading.Event())
 

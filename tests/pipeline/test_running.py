@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -154,7 +155,6 @@ def test_a_step_is_tried_as_often_as_it_says(project: Project, tries: Path) -> N
 @pytest.mark.parametrize(
     ("returned", "message"),
     [
-        ("None", "step bad returned NoneType, which holds no rows"),
         ("7", "step bad returned int, which holds no rows"),
         ("{'a': [1], 'b': [1, 2]}", "what step bad returned is no table"),
         ("orders.append_column('_rid', orders['_rid'])", "_rid"),
@@ -337,3 +337,184 @@ def test_a_killed_pipeline_comes_out_as_one_that_was_not(
             assert set(states.values()) <= {"ran", "cached"}
             assert roots(project) == roots(calm)
     assert fsck(context, deep=True).problems == ()
+
+
+# ---- steps without a dataset
+
+
+TASKS = """
+    from pathlib import Path
+    from headgate import step
+
+    @step
+    def sent(orders, *, to: str = "ann"):
+        with Path({place!r}).open("a") as file:
+            file.write(f"{{orders.num_rows}} to {{to}}\\n")
+
+    @step(after=["sent"])
+    def told():
+        with Path({place!r}).open("a") as file:
+            file.write("told\\n")
+"""
+
+
+def test_a_step_that_returns_nothing_makes_no_dataset_and_is_left_out_the_next_time(
+    project: Project, tmp_path: Path
+) -> None:
+    place = tmp_path / "told"
+    project.dataset.commit("orders", {"id": [1, 2]})
+    write(project, flow=TASKS.format(place=str(place)))
+
+    first, second = run(project, "flow"), run(project, "flow")
+    third = run(project, "flow", to="bob")
+
+    assert first == {"sent": "ran", "told": "ran"}
+    assert second == {"sent": "cached", "told": "cached"}
+    assert third == {"sent": "ran", "told": "cached"}
+    assert place.read_text(encoding="utf-8") == "2 to ann\ntold\n2 to bob\n"
+    assert [one.name for one in project.dataset.list().datasets] == ["orders"]
+
+
+def test_a_step_runs_after_the_one_it_names_and_not_if_that_failed(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", {"id": [1]})
+    write(project, flow=TASKS.format(place=str(tmp_path)))
+
+    assert run(project, "flow") == {"sent": "failed", "told": "skipped"}
+
+
+def test_what_a_step_read_stands_in_its_run_although_it_made_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", {"id": [1]})
+    write(project, flow=TASKS.format(place=str(tmp_path / "told")))
+
+    step = project.pipeline.run("flow").steps[0]
+
+    detail = project.run.show(step.run_id)
+    assert [(one.dataset, one.number) for one in detail.reads] == [("orders", 1)]
+    assert (detail.record.state, detail.wrote) == ("done", ())
+
+
+# ---- processes of their own
+
+
+APART = """
+    import os
+    import time
+    from pathlib import Path
+    from headgate import keys_of, step
+
+    HERE = Path({place!r})
+
+    def meet(name, others):
+        (HERE / name).touch()
+        until = time.monotonic() + 15
+        while not all((HERE / one).exists() for one in others):
+            assert time.monotonic() < until, "alone"
+            time.sleep(0.01)
+
+    @step(process=True)
+    def left(orders):
+        meet("left", ["right"])
+        return [{{"pid": os.getpid(), "parent": os.getppid()}}]
+
+    @step(process=True)
+    def right(orders):
+        meet("right", ["left"])
+        return orders
+
+    @step(process=True, timeout_s=5)
+    def both(left, right):
+        return right
+
+    @step(process=True, partitions=keys_of("orders", "city"))
+    def cities(orders, partition):
+        meet(partition, ["x", "y"])
+        return orders
+"""
+
+
+@pytest.mark.row("S3-78")
+def test_steps_in_processes_of_their_own_run_beside_one_another(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", {"id": [1, 2, 3], "city": ["x", "y", "x"]})
+    config = Path(project.address) / "headgate.toml"
+    config.write_text(f"{config.read_text()}\n[pipelines]\njobs = 2\n", encoding="utf-8")
+    write(project, flow=APART.format(place=str(tmp_path)))
+
+    with headgate.open(project.address) as again:
+        assert run(again, "flow") == dict.fromkeys(("left", "right", "both", "cities"), "ran")
+        assert run(again, "flow") == dict.fromkeys(("left", "right", "both", "cities"), "cached")
+
+    (row,) = project.dataset.read("left").to_pylist()
+    assert row["parent"] != row["pid"] != os.getpid()
+    assert ids_of(project, "cities") == ids_of(project, "both") == ids_of(project, "orders")
+
+
+@pytest.mark.parametrize(
+    ("body", "how", "error", "place"),
+    [
+        ("raise ValueError('no price')", "", "ValueError: no price", "pipelines/flow.py:7"),
+        (
+            "print('so far', flush=True); os.kill(os.getpid(), 9)",
+            "",
+            "ended by signal 9 (killed); it printed last: so far",
+            None,
+        ),
+        ("time.sleep(60)", ", timeout_s=0.7", "took longer than its limit of 0.7 s", None),
+    ],
+)
+def test_a_process_that_comes_to_nothing_fails_its_step_alone(
+    project: Project, body: str, how: str, error: str, place: str | None
+) -> None:
+    project.dataset.commit("orders", {"id": [1]})
+    write(
+        project,
+        flow=f"""
+            import os, time
+            from headgate import step
+
+            @step(process=True{how})
+            def away(orders):
+                {body}
+
+            @step
+            def beside(orders):
+                return orders
+        """,
+    )
+
+    away, beside = project.pipeline.run("flow").steps
+
+    assert (away.state, away.error, away.place) == ("failed", error, place)
+    assert beside.state == "ran"
+
+
+def test_a_step_waits_for_a_place_in_its_pool(project: Project, tmp_path: Path) -> None:
+    config = Path(project.address) / "headgate.toml"
+    text = f"{config.read_text()}\n[pipelines]\njobs = 3\n[pools]\ngpu = 1\n"
+    config.write_text(text, encoding="utf-8")
+    project.dataset.commit("orders", {"id": [1, 2, 3], "city": ["x", "y", "z"]})
+    write(
+        project,
+        flow=f"""
+            import time
+            from pathlib import Path
+            from headgate import keys_of, step
+
+            @step(process=True, pool="gpu", partitions=keys_of("orders", "city"))
+            def alone(orders):
+                Path({str(tmp_path / "busy")!r}).touch(exist_ok=False)
+                time.sleep(0.1)
+                Path({str(tmp_path / "busy")!r}).unlink()
+                return orders
+        """,
+    )
+
+    with headgate.open(project.address) as again:
+        (step,) = again.pipeline.run("flow").steps
+
+    assert (step.partitions.n_ran, step.error) == (3, None)

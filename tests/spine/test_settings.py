@@ -125,3 +125,14 @@ def test_a_setting_there_is_not_is_answered_by_the_nearest(
 
 def test_nested_tables_are_dotted_names() -> None:
     assert flatten({"a": {"b": {"c": 1}}, "d": True}) == {"a.b.c": "1", "d": "True"}
+
+
+def test_a_table_of_names_of_ones_own_is_listed(root: Path) -> None:
+    with (root / "headgate.toml").open("a", encoding="utf-8") as file:
+        file.write("[pools]\nnet = 2\ngpu = 1\n")
+
+    settings = load(root)
+
+    assert settings.within("pools") == ["gpu", "net"]
+    assert (settings.number("pools.net"), settings.within("store.nothing")) == (2, [])
+    assert settings.entries["pools.net"].doc

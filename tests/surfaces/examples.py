@@ -6,12 +6,17 @@ returns the call. A test fails when an operation has none.
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 from headgate.surfaces.python import Project
+from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
 
 Example = Callable[[Project], Call]
@@ -462,6 +467,93 @@ def pipeline_retry(project: Project) -> Call:
     return Call(("shop",))
 
 
+def pipeline_parts(project: Project) -> Call:
+    folder = Path(project.address) / "pipelines"
+    folder.mkdir(exist_ok=True)
+    (folder / "days.py").write_text(
+        "from headgate import keys, step\n\n\n"
+        "@step(partitions=keys('city', 'Oslo', 'Rome'))\n"
+        "def visits(partition):\n"
+        "    return [{'n': {'Oslo': 1}[partition]}]\n",
+        encoding="utf-8",
+    )
+    return Call(("days",), {"partitions": ("Oslo",)})
+
+
+def pipeline_backfill(project: Project) -> Call:
+    call = pipeline_parts(project)
+    return Call(call.arguments, {**call.keywords, "apply": True})
+
+
+def pipeline_ran(project: Project) -> Call:
+    """A run of two partitions, of which one failed."""
+    pipeline_parts(project)
+    return Call((project.pipeline.run("days").pipeline_run_id,))
+
+
+def pipeline_resume(project: Project) -> Call:
+    call = pipeline_ran(project)
+    file = Path(project.address) / "pipelines" / "days.py"
+    file.write_text(file.read_text().replace("{'Oslo': 1}", "{'Oslo': 1, 'Rome': 2}"))
+    return call
+
+
+def pipeline_cancel(project: Project) -> Call:
+    """A run whose process is gone, with the catalog's rows as it left them."""
+    call = pipeline_ran(project)
+    database = Path(project.address) / ".headgate" / "catalog.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("update pipeline_runs set state = 'running', pid = 2147483647")
+    return call
+
+
+def pipeline_history(project: Project) -> Call:
+    pipeline_ran(project)
+    return Call(keywords={"pipeline": "days", "limit": 3})
+
+
+@cache
+def listening() -> Receiver:
+    """A receiver that takes every message, for as long as the tests run."""
+    os.environ.setdefault("EXAMPLE_SECRET", "any text")
+    return Receiver().__enter__()
+
+
+def notifiers(project: Project) -> Call:
+    """A notifier that works, and one that nobody listens to."""
+    places = {"oncall": listening().url, "nobody": "http://127.0.0.1:1"}
+    path = Path(project.address) / "headgate.toml"
+    text = path.read_text(encoding="utf-8")
+    for name, url in places.items():
+        if f"notifiers.{name}" not in text:
+            text += f'\n[notifiers.{name}]\ntype = "webhook"\nurl = "{url}"\n'
+            text += 'secret = "env:EXAMPLE_SECRET"\n'
+    path.write_text(text, encoding="utf-8")
+    return Call()
+
+
+def notifier_test(project: Project) -> Call:
+    notifiers(project)
+    return Call(("oncall",))
+
+
+def outbox_list(project: Project) -> Call:
+    notifiers(project)
+    project.notifier.test("oncall")
+    project.notifier.test("nobody")
+    return Call()
+
+
+def outbox_retry(project: Project) -> Call:
+    outbox_list(project)
+    return Call(keywords={"all_dead": True})
+
+
+def outbox_deliver(project: Project) -> Call:
+    outbox_list(project)
+    return Call()
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -524,10 +616,20 @@ INSTALLED: dict[str, Example] = {
     "model.list": model_list,
     "model.register": model_register,
     "model.show": model_trained,
+    "pipeline.backfill": pipeline_backfill,
+    "pipeline.cancel": pipeline_cancel,
+    "pipeline.history": pipeline_history,
+    "notifier.list": notifiers,
+    "notifier.test": notifier_test,
+    "outbox.deliver": outbox_deliver,
+    "outbox.list": outbox_list,
+    "outbox.retry": outbox_retry,
     "pipeline.list": pipeline_list,
     "pipeline.plan": pipeline_files,
+    "pipeline.resume": pipeline_resume,
     "pipeline.retry": pipeline_retry,
     "pipeline.run": pipeline_files,
+    "pipeline.show": pipeline_ran,
     "pipeline.status": pipeline_status,
     "prediction.feedback": prediction_feedback,
     "prediction.list": prediction_list,

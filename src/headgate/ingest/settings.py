@@ -1,13 +1,12 @@
 """A connector's settings: given as text, handed over as the types its function names."""
 
-import inspect
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
 
 from headgate.core.errors import Invalid, NotFound
+from headgate.spine.plugin_settings import types_of
 
 WORDS = {
     **dict.fromkeys(("yes", "true", "on", "1"), True),
@@ -27,19 +26,11 @@ def typed(connector: str, function: Callable[..., Any], texts: Mapping[str, str]
         NotFound: the connector has no such setting.
         Invalid: a text is no value of the setting's type.
     """
-    known = _types(function)
+    known = types_of(function)
     for name in texts:
         if name not in known:
             raise NotFound.among(f"setting of connector {connector}", name, known)
     return {name: _value(connector, name, text, known[name]) for name, text in texts.items()}
-
-
-def _types(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return the types of keyword settings; other annotations may name what is not loaded."""
-    parameters = inspect.signature(function).parameters.values()
-    keywords = {each.name: each.annotation for each in parameters if each.kind is each.KEYWORD_ONLY}
-    names = getattr(function, "__globals__", {})
-    return get_type_hints(SimpleNamespace(__annotations__=keywords), globalns=names)
 
 
 def _value(connector: str, name: str, text: str, wanted: Any) -> Any:

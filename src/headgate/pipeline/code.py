@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from blake3 import blake3
 
+from headgate.pipeline.kinds.made import Made
 from headgate.spine.registry import load_module
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def code_of(function: Callable[..., Any], root: Path) -> Code:
         function: where to begin.
         root: the project's folder; what lies outside of it is a library.
     """
+    if isinstance(function, Made):
+        facts = {name: _digest(value) for name, value in sorted(function.facts.items())}
+        return Code(facts, {one: version_of(one) for one in function.libraries})
     walk = _Walk(root.resolve(), function)
     walk.note(function.__qualname__, function)
     libraries = {PYTHON: platform.python_version()} | walk.libraries

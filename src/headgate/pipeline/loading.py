@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib.util
 import os
 import sys
 import threading
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.pipeline.steps import Step, step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from types import ModuleType
 
 FOLDER = "pipelines"
 _ALONE = threading.Lock()
 _FOLDERS: set[str] = set()
 """Every folder that files were imported from in this process."""
+_DIGESTS: WeakKeyDictionary[ModuleType, str] = WeakKeyDictionary()
+"""What the files of modules were when they were imported."""
 
 
 class Steps:
@@ -45,7 +50,7 @@ class Steps:
                     f"{other.file}.py and {one.file}.py both have a step that makes {one.name}",
                     mend="rename one, or give it another dataset: @step(name=…)",
                 )
-        sorter = TopologicalSorter({one.name: one.reads for one in self._by_name.values()})
+        sorter = TopologicalSorter({one.name: one.follows for one in self._by_name.values()})
         try:
             order = list(sorter.static_order())
         except CycleError as error:
@@ -71,7 +76,7 @@ class Steps:
         wanted = {name}
         for one in reversed(self.all):
             if one.name in wanted:
-                wanted |= set(one.reads)
+                wanted |= set(one.follows)
         return [one for one in self.all if one.name in wanted]
 
     @property
@@ -111,7 +116,9 @@ def load_modules(root: Path) -> dict[str, Any]:
             f"no pipelines in {folder}", mend="write functions with @step in pipelines/NAME.py"
         )
     with _ALONE, _importable(folder):
-        return {path.stem: _imported(path) for path in files}
+        modules = {path.stem: _imported(path) for path in files}
+        sources(root)
+    return modules
 
 
 def steps_in(modules: Mapping[str, Any]) -> Steps:
@@ -121,12 +128,64 @@ def steps_in(modules: Mapping[str, Any]) -> Steps:
         Invalid: steps go round in a circle.
         Conflict: two steps make the same dataset.
     """
-    return Steps(
-        dataclasses.replace(one, file=stem)
-        for stem, module in modules.items()
-        for value in vars(module).values()
-        if (one := step_of(value)) is not None and one.function.__module__ == module.__name__
-    )
+    return Steps(one for stem, module in modules.items() for one in _steps_in(stem, module))
+
+
+def load_step(root: Path, file: str, name: str) -> Step:
+    """Import one pipeline file and what it imports, and return one of its steps.
+
+    Args:
+        root: the project's folder.
+        file: name of the file, without `.py`.
+        name: of the step.
+
+    Raises:
+        NotFound: the file is not there, or has no such step any more.
+        Invalid: the file cannot be imported.
+    """
+    path = (root / FOLDER).resolve() / f"{file}.py"
+    if not path.is_file():
+        raise NotFound(f"no pipeline file {path}", mend="run again what is there now")
+    with _ALONE, _importable(path.parent):
+        found = {one.name: one for one in _steps_in(file, _imported(path))}
+        sources(root)
+    if name not in found:
+        raise NotFound.among(f"step (in {path.name})", name, found)
+    return found[name]
+
+
+def sources(root: Path) -> dict[str, str]:
+    """Digest each of the project's files that this process has imported.
+
+    Returns:
+        For each file, by its path seen from the project, the digest it had when it was imported,
+        or at the first call of this after that.
+    """
+    own = root.resolve()
+    found: dict[str, str] = {}
+    modules: list[object] = list(sys.modules.values())
+    for module in modules:
+        file = getattr(module, "__file__", None)
+        if not isinstance(file, str) or not _is_own(file, own):
+            continue
+        with suppress(OSError):
+            if module not in _DIGESTS:
+                _DIGESTS[module] = hashlib.blake2b(Path(file).read_bytes()).hexdigest()
+            found[str(Path(file).relative_to(own))] = _DIGESTS[module]
+    return found
+
+
+def _is_own(file: str, root: Path) -> bool:
+    """Say whether a file is code of a project and not of a library that lies in its folder."""
+    is_inside = file.startswith(f"{root}{os.sep}") and file.endswith(".py")
+    return is_inside and "site-packages" not in file
+
+
+def _steps_in(file: str, module: Any) -> Iterator[Step]:
+    for value in vars(module).values():
+        one = step_of(value)
+        if one is not None and one.function.__module__ == module.__name__:
+            yield dataclasses.replace(one, file=file)
 
 
 @contextmanager

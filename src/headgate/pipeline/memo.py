@@ -33,8 +33,9 @@ class Parts(msgspec.Struct, frozen=True):
         code: digest of each function, class and value that the step's code names.
         libraries: version of each library it names.
         settings: their values.
-        how: mode, key and seed.
+        how: mode, key, seed, and the columns that are read where they are declared.
         inputs: for each dataset the content root of what is read of it.
+        partition: the key of the partition; empty where the step has none.
         seen: for each dataset the snapshot that was; told, and no part of the key.
     """
 
@@ -43,35 +44,39 @@ class Parts(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     how: dict[str, Any]
     inputs: dict[str, str]
+    partition: str = ""
     seen: dict[str, str] = {}
 
     @property
     def key(self) -> str:
         """The memo key."""
-        parts = msgspec.structs.replace(self, seen={})
+        parts = (self.code, self.libraries, self.settings, self.how, self.inputs, self.partition)
         return blake3(msgspec.json.encode((VERSION, parts), order="sorted")).hexdigest()
 
 
-def parts_of(
-    context: Context, step: Step, settings: Mapping[str, Any], inputs: Mapping[str, Snapshot]
-) -> Parts:
-    """Take down all that a step's rows depend on.
+def parts_of(context: Context, step: Step, settings: Mapping[str, Any]) -> Parts:
+    """Take down all that a step's rows depend on, but what it reads.
+
+    Args:
+        context: the project.
+        step: the step.
+        settings: their values in this run.
 
     Raises:
         Invalid: a setting is of a kind that cannot be written down.
-        NotFound: the step reads a column that there is not.
     """
     code = code_of(step.function, context.root)
+    how: dict[str, Any] = {"mode": step.mode, "key": list(step.key), "seed": step.seed}
+    if step.columns:
+        how["columns"] = {name: list(columns) for name, columns in sorted(step.columns.items())}
+    if step.partitions is not None:
+        how["column"] = step.partitions.column
     return Parts(
         code=code.functions,
         libraries=code.libraries,
         settings=_plain(step, settings),
-        how={"mode": step.mode, "key": list(step.key), "seed": step.seed},
-        inputs={
-            name: root_of(context, snapshot, step.columns.get(name))
-            for name, snapshot in inputs.items()
-        },
-        seen={name: f"{name}@{snapshot.number}" for name, snapshot in inputs.items()},
+        how=how,
+        inputs={},
     )
 
 

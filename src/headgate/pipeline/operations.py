@@ -1,4 +1,4 @@
-"""The verbs on pipelines (list, plan, run, status, retry) and on runs (start, finish, list, show).
+"""The verbs on pipelines and on runs.
 
 What a run was given and how it failed may name people, so both stay in the table, where they
 can be erased; the events of a run hold neither.
@@ -14,15 +14,24 @@ from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
 from headgate.pipeline.reports import (
+    Backfill,
+    BackfillReport,
+    CancelRun,
+    History,
     ListPipelines,
     PipelineList,
     PipelineRun,
     Plan,
     PlanRequest,
+    ResumeRun,
+    RunHistory,
+    RunLine,
+    RunParts,
     RunPipeline,
+    ShowPipelineRun,
     StepLine,
 )
-from headgate.pipeline.runs import EndState, RunDetail, RunList, RunRecord
+from headgate.pipeline.runs import EndState, PipelineRunRecord, RunDetail, RunList, RunRecord
 from headgate.pipeline.schedule.reports import AskStatus, Retried, RetryTicks, StatusReport
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
@@ -117,11 +126,9 @@ def plan(context: Context, request: PlanRequest) -> Plan:
         NotFound: there is no such pipeline, or a dataset that is read.
         Invalid: a file cannot be imported, or no step has such a setting.
     """
-    from headgate.pipeline.loading import load_steps
-    from headgate.pipeline.planning import plan_steps
+    from headgate.pipeline.starting import plan_pipeline
 
-    steps = load_steps(context.root).of(request.name)
-    return plan_steps(context, request.name, steps, request.set)
+    return plan_pipeline(context, request)
 
 
 @operation("pipeline.run", writes=True)
@@ -132,14 +139,93 @@ def run_pipeline(context: Context, request: RunPipeline) -> PipelineRun:
     reads have changed, or if what it made is no longer there. `pipeline.plan` says so beforehand.
 
     Raises:
-        NotFound: there is no such pipeline, or a dataset that is read.
+        NotFound: there is no such pipeline or partition, or a dataset that is read.
         Invalid: a file cannot be imported, or no step has such a setting.
     """
-    from headgate.pipeline.loading import load_steps
-    from headgate.pipeline.running import run_steps
+    from headgate.pipeline.starting import start_run
 
-    steps = load_steps(context.root).of(request.name)
-    return run_steps(context, request.name, steps, request.set)
+    return start_run(context, request)
+
+
+@operation("pipeline.backfill", writes=True)
+def backfill(context: Context, request: Backfill) -> BackfillReport:
+    """Make many partitions of a pipeline, or say which and why.
+
+    Raises:
+        NotFound: there is no such pipeline or partition, or a dataset that is read.
+        Invalid: no step has partitions, or the request contradicts itself.
+    """
+    from headgate.pipeline.starting import start_backfill
+
+    return start_backfill(context, request)
+
+
+@operation("pipeline.resume", writes=True)
+def resume_run(context: Context, request: ResumeRun) -> PipelineRun:
+    """Take a run of a pipeline up again that failed, was cancelled or whose process went away.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it goes on, or it is done.
+    """
+    from headgate.pipeline.starting import resume_pipeline
+
+    return resume_pipeline(context, request)
+
+
+@operation("pipeline.cancel", writes=True)
+def cancel_run(context: Context, request: CancelRun) -> PipelineRunRecord:
+    """Ask a run of a pipeline to end; it does before its next part, and what it made stays.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it has ended.
+    """
+    from headgate.pipeline.journal import cancel
+
+    return cancel(context, request.pipeline_run_id)
+
+
+@operation("pipeline.history")
+def history(context: Context, request: History) -> RunHistory:
+    """List runs of pipelines, the newest first."""
+    from headgate.pipeline import queries
+    from headgate.pipeline.journal import seen
+
+    with context.catalog.read() as connection:
+        found = queries.list_pipeline_runs(
+            connection, context.tenant, pipeline=request.pipeline, limit=request.limit
+        )
+        names = [one.pipeline_run_id for one in found]
+        counts = queries.count_parts(connection, context.tenant, names)
+    at = now()
+    return RunHistory(tuple(RunLine(seen(one, at), counts[one.pipeline_run_id]) for one in found))
+
+
+@operation("pipeline.show")
+def show_pipeline_run(context: Context, request: ShowPipelineRun) -> RunParts:
+    """Show a run of a pipeline, what became of its parts, and what failed.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    from headgate.pipeline import queries
+    from headgate.pipeline.journal import found
+
+    with context.catalog.read() as connection:
+        record = found(connection, context, request.pipeline_run_id)
+        parts = queries.parts_of_run(connection, context.tenant, record.pipeline_run_id)
+    steps: dict[str, dict[str, int]] = {}
+    for part in parts:
+        counts = steps.setdefault(part.step, {})
+        counts[part.state] = counts.get(part.state, 0) + 1
+    states = sorted({part.state for part in parts})
+    return RunParts(
+        run=record,
+        parts={state: sum(counts.get(state, 0) for counts in steps.values()) for state in states},
+        failed=tuple(part for part in parts if part.state == "failed"),
+        steps=steps,
+    )
 
 
 @operation("pipeline.status")

@@ -1,83 +1,62 @@
-"""Says which steps have to run and why, with the settings of this run."""
+"""Says which steps have to run and why, with the settings of this run; nothing is run."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
-from headgate.core.errors import Invalid, NotFound
-from headgate.pipeline import queries
-from headgate.pipeline.memo import Parts, changes, parts_of
-from headgate.pipeline.reports import Plan, PlannedStep
-from headgate.spine.store.snapshots import find_snapshot
+from headgate.core.errors import Invalid
+from headgate.pipeline.judging import AGAIN, NEVER, judge, judge_partitions, keys_of
+from headgate.pipeline.parting import N_NAMED, asked_among, gone
+from headgate.pipeline.reports import PartCounts, Plan, PlannedStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headgate.core.nouns import Snapshot
-    from headgate.pipeline.queries import Memo
+    from headgate.pipeline.runs import Asked
+    from headgate.pipeline.standing import Standing
     from headgate.pipeline.steps import Step
-    from headgate.spine.context import Context
 
 
-class Verdict(NamedTuple):
-    """Whether a step has to run, and why."""
+class Wish(NamedTuple):
+    """What is to be run.
 
-    must_run: bool
-    why: tuple[str, ...]
-    memo: Memo | None = None
-
-
-def plan_steps(
-    context: Context, name: str, steps: Sequence[Step], settings: Mapping[str, Any]
-) -> Plan:
-    """Say of each step whether it would run, and why.
-
-    Raises:
-        Invalid: no step has a setting of that name, or it takes no such value.
-        NotFound: a step reads a dataset that nobody made.
+    Args:
+        pipeline: its name.
+        steps: in an order in which each comes after those it follows.
+        chosen: for each step its settings.
+        asked: what is wanted of them.
     """
-    chosen = choose(steps, settings)
-    require_inputs(context, steps)
+
+    pipeline: str
+    steps: Sequence[Step]
+    chosen: Mapping[str, Mapping[str, Any]]
+    asked: Asked
+
+
+def plan_steps(standing: Standing, wish: Wish) -> Plan:
+    """Say of each step whether it would run, and why."""
     planned: list[PlannedStep] = []
     running: set[str] = set()
-    for step in steps:
-        before = [read for read in step.reads if read in running]
-        inputs = inputs_of(context, step)
-        if len(inputs) < len(step.reads):
-            verdict = Verdict(must_run=True, why=("it never ran",))
+    for step in wish.steps:
+        before = [name for name in step.follows if name in running]
+        if any(standing.head(name) is None for name in step.reads):
+            found = _planned(step, "run", (AGAIN if wish.asked.again else NEVER,))
+        elif step.partitions is not None:
+            known = keys_of(standing, step.partitions)
+            found = _partitions(standing, wish, step, (before, known))
         else:
-            verdict = judge(context, step, parts_of(context, step, chosen[step.name], inputs))
-        state = "run" if verdict.must_run else "cached"
-        why = verdict.why
-        if before and not verdict.must_run:
-            state = "wait"
-            why = (f"{before[0]} runs before it: it runs too unless that comes out as it was",)
-        if state != "cached":
+            found = _whole(standing, wish, step, before)
+        if found.state != "cached":
             running.add(step.name)
-        planned.append(PlannedStep(step.name, state, why, step.reads))
-    return Plan(pipeline=name, steps=tuple(planned))
-
-
-def judge(context: Context, step: Step, parts: Parts) -> Verdict:
-    """Say whether a step has to run, given all its rows depend on."""
-    if not step.cache:
-        return Verdict(must_run=True, why=("it is declared with cache=False",))
-    with context.catalog.read() as connection:
-        memo = queries.memo_of(connection, context.tenant, step.name, parts.key)
-        newest = memo or queries.newest_memo(connection, context.tenant, step.name)
-    head = found(context, step.name)
-    if newest is None:
-        return Verdict(must_run=True, why=("it never ran",))
-    if memo is None:
-        return Verdict(must_run=True, why=changes(newest.parts, parts) or ("its parts changed",))
-    if head is None:
-        return Verdict(must_run=True, why=(f"{step.name} is gone",))
-    if step.mode == "replace" and head.content_root != memo.content_root:
-        why = f"{step.name}@{head.number} is not what it made: {head.run_id or 'changed by hand'}"
-        return Verdict(must_run=True, why=(why,))
-    return Verdict(must_run=False, why=("nothing it depends on has changed",), memo=memo)
+        planned.append(found)
+    costs = [step.seconds for step in planned if step.state != "cached"]
+    known = [cost for cost in costs if cost is not None]
+    is_known = len(known) == len(costs)
+    return Plan(
+        pipeline=wish.pipeline, steps=tuple(planned), seconds=sum(known) if is_known else None
+    )
 
 
 def choose(steps: Sequence[Step], settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -102,34 +81,78 @@ def choose(steps: Sequence[Step], settings: Mapping[str, Any]) -> dict[str, dict
     }
 
 
-def require_inputs(context: Context, steps: Sequence[Step]) -> None:
-    """Make sure that each dataset is there or made by a step before.
-
-    Raises:
-        NotFound: one is not.
-    """
-    made: set[str] = set()
-    for step in steps:
-        for read in step.reads:
-            if read not in made and found(context, read) is None:
-                with context.catalog.read() as connection:
-                    names = queries.dataset_names(connection, context.tenant)
-                raise NotFound.among("dataset", read, [*names, *made])
-        made.add(step.name)
+def _whole(standing: Standing, wish: Wish, step: Step, before: Sequence[str]) -> PlannedStep:
+    verdict = judge(standing, step, wish.chosen[step.name], again=wish.asked.again)
+    newest = standing.newest(step.name)
+    seconds = None if newest is None else newest.seconds
+    if verdict.must_run:
+        return _planned(step, "run", verdict.why, seconds)
+    if before:
+        return _planned(step, "wait", _because(before), seconds)
+    return _planned(step, "cached", verdict.why)
 
 
-def inputs_of(context: Context, step: Step) -> dict[str, Snapshot]:
-    """Return the newest snapshot of each dataset a step reads, as far as it is there."""
-    known = {read: found(context, read) for read in step.reads}
-    return {read: snapshot for read, snapshot in known.items() if snapshot is not None}
+def _partitions(
+    standing: Standing, wish: Wish, step: Step, there: tuple[Sequence[str], Sequence[str]]
+) -> PlannedStep:
+    before, known = there
+    keys = asked_among(wish.asked, known)
+    verdicts = judge_partitions(
+        standing, step, wish.chosen[step.name], keys, again=wish.asked.again
+    )
+    todo = [key for key, verdict in verdicts.items() if verdict.must_run]
+    lost = gone(standing, step, known) if wish.asked.partitions is None else []
+    counts = PartCounts(
+        n_total=len(keys),
+        n_ran=len(todo),
+        n_cached=len(keys) - len(todo),
+        n_emptied=len(lost),
+    )
+    seconds = _cost(standing, step, todo)
+    keys_told = tuple(todo[:N_NAMED])
+    if todo or lost:
+        why = _reasons([verdicts[key].why for key in todo])
+        if lost:
+            why += (f"{len(lost)} partitions are there no more",)
+        return _planned(step, "run", why, seconds, counts, keys_told)
+    state = "wait" if before else "cached"
+    unchanged = next((one.why for one in verdicts.values()), ("it has no partition yet",))
+    return _planned(step, state, _because(before) if before else unchanged, None, counts)
 
 
-def found(context: Context, name: str) -> Snapshot | None:
-    """Return the newest snapshot of a dataset, if there is one."""
-    try:
-        return find_snapshot(context, name)
-    except NotFound:
-        return None
+def _cost(standing: Standing, step: Step, keys: Sequence[str]) -> float | None:
+    """Reckon what some partitions take, by what they or others took last [s]."""
+    memos = [standing.newest(step.name, key) for key in keys]
+    known = [memo.seconds for memo in memos if memo is not None]
+    if not known:
+        others = [standing.newest(step.name, key) for key in standing.partitions_of(step.name)]
+        known = [memo.seconds for memo in others if memo is not None]
+    return sum(known) / len(known) * len(keys) if known else None
+
+
+def _reasons(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Say why partitions run, each reason once, with how many it is given for."""
+    counts: dict[str, int] = {}
+    for why in found:
+        for one in why:
+            counts[one] = counts.get(one, 0) + 1
+    return tuple(
+        why if n == len(found) else f"{why} ({n} of {len(found)})" for why, n in counts.items()
+    )
+
+
+def _because(before: Sequence[str]) -> tuple[str, ...]:
+    return (f"{before[0]} runs before it: it runs too unless that comes out as it was",)
+
+
+def _planned(
+    step: Step,
+    state: Literal["run", "cached", "wait"],
+    why: tuple[str, ...],
+    seconds: float | None = None,
+    *rest: Any,
+) -> PlannedStep:
+    return PlannedStep(step.name, state, why, step.reads, seconds, *rest)
 
 
 def _as(value: Any, default: Any, name: str) -> Any:

@@ -1,19 +1,26 @@
-"""The catalog's SQL on runs; the table itself belongs to the store, which lineage stands on."""
+"""The catalog's SQL on runs, memos of steps, runs of pipelines and pools.
+
+The table of runs belongs to the store, which lineage stands on.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import delete, desc, insert, select, update
+from sqlalchemy import bindparam, delete, desc, func, insert, select, update
 
+from headgate.core.times import now
 from headgate.pipeline.memo import Parts
-from headgate.pipeline.runs import EndState, RunRecord, SnapshotRef
-from headgate.pipeline.tables import memos
+from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunRecord, SnapshotRef
+from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
 from headgate.spine.store.tables import runs, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from sqlalchemy import Connection, RowMapping
 
 _MAPS = ("parameters", "environment", "metrics")
@@ -78,48 +85,74 @@ def _text(value: dict[str, Any]) -> str:
     return msgspec.json.encode(value).decode()
 
 
-class Memo(msgspec.Struct, frozen=True):
+# ---- memos
+
+_AT_ONCE = 500
+"""Names in one condition; SQLite bounds how many values a statement takes."""
+
+
+class Memo(msgspec.Struct, frozen=True, dict=True):
     """What a step made of what.
 
     Args:
-        number: the snapshot its rows stood in.
-        content_root: of that snapshot.
+        partition: key of the partition; empty where the step has none.
+        parts: what the key is made of, as JSON.
+        number: the snapshot its rows stood in; 0 where it makes no dataset.
+        content_root: of that snapshot, or of the partition in it.
         seconds: how long it took [s].
     """
 
     step: str
     memo_key: str
-    parts: Parts
+    partition: str
+    parts: str
     number: int
     content_root: str
     run_id: str
     seconds: float
     created_at: datetime
 
-
-def memo_of(connection: Connection, tenant: str, step: str, memo_key: str) -> Memo | None:
-    """Return the memo of a step under a key."""
-    where = (memos.c.tenant == tenant, memos.c.step == step, memos.c.memo_key == memo_key)
-    return _memo(connection.execute(select(memos).where(*where)).mappings().first())
-
-
-def newest_memo(connection: Connection, tenant: str, step: str) -> Memo | None:
-    """Return the memo a step left last."""
-    query = select(memos).where(memos.c.tenant == tenant, memos.c.step == step)
-    query = query.order_by(desc(memos.c.created_at), desc(memos.c.run_id)).limit(1)
-    return _memo(connection.execute(query).mappings().first())
+    @cached_property
+    def known(self) -> Parts:
+        """What the key is made of."""
+        return msgspec.json.decode(self.parts, type=Parts)
 
 
-def put_memo(connection: Connection, tenant: str, memo: Memo) -> None:
-    """Keep a memo, in the place of an older one under the same key."""
-    where = (
-        memos.c.tenant == tenant,
-        memos.c.step == memo.step,
-        memos.c.memo_key == memo.memo_key,
-    )
-    connection.execute(delete(memos).where(*where))
-    row = msgspec.structs.asdict(memo) | {"parts": msgspec.json.encode(memo.parts).decode()}
-    connection.execute(insert(memos).values(tenant=tenant, **row))
+def memos_of(connection: Connection, tenant: str, steps: Sequence[str]) -> Iterator[Memo]:
+    """List the memos of some steps, the oldest first."""
+    names = Memo.__struct_fields__
+    columns = [memos.c[name] for name in names]
+    for some in _cut(steps):
+        query = select(*columns).where(memos.c.tenant == tenant, memos.c.step.in_(some))
+        for row in connection.execute(query.order_by(memos.c.created_at, memos.c.run_id)):
+            yield Memo(*row)
+
+
+def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only: bool) -> None:
+    """Keep memos of one step.
+
+    Args:
+        connection: the transaction.
+        tenant: whose.
+        made: one for each partition.
+        only: older ones of the same partitions are given up, for what they tell is overwritten.
+    """
+    if not made:
+        return
+    step = made[0].step
+    column = memos.c.partition if only else memos.c.memo_key
+    for some in _cut([one.partition if only else one.memo_key for one in made]):
+        where = (memos.c.tenant == tenant, memos.c.step == step, column.in_(some))
+        connection.execute(delete(memos).where(*where))
+    rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
+    connection.execute(insert(memos), rows)
+
+
+def drop_memos(connection: Connection, tenant: str, step: str, partitions: Sequence[str]) -> None:
+    """Forget the memos of some partitions of a step."""
+    for some in _cut(partitions):
+        where = (memos.c.tenant == tenant, memos.c.step == step, memos.c.partition.in_(some))
+        connection.execute(delete(memos).where(*where))
 
 
 def dataset_names(connection: Connection, tenant: str) -> list[str]:
@@ -128,9 +161,183 @@ def dataset_names(connection: Connection, tenant: str) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def _memo(row: RowMapping | None) -> Memo | None:
-    if row is None:
-        return None
-    known: dict[str, Any] = {name: row[name] for name in Memo.__struct_fields__}
-    known["parts"] = msgspec.json.decode(row["parts"], type=Parts)
-    return Memo(**known)
+# ---- runs of pipelines
+
+
+def put_pipeline_run(connection: Connection, tenant: str, record: PipelineRunRecord) -> None:
+    """Add a run of a pipeline."""
+    row = msgspec.structs.asdict(record) | {"tenant": tenant}
+    row |= {name: msgspec.json.encode(row[name]).decode() for name in ("settings", "asked")}
+    connection.execute(insert(pipeline_runs).values(row))
+
+
+def move_pipeline_run(
+    connection: Connection, tenant: str, pipeline_run_id: str, **values: Any
+) -> None:
+    """Change what is known of a run of a pipeline."""
+    where = _is_pipeline_run(tenant, pipeline_run_id)
+    connection.execute(update(pipeline_runs).where(*where).values(**values))
+
+
+def pipeline_run_by_id(
+    connection: Connection, tenant: str, pipeline_run_id: str
+) -> PipelineRunRecord | None:
+    """Return one run of a pipeline."""
+    query = select(pipeline_runs).where(*_is_pipeline_run(tenant, pipeline_run_id))
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _pipeline_run_of(row)
+
+
+def list_pipeline_runs(
+    connection: Connection,
+    tenant: str,
+    *,
+    pipeline: str | None = None,
+    state: str | None = None,
+    limit: int | None = None,
+) -> list[PipelineRunRecord]:
+    """List runs of pipelines, the newest first; of one pipeline or in one state if one is given."""
+    query = select(pipeline_runs).where(pipeline_runs.c.tenant == tenant)
+    if pipeline is not None:
+        query = query.where(pipeline_runs.c.pipeline == pipeline)
+    if state is not None:
+        query = query.where(pipeline_runs.c.state == state)
+    query = query.order_by(desc(pipeline_runs.c.started_at), desc(pipeline_runs.c.pipeline_run_id))
+    return [_pipeline_run_of(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def put_parts(
+    connection: Connection, tenant: str, pipeline_run_id: str, parts: Sequence[PartRecord]
+) -> None:
+    """Keep what became of parts of a run, in the place of what was known of them."""
+    if not parts:
+        return
+    keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id}
+    table = pipeline_parts
+    gone = delete(table).where(
+        *_is_part_of(tenant, pipeline_run_id),
+        table.c.step == bindparam("of_step"),
+        table.c.partition == bindparam("of_partition"),
+    )
+    connection.execute(
+        gone, [{"of_step": one.step, "of_partition": one.partition} for one in parts]
+    )
+    rows = [msgspec.structs.asdict(one) | keys for one in parts]
+    connection.execute(insert(table), rows)
+
+
+def parts_of_run(
+    connection: Connection, tenant: str, pipeline_run_id: str, states: Iterable[str] = ()
+) -> list[PartRecord]:
+    """List the parts of a run, in the order they ended; those in some states if these are named."""
+    names = PartRecord.__struct_fields__
+    query = select(*[pipeline_parts.c[name] for name in names])
+    query = query.where(*_is_part_of(tenant, pipeline_run_id))
+    if states:
+        query = query.where(pipeline_parts.c.state.in_(tuple(states)))
+    query = query.order_by(pipeline_parts.c.at, pipeline_parts.c.step, pipeline_parts.c.partition)
+    return [PartRecord(*row) for row in connection.execute(query)]
+
+
+def count_parts(
+    connection: Connection, tenant: str, pipeline_run_ids: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    """Count the parts of some runs by their state."""
+    found: dict[str, dict[str, int]] = {one: {} for one in pipeline_run_ids}
+    columns = (pipeline_parts.c.pipeline_run_id, pipeline_parts.c.state)
+    for some in _cut(pipeline_run_ids):
+        query = select(*columns, func.count()).where(
+            pipeline_parts.c.tenant == tenant, pipeline_parts.c.pipeline_run_id.in_(some)
+        )
+        for name, state, n in connection.execute(query.group_by(*columns)):
+            found[name][state] = n
+    return found
+
+
+def _is_pipeline_run(tenant: str, pipeline_run_id: str) -> tuple[Any, ...]:
+    table = pipeline_runs
+    return (table.c.tenant == tenant, table.c.pipeline_run_id == pipeline_run_id)
+
+
+def _is_part_of(tenant: str, pipeline_run_id: str) -> tuple[Any, ...]:
+    table = pipeline_parts
+    return (table.c.tenant == tenant, table.c.pipeline_run_id == pipeline_run_id)
+
+
+def _pipeline_run_of(row: RowMapping) -> PipelineRunRecord:
+    values = {name: row[name] for name in PipelineRunRecord.__struct_fields__}
+    values |= {name: msgspec.json.decode(row[name]) for name in ("settings", "asked")}
+    return msgspec.convert(values, PipelineRunRecord)
+
+
+def _cut(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), _AT_ONCE):
+        yield names[start : start + _AT_ONCE]
+
+
+# ---- pools
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A place in a pool that somebody has.
+
+    Args:
+        pool: the pool's name.
+        number: which of its places, from 0 on.
+        slot_id: names this time of having it.
+        holder: who has it.
+        taken_at: since when.
+        expires_at: until when it is theirs, unless they say again that they live.
+    """
+
+    pool: str
+    number: int
+    slot_id: str
+    holder: str
+    taken_at: datetime
+    expires_at: datetime
+
+
+def clock(connection: Connection) -> datetime:
+    """Return the present moment by the one clock that all users of the catalog share.
+
+    That of the server on PostgreSQL; with SQLite all are on one machine.
+    """
+    if connection.dialect.name == "postgresql":
+        return connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now()
+
+
+def held_places(connection: Connection, tenant: str, pool: str) -> list[Held]:
+    """List the places of a pool that are held now, by their numbers."""
+    query = select(pool_slots).where(
+        pool_slots.c.tenant == tenant,
+        pool_slots.c.pool == pool,
+        pool_slots.c.expires_at > clock(connection),
+    )
+    rows = connection.execute(query.order_by(pool_slots.c.number)).mappings()
+    return [Held(**{name: row[name] for name in Held.__struct_fields__}) for row in rows]
+
+
+def take_place(connection: Connection, tenant: str, held: Held) -> None:
+    """Write down who has a place, instead of who let it run out."""
+    delete_old = delete(pool_slots).where(
+        pool_slots.c.tenant == tenant,
+        pool_slots.c.pool == held.pool,
+        pool_slots.c.number == held.number,
+    )
+    connection.execute(delete_old)
+    connection.execute(insert(pool_slots).values(tenant=tenant, **msgspec.structs.asdict(held)))
+
+
+def renew_place(connection: Connection, tenant: str, held: Held, until: datetime) -> bool:
+    """Let a place be somebody's for longer; say whether it still was."""
+    where = (pool_slots.c.tenant == tenant, pool_slots.c.slot_id == held.slot_id)
+    done = connection.execute(update(pool_slots).where(*where).values(expires_at=until))
+    return done.rowcount > 0
+
+
+def give_place_back(connection: Connection, tenant: str, held: Held) -> None:
+    """Free a place; one that is somebody else's by now stays theirs."""
+    where = (pool_slots.c.tenant == tenant, pool_slots.c.slot_id == held.slot_id)
+    connection.execute(delete(pool_slots).where(*where))

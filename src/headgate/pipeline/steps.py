@@ -6,6 +6,7 @@ reads, those with one its settings.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from typing import Any, Literal, TypeVar, overload
 
 from headgate.core.errors import Invalid
 from headgate.core.refs import check_name
+from headgate.pipeline.partitions import Partitions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Mode = Literal["replace", "append", "upsert"]
 
 ATTRIBUTE = "__headgate_step__"
+PARTITION = "partition"
+"""Parameter by which a partitioned step is handed the key it works on."""
 _TAKEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -37,7 +41,15 @@ class Step:
         wait_s: how long it waits before the first of these; twice as long before each next [s].
         cache: whether it is left out where nothing it depends on has changed.
         seed: what `random` and `numpy.random` start from; nothing leaves them alone.
+        partitions: how its dataset falls into parts, each of which is made by a call of its own.
+        whole: datasets that it is handed whole although they hold the partitions' column.
+        after: steps that come before it although it reads nothing of theirs.
+        takes_key: whether the function is handed the partition's key.
         file: name of the pipeline file that holds it, without `.py`.
+        process: whether its function is called in a process of its own.
+        timeout_s: how long one try may take, the start of its process counted, before it is
+            ended [s]; implies `process`. Nothing lets it run as long as it likes.
+        pool: the pool in which it needs a place while it runs; none if empty.
     """
 
     name: str
@@ -51,7 +63,21 @@ class Step:
     wait_s: float = 1.0
     cache: bool = True
     seed: int | None = None
+    partitions: Partitions | None = None
+    whole: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    takes_key: bool = False
     file: str = ""
+    process: bool = False
+    timeout_s: float | None = None
+    pool: str = ""
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """What has to be there before it: what it reads, and what it was told to come after."""
+        found = (*self.reads, *self.after)
+        keys = self.partitions.dataset if self.partitions is not None else None
+        return found if keys is None or keys in found else (*found, keys)
 
 
 @overload
@@ -77,15 +103,15 @@ def step(
     each dataset as a `pyarrow.Table` with the rows' ids in the column `_rid`, and returns rows:
     a table, a list of dicts, a dict of columns, or anything that offers Arrow, such as a pandas or
     polars frame. Rows returned with `_rid` are still those rows; rows with `_parents`, a list of
-    row ids each, were made of those.
+    row ids each, were made of those. A function that returns nothing makes no dataset.
 
     Args:
         function: what makes the rows.
         name: the dataset it makes; the function's name if none.
         columns: for some parameters the columns that are read; only these are handed over, and a
             change in others does not make the step run.
-        how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`:
-            see `Step`.
+        how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`,
+            `partitions`, `whole`, `after`, `process`, `timeout_s`, `pool`: see `Step`.
 
     Raises:
         Invalid: the name cannot be a dataset's, or a parameter or a setting of the step is none.
@@ -119,8 +145,17 @@ def _declared(
                 f"step {own} takes {one}, which names no dataset",
                 mend="give every dataset and every setting a parameter of its own",
             )
-    reads = [one for one, given in parameters.items() if given.default is inspect.Parameter.empty]
-    settings = {one: given.default for one, given in parameters.items() if one not in reads}
+    takes_key = PARTITION in parameters and how.get("partitions") is not None
+    reads = [
+        one
+        for one, given in parameters.items()
+        if given.default is inspect.Parameter.empty and not (takes_key and one == PARTITION)
+    ]
+    settings = {
+        one: given.default
+        for one, given in parameters.items()
+        if given.default is not inspect.Parameter.empty
+    }
     unread = sorted(set(columns) - set(reads))
     if unread:
         raise Invalid(
@@ -134,7 +169,8 @@ def _declared(
             reads=tuple(reads),
             settings=settings,
             columns={one: tuple(sorted(names)) for one, names in columns.items()},
-            **how,
+            takes_key=takes_key,
+            **{name: _as_tuple(value) for name, value in how.items()},
         )
     except TypeError as error:
         raise Invalid(f"step {own}: {error}", mend="see: help(headgate.step)") from error
@@ -142,4 +178,27 @@ def _declared(
         raise Invalid(f"step {own} has mode {made.mode!r}", mend="replace, append or upsert")
     if made.mode == "upsert" and not made.key:
         raise Invalid(f"step {own} upserts without a key", mend="add key=('id',) or your own")
-    return made
+    if made.partitions is not None and made.mode != "replace":
+        raise Invalid(
+            f"step {own} has partitions and mode {made.mode!r}",
+            mend="leave the mode out: each run of a partition replaces its rows",
+        )
+    return _placed(made)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _placed(made: Step) -> Step:
+    """Check where a step is to run; a limit of time needs a process that can be ended."""
+    if made.pool:
+        check_name("pool", made.pool)
+    if made.timeout_s is None:
+        return made
+    if not made.timeout_s > 0:
+        raise Invalid(
+            f"step {made.name} has timeout_s={made.timeout_s!r}",
+            mend="give a number of seconds above 0, or leave it out",
+        )
+    return dataclasses.replace(made, process=True)

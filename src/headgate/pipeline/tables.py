@@ -1,4 +1,4 @@
-"""The catalog's table of what steps made of what: the memo that lets them be left out."""
+"""The catalog's tables of pipelines: memos that let steps be left out, runs and their parts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,60 @@ memos = Table(
     Column("tenant", String(64), primary_key=True),
     Column("step", String(100), primary_key=True),
     Column("memo_key", String(64), primary_key=True),
+    Column("partition", String(200), nullable=False),
     Column("parts", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("content_root", String(64), nullable=False),
     Column("run_id", String(64), nullable=False),
     Column("seconds", Float, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Index("memos_by_time", "tenant", "step", "created_at"),
+    Index("memos_by_partition", "tenant", "step", "partition", "created_at"),
+)
+
+pipeline_runs = Table(
+    "pipeline_runs",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("pipeline_run_id", String(64), primary_key=True),
+    Column("pipeline", String(100), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("host", String(200), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Index("pipeline_runs_by_time", "tenant", "started_at"),
+)
+
+pipeline_parts = Table(
+    "pipeline_parts",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("pipeline_run_id", String(64), primary_key=True),
+    Column("step", String(100), primary_key=True),
+    Column("partition", String(200), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("run_id", String(64)),
+    Column("seconds", Float, nullable=False),
+    Column("error", Text),
+    Column("at", Moment, nullable=False),
+    Index("pipeline_parts_by_step", "tenant", "step", "at"),
+)
+
+pool_slots = Table(
+    "pool_slots",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("pool", String(100), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("slot_id", String(64), nullable=False),
+    Column("holder", String(200), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
 )
 
 ticks = Table(

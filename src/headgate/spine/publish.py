@@ -17,12 +17,13 @@ from headgate.core.errors import NotFound
 from headgate.core.times import now
 from headgate.spine.lineage.derive import Derivation, derive, same_reads
 from headgate.spine.lineage.events import Fact
+from headgate.spine.lineage.reads import reads_of
 from headgate.spine.screen import screen
 from headgate.spine.store import quarantine, queries
 from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.manifest import Manifest, manifest_key, save_manifest
-from headgate.spine.store.refs import refuse_protected
-from headgate.spine.store.snapshots import head_manifest, resolve
+from headgate.spine.store.refs import protected
+from headgate.spine.store.snapshots import state_after
 from headgate.spine.store.tables import derivations
 from headgate.spine.store.writing import Numbers, Staged, stage
 
@@ -36,7 +37,11 @@ if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
     from headgate.core.plugins import Rejected
     from headgate.spine.context import Context
+    from headgate.spine.lineage.reads import Read
     from headgate.spine.writes import Part, Write
+
+
+_ADD_DERIVATION = insert(derivations)
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,19 @@ class Candidate:
 
 
 class Standing(NamedTuple):
-    """What a commit stands on: the branch's place, its newest state and the snapshot of that."""
+    """What a commit stands on.
+
+    Args:
+        stands_on: the branch's place.
+        parent: its newest state.
+        base: the snapshot of that, nothing before the first.
+        reads: what the run that writes has read.
+    """
 
     stands_on: queries.Base
     parent: Manifest
     base: Snapshot | None
+    reads: list[Read]
 
 
 class Made(NamedTuple):
@@ -128,7 +141,7 @@ def prepare(
         with writing(context, within) as connection:
             numbers = _mint(connection, context.tenant, screened.n_mintable, len(parts))
     staged = stage(context.blobs, standing.parent, screened.incoming, numbers)
-    derivation = derive(context, write, screened, staged)
+    derivation = derive(context, write, screened, staged, standing.reads)
     made = Made(parts, numbers, staged, derivation, screened.rejected, screened.facts)
     return candidate_of(context, write, standing, made)
 
@@ -146,21 +159,30 @@ def standing_of(context: Context, write: Write, within: Connection | None) -> St
     """
     with nullcontext(within) if within is not None else context.catalog.read() as connection:
         heed_erasures(connection, context)
-        stands_on = queries.base_of(connection, context.tenant, write.dataset, write.branch)
+        stands_on, base = queries.state_of(connection, context.tenant, write.dataset, write.branch)
         _require_branch(connection, context, write, stands_on)
-        parent, base = head_manifest(connection, context, write.dataset, stands_on.head)
-    return Standing(stands_on, parent, base)
+        reads = _reads(connection, context, write)
+    return Standing(stands_on, state_after(context, write.dataset, base), base, reads)
+
+
+def _reads(connection: Connection, context: Context, write: Write) -> list[Read]:
+    if write.reads is not None:
+        return list(write.reads)
+    return reads_of(connection, context.tenant, [write.run]) if write.run else []
 
 
 def writing(context: Context, within: Connection | None) -> AbstractContextManager[Connection]:
-    """Give the transaction of a unit that holds the write lock, or a short one of its own."""
-    return nullcontext(within) if within is not None else context.catalog.write()
+    """Give the transaction of a unit that holds the write lock, or a short one to take numbers in.
+
+    The short one need not wait for the disk: what bears a number is published by one that does.
+    """
+    return nullcontext(within) if within is not None else context.catalog.write(hurries=True)
 
 
 def candidate_of(context: Context, write: Write, standing: Standing, made: Made) -> Candidate:
     """Write the manifest and what goes to quarantine; the result waits to be published."""
     parent, base, staged = standing.parent, standing.base, made.staged
-    is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, base)
+    is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, standing)
     following = _following(staged.manifest, base, standing.stands_on)
     return Candidate(
         write=write,
@@ -183,21 +205,12 @@ def publish(
     connection: Connection, context: Context, candidate: Candidate
 ) -> tuple[Snapshot, list[Fact]]:
     """Name a prepared commit in the catalog; return the snapshot and what to record."""
-    refuse_protected(connection, context.tenant, candidate.write.dataset, candidate.write.branch)
     n_quarantined = sum(len(rejected) for rejected in candidate.rejected)
-    at = now()
-    queries.put_dataset(
-        connection, context.tenant, candidate.write.dataset, candidate.staged.manifest.key, at
-    )
-    if candidate.is_new:
-        row = _version_row(context, candidate, at, n_quarantined)
-        queries.put_version(connection, context.tenant, row)
+    snapshot = _put_snapshot(connection, context, candidate, n_quarantined)
     is_worth_keeping = candidate.is_new or any(part.origin.digest for part in candidate.parts)
     facts = (
         _put_batches(connection, context, candidate) if is_worth_keeping or n_quarantined else []
     )
-    number = candidate.number
-    snapshot = resolve(connection, context.tenant, candidate.write.dataset, str(number))
     facts += _facts(candidate, snapshot, n_quarantined)
     snapshot = msgspec.structs.replace(
         snapshot, is_new=candidate.is_new, n_quarantined=n_quarantined
@@ -205,18 +218,43 @@ def publish(
     return snapshot, facts
 
 
+def _put_snapshot(
+    connection: Connection, context: Context, candidate: Candidate, n_quarantined: int
+) -> Snapshot:
+    """Name the new state, or give the one that had the rows already."""
+    at = now()
+    _put_dataset(connection, context, candidate, at)
+    if candidate.base is not None and not candidate.is_new:
+        return candidate.base
+    row = _version_row(context, candidate, at, n_quarantined)
+    queries.put_version(connection, context.tenant, row)
+    return queries.snapshot_of(row)
+
+
+def _put_dataset(
+    connection: Connection, context: Context, candidate: Candidate, at: datetime
+) -> None:
+    """Make the dataset, or give it the key it had not."""
+    name, known = candidate.write.dataset, candidate.stands_on.key
+    key = candidate.staged.manifest.key
+    if known is None:
+        queries.put_dataset(connection, context.tenant, name, key, at)
+    elif key and key != known:
+        queries.put_key(connection, context.tenant, name, key)
+
+
 def _mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> Numbers:
     """Take an id for every row that was offered; a later attempt may let more of them pass."""
-    rid = queries.bump(connection, tenant, "rid", n_rows)
-    rev = queries.bump(connection, tenant, "rev", n_batches)
+    rid, rev = queries.mint(connection, tenant, n_rows, n_batches)
     return Numbers(first_rid=rid, first_rev=rev)
 
 
-def _is_new(context: Context, write: Write, staged: Staged, base: Snapshot | None) -> bool:
+def _is_new(context: Context, write: Write, staged: Staged, standing: Standing) -> bool:
     """Say whether there is something to publish: other rows, or other parents of the same."""
+    base = standing.base
     if base is None or staged.has_changed:
         return True
-    return write.run is not None and not same_reads(context, write.run, base.run_id)
+    return write.run is not None and not same_reads(context, standing.reads, base.run_id)
 
 
 def _following(manifest: Manifest, base: Snapshot | None, stands_on: queries.Base) -> Manifest:
@@ -236,7 +274,8 @@ def _require_branch(
 
     The first commit of a dataset makes its main branch.
     """
-    refuse_protected(connection, context.tenant, write.dataset, write.branch)
+    if stands_on.is_protected:
+        raise protected(write.dataset, write.branch)
     if not stands_on.head and (stands_on.last or write.branch != queries.HEAD):
         known = queries.branches(connection, context.tenant, write.dataset)
         raise NotFound.among(f"branch of {write.dataset}", write.branch, known)
@@ -270,38 +309,46 @@ def _version_row(
         "n_quarantined": n_quarantined,
         "message": candidate.write.message,
         "run_id": candidate.write.run,
+        "kind": "commit",
+        "merged_from": None,
+        "expired_at": None,
         "created_at": at,
         "created_by": context.actor,
     }
 
 
 def _put_batches(connection: Connection, context: Context, candidate: Candidate) -> list[Fact]:
-    number = candidate.number
-    facts: list[Fact] = []
-    for index, part in enumerate(candidate.parts):
-        rid_lo, rid_hi = candidate.staged.minted[index]
-        row = {
-            "rev": candidate.numbers.rev(index),
-            "dataset": candidate.write.dataset,
-            "number": number,
-            "kind": part.origin.kind,
-            "source": part.origin.source,
-            "uri": part.origin.uri,
-            "digest": part.origin.digest,
-            "rid_lo": rid_lo,
-            "rid_hi": rid_hi,
-            "n_rows": _n_taken(part, candidate.rejected[index]),
-            "n_quarantined": len(candidate.rejected[index]),
-            "run_id": candidate.write.run,
-            "arrived_at": part.origin.arrived_at,
-        }
-        queries.put_batch(connection, context.tenant, row)
+    rows = [_batch_row(candidate, index, part) for index, part in enumerate(candidate.parts)]
+    if rows:
+        queries.put_batches(connection, context.tenant, rows)
+    for index in range(len(rows)):
         _put_quarantined(connection, context, candidate, index)
-        if part.origin.kind == "ingest":
-            facts.append(_batch_fact(part, row))
     if candidate.derivation is not None:
         _put_derivation(connection, context, candidate, candidate.derivation)
-    return facts
+    return [
+        _batch_fact(part, row)
+        for part, row in zip(candidate.parts, rows, strict=True)
+        if part.origin.kind == "ingest"
+    ]
+
+
+def _batch_row(candidate: Candidate, index: int, part: Part) -> dict[str, Any]:
+    rid_lo, rid_hi = candidate.staged.minted[index]
+    return {
+        "rev": candidate.numbers.rev(index),
+        "dataset": candidate.write.dataset,
+        "number": candidate.number,
+        "kind": part.origin.kind,
+        "source": part.origin.source,
+        "uri": part.origin.uri,
+        "digest": part.origin.digest,
+        "rid_lo": rid_lo,
+        "rid_hi": rid_hi,
+        "n_rows": _n_taken(part, candidate.rejected[index]),
+        "n_quarantined": len(candidate.rejected[index]),
+        "run_id": candidate.write.run,
+        "arrived_at": part.origin.arrived_at,
+    }
 
 
 def _n_taken(part: Part, rejected: tuple[Rejected, ...]) -> int:
@@ -334,7 +381,7 @@ def _put_derivation(
         "edges": derivation.edges,
         "n_edges": derivation.n_edges,
     }
-    connection.execute(insert(derivations).values(row))
+    connection.execute(_ADD_DERIVATION, row)
 
 
 def _batch_fact(part: Part, row: dict[str, Any]) -> Fact:

@@ -97,7 +97,7 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
 
 
 def _require_condition(write: Write) -> None:
-    if write.mode == "overwrite" and write.where is None:
+    if write.mode == "overwrite" and write.where is None and write.making_way is None:
         raise Invalid(
             f"it is not said which rows of {write.dataset} make way",
             mend="""name them: where="day = '2026-01-03'", or --where …""",
@@ -110,10 +110,12 @@ def _require_condition(write: Write) -> None:
 
 def _scope(context: Context, write: Write, parent: Manifest) -> I64 | None:
     """Return the ids of the rows that make way, nothing where the mode has no such rows."""
-    if write.where is None:
+    if write.mode != "overwrite":
         return None
     if not parent.number:
         return np.empty(0, np.int64)
+    if write.where is None:
+        return None if write.making_way is None else write.making_way(parent)
     from headgate.spine.store.scope import rids_meeting
 
     return rids_meeting(context.blobs, parent, write.where)

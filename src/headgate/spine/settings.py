@@ -16,6 +16,8 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 
 FILE = "headgate.toml"
+NOTIFIERS = "notifiers"
+"""Table of the file that is read when it is used: `[notifiers.NAME]`."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -69,10 +71,31 @@ DEFAULTS: dict[str, tuple[str, str]] = {
         "60",
         "how long a scheduler that is not heard of any more keeps what it was running [s]",
     ),
+    "pipelines.jobs": (
+        "0",
+        "steps in processes of their own that run at once; as many as there are cores if 0 [count]",
+    ),
+    "pipelines.notify": (
+        "",
+        "notifiers that hear of failed steps, with commas between; nobody if empty",
+    ),
+    "outbox.attempts": ("20", "times a message is tried before it is a dead letter [count]"),
+    "outbox.backoff_s": (
+        "2",
+        "wait after the first failed attempt; doubles with each one up to 15 minutes [s]",
+    ),
+    "outbox.lease_s": (
+        "120",
+        "how long a message still belongs to a deliverer that was killed while it sent it [s]",
+    ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),
 }
+OPEN = {
+    "pools": "how many steps may run at once that name this pool, over all machines [count]",
+}
+"""Tables in which everybody writes names of their own, such as `[pools] gpu = 1`."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -108,10 +131,15 @@ class Settings(msgspec.Struct, frozen=True):
             return int(value)
         except ValueError as error:
             origin = self.entries[name].origin
+            default = DEFAULTS.get(name, ("1", ""))[0]
             raise Invalid(
                 f"setting {name!r} is {value!r} (from {origin}), not a whole number",
-                mend=f"write {name.rpartition('.')[2]} = {DEFAULTS[name][0]}",
+                mend=f"write {name.rpartition('.')[2]} = {default}",
             ) from error
+
+    def within(self, table: str) -> list[str]:
+        """List the names that were given in a table of one's own names, such as `pools`."""
+        return sorted(name.partition(".")[2] for name in self.entries if _is_in(table, name))
 
 
 def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
@@ -128,26 +156,46 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
     path = root / FILE
     if not path.is_file():
         raise NotFound(f"no project in {root}", mend=f"run: headgate init {root}")
-    written = flatten(_read(path))
+    tables = _read(path)
+    written = flatten({name: value for name, value in tables.items() if name != NOTIFIERS})
+    own = [name for name in written if any(_is_in(table, name) for table in OPEN)]
     for name in written:
-        if name not in DEFAULTS:
-            raise NotFound.among(f"setting (in {path})", name, DEFAULTS)
-    return Settings({name: _resolve(name, flags or {}, written) for name in DEFAULTS})
+        if name not in DEFAULTS and name not in own:
+            raise NotFound.among(f"setting (in {path})", name, [*DEFAULTS, *OPEN])
+    return Settings({name: _resolve(name, flags or {}, written) for name in [*DEFAULTS, *own]})
 
 
 def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Write nested tables as dotted names.
+    """Write nested tables as dotted names, and lists with commas between.
 
-    >>> flatten({"store": {"objects": "."}, "name": "churn"})
-    {'store.objects': '.', 'name': 'churn'}
+    >>> flatten({"store": {"objects": "."}, "mirror": {"datasets": ["a", "b"]}})
+    {'store.objects': '.', 'mirror.datasets': 'a,b'}
     """
     flat: dict[str, str] = {}
     for key, value in table.items():
         if isinstance(value, dict):
             flat |= flatten(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            flat[prefix + key] = ",".join(map(str, value))
         else:
             flat[prefix + key] = str(value)
     return flat
+
+
+def _is_in(table: str, name: str) -> bool:
+    return name.startswith(f"{table}.")
+
+
+def table_of(root: Path, name: str) -> dict[str, Any]:
+    """Return a table of a project's headgate.toml as it is written now; empty if it is not there.
+
+    Raises:
+        Invalid: headgate.toml is broken, or what bears the name is no table.
+    """
+    found = _read(root / FILE).get(name, {})
+    if not isinstance(found, dict):
+        raise Invalid(f"{name} in {root / FILE} is no table", mend=f"write it as [{name}.NAME]")
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -187,7 +235,7 @@ def hidden(name: str, value: str) -> str:
 
 def _resolve(name: str, flags: dict[str, str], written: dict[str, str]) -> Setting:
     variable = variable_of(name)
-    default, doc = DEFAULTS[name]
+    default, doc = DEFAULTS.get(name) or ("", OPEN[name.partition(".")[0]])
     if name in flags:
         return Setting(name=name, value=flags[name], origin="flag", doc=doc)
     if variable in os.environ:

@@ -243,7 +243,7 @@ class Streamed:
             parts=parts,
             numbers=Numbers(batches[0].low, batches[0].rev, tuple(one.rev for one in batches)),
             staged=staged,
-            derivation=derive(self._context, self._write, self._screened, staged),
+            derivation=derive(self._context, self._write, self._screened, staged, standing.reads),
             rejected=[() for _ in parts],
             facts=tuple(self._facts),
         )

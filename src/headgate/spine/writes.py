@@ -64,8 +64,11 @@ class Write(msgspec.Struct, frozen=True):
         key: columns that identify a row; kept with the dataset from the first time on.
         message: why.
         run: the run that writes; its reads are the parents.
+        reads: what the run has read, where whoever asks writes it down in the same unit.
         branch: the branch to commit to.
         where: for `overwrite` the condition, as in SQL's where; incoming rows must meet it.
+        making_way: for `overwrite`, in the place of a condition, gives the ids of the rows that
+            make way in the state that is overwritten, sorted, shape (n,).
         edges: for a run's rows that are not one row of one row: a pyarrow table
             (child int64 position in the rows, parent_rid int64[, parent_rev int64]).
     """
@@ -75,6 +78,8 @@ class Write(msgspec.Struct, frozen=True):
     key: tuple[str, ...] = ()
     message: str = ""
     run: str | None = None
+    reads: tuple[Any, ...] | None = None
     branch: str = "main"
     where: str | None = None
+    making_way: Callable[[Any], Any] | None = None
     edges: Any = None

@@ -51,7 +51,9 @@ class _Runs:
         self._verb = verbs.verbs["pipeline.run"]
 
     def __call__(self, name: str, settings: Mapping[str, str]) -> Any:
-        request = {"name": name, "set": dict(settings)}
+        chosen = dict(settings)
+        partition = chosen.pop("partition", None)
+        request = {"name": name, "partition": partition, "set": chosen}
         try:
             return self._local.call(self._verb, request, actor=ACTOR)
         except Exception as error:

@@ -36,6 +36,11 @@ from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport
 from headgate.flows.reports import TraceReport
+from headgate.incident.requests import DeliveryReport
+from headgate.incident.requests import MessageList
+from headgate.incident.requests import NotifierList
+from headgate.incident.requests import RetryReport
+from headgate.incident.requests import TryReport
 from headgate.ingest.requests import IngestReport
 from headgate.ingest.requests import QuarantineList
 from headgate.ingest.requests import SourceList
@@ -45,9 +50,13 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.pipeline.reports import BackfillReport
 from headgate.pipeline.reports import PipelineList
 from headgate.pipeline.reports import PipelineRun
 from headgate.pipeline.reports import Plan
+from headgate.pipeline.reports import RunHistory
+from headgate.pipeline.reports import RunParts
+from headgate.pipeline.runs import PipelineRunRecord
 from headgate.pipeline.runs import RunDetail
 from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
@@ -785,7 +794,103 @@ class ModelVerbs:
         ...
     def load(self, ref: str, *, trust: bool = False) -> Any: ...
 
+class NotifierVerbs:
+    def list(
+        self,
+    ) -> NotifierList:
+        """List the notifiers of headgate.toml, and whether each could send.
+        """
+        ...
+    def test(
+        self,
+        name: str,
+    ) -> TryReport:
+        """Send a real message through a notifier: a trigger of severity info, then its resolve.
+
+        Args:
+            name: the notifier's name in headgate.toml.
+        """
+        ...
+
+class OutboxVerbs:
+    def deliver(
+        self,
+    ) -> DeliveryReport:
+        """Try every message that is due, once; what is not taken waits for its next turn.
+        """
+        ...
+    def list(
+        self,
+        state: Literal['pending', 'sent', 'dead'] | None = ...,
+        limit: int = ...,
+    ) -> MessageList:
+        """List messages to the outside: what waits, what was sent, and what nobody took.
+
+        Args:
+            state: only messages in this state.
+            limit: the most to list, the newest first [count].
+        """
+        ...
+    def retry(
+        self,
+        message_id: str | None = ...,
+        all_dead: bool = ...,
+    ) -> RetryReport:
+        """Let dead letters be tried again; `outbox.deliver` or the server then sends them.
+
+        Args:
+            message_id: this one.
+            all_dead: all of them.
+        """
+        ...
+
 class PipelineVerbs:
+    def backfill(
+        self,
+        name: str,
+        from_: str | int | datetime | date | None = ...,
+        until: str | int | datetime | date | None = ...,
+        partitions: Sequence[str] = ...,
+        again: bool = ...,
+        plan: bool = ...,
+        apply: bool = ...,
+        set: Mapping[str, Any] = ...,
+    ) -> BackfillReport:
+        """Make many partitions of a pipeline, or say which and why.
+
+        Args:
+            name: a file of pipelines/ without .py, or a dataset that a step makes.
+            from_: key of the first partition.
+            until: key of the last partition.
+            partitions: keys, in the place of a range.
+            again: make those too on which nothing has changed.
+            plan: say what would be done, as without --apply.
+            apply: do it.
+            set: values that take the place of the steps' settings.
+        """
+        ...
+    def cancel(
+        self,
+        pipeline_run_id: str,
+    ) -> PipelineRunRecord:
+        """Ask a run of a pipeline to end; it does before its next part, and what it made stays.
+
+        Args:
+            pipeline_run_id: the run.
+        """
+        ...
+    def history(
+        self,
+        pipeline: str | None = ...,
+        limit: int = ...,
+    ) -> RunHistory:
+        """List runs of pipelines, the newest first.
+
+        Args:
+            pipeline: only runs of this one.
+            limit: the most to list, the newest first [count].
+        """
+        ...
     def list(
         self,
     ) -> PipelineList:
@@ -804,36 +909,40 @@ class PipelineVerbs:
             set: values that take the place of the steps' settings.
         """
         ...
-    def retry(
+    def resume(
         self,
-        name: str,
-    ) -> Retried:
-        """Let the times and arrivals of a pipeline that failed wait for a scheduler again.
+        pipeline_run_id: str,
+        failed_only: bool = ...,
+    ) -> PipelineRun:
+        """Take a run of a pipeline up again that failed, was cancelled or whose process went away.
 
         Args:
-            name: a file of pipelines/ without .py.
+            pipeline_run_id: the run.
+            failed_only: only what failed, not what it did not come to.
         """
         ...
     def run(
         self,
         name: str,
+        partition: str | None = ...,
         set: Mapping[str, Any] = ...,
     ) -> PipelineRun:
         """Run the steps of a pipeline that have to run; the others are left out.
 
         Args:
             name: a file of pipelines/ without .py, or a dataset that a step makes.
+            partition: the one partition to make; all that have to be if none.
             set: values that take the place of the steps' settings.
         """
         ...
-    def status(
+    def show(
         self,
-        name: str | None = ...,
-    ) -> StatusReport:
-        """Say how pipelines stand: what runs, what ran, what is due, late, missing or broken.
+        pipeline_run_id: str,
+    ) -> RunParts:
+        """Show a run of a pipeline, what became of its parts, and what failed.
 
         Args:
-            name: a file of pipelines/ without .py; all of them if none.
+            pipeline_run_id: the run.
         """
         ...
 
@@ -1132,6 +1241,8 @@ class Nouns:
     event: EventVerbs
     feedback: FeedbackVerbs
     model: ModelVerbs
+    notifier: NotifierVerbs
+    outbox: OutboxVerbs
     pipeline: PipelineVerbs
     prediction: PredictionVerbs
     prompt: PromptVerbs

@@ -71,6 +71,27 @@ def test_all_times_that_were_missed_run_one_after_another(
     assert (done.n_queued, done.n_done, states(context)) == (4, 4, ["done"] * 4)
 
 
+def test_each_time_makes_its_own_partition(project: Project, context: Context) -> None:
+    write(
+        project,
+        flow="""
+        from headgate import Schedule, daily, step
+        give = {"partition": "day_before"}
+        schedule = Schedule("0 6 * * *", since="2026-03-02", catch_up="all", give=give)
+
+        @step(partitions=daily("2026-03-01"))
+        def days(partition):
+            return [{"day": partition}]
+        """,
+    )
+
+    done = once(context, "2026-03-04T12:00")
+
+    found = sorted(map(str, project.dataset.read("days")["day"].to_pylist()))
+    assert (done.n_done, done.n_failed) == (3, 0)
+    assert found == ["2026-03-01", "2026-03-02", "2026-03-03"]
+
+
 def test_a_time_that_comes_while_the_one_before_waits_is_skipped(
     project: Project, context: Context
 ) -> None:

@@ -42,12 +42,17 @@ def test_what_cannot_be_is_told_where_it_is_written(make: Callable[[], Any], sai
 
 
 def test_a_schedule_gives_a_run_its_time_in_utc_and_its_day_on_the_wall() -> None:
-    give = {"when": "due_at", "day": "date"}
+    give = {"when": "due_at", "day": "date", "partition": "day_before"}
     schedule = Schedule("0 1 * * *", timezone="Asia/Tokyo", give=give, set={"n": 3})
 
     found = schedule.settings(at("2026-03-02T16:00"))
 
-    assert found == {"when": "2026-03-02T16:00:00Z", "day": "2026-03-03", "n": "3"}
+    assert found == {
+        "when": "2026-03-02T16:00:00Z",
+        "day": "2026-03-03",
+        "partition": "2026-03-02",
+        "n": "3",
+    }
 
 
 def test_a_sensor_keeps_what_is_its_own_and_hands_the_rest_to_its_kind() -> None:

@@ -52,7 +52,7 @@ class Runs:
         time.sleep(self._took_s)
         self._now.remove(name)
         self.names.append(name)
-        return PipelineRun(name, ())
+        return PipelineRun(name, "run", ())
 
 
 def make(context: Context, run: Any, text: str = DAY) -> Scheduler:
@@ -80,7 +80,7 @@ def test_pipelines_run_side_by_side(project: Project, context: Context) -> None:
 
     def run(name: str, settings: Mapping[str, str]) -> PipelineRun:
         both.wait(10)
-        return PipelineRun(name, ())
+        return PipelineRun(name, "run", ())
 
     done = make(context, run).once(threading.Event())
 
@@ -167,7 +167,7 @@ def test_a_run_that_may_go_well_another_time_is_tried_again(
         calls.append(name)
         if len(calls) < 3:
             raise Unavailable("the catalog is away", mend="wait")
-        return PipelineRun(name, ())
+        return PipelineRun(name, "run", ())
 
     done = make(context, run).once(threading.Event())
 
@@ -198,7 +198,7 @@ def test_a_run_that_meets_a_bug_fails_its_tick_and_the_next_one_runs(
         calls.append(name)
         if len(calls) == 1:
             raise ZeroDivisionError("by nothing")
-        return PipelineRun(name, ())
+        return PipelineRun(name, "run", ())
 
     done = make(context, run, "2026-03-03T12:00").once(threading.Event())
 
@@ -226,7 +226,7 @@ def test_what_still_runs_when_told_to_stop_waits_for_another_scheduler(
     def run(name: str, settings: Mapping[str, str]) -> PipelineRun:
         stop.set()
         may_end.wait(5)
-        return PipelineRun(name, ())
+        return PipelineRun(name, "run", ())
 
     make(context, run).once(stop)
     left = ticks_of(context)[0]
@@ -287,7 +287,7 @@ def test_a_scheduler_goes_on_holding_what_takes_long(
     def run(name: str, settings: Mapping[str, str]) -> PipelineRun:
         held.append(ticks_of(context)[-1].held_until)
         until(lambda: ticks_of(context)[-1].held_until > held[0])
-        return PipelineRun(name, ())
+        return PipelineRun(name, "run", ())
 
     done = Scheduler(context, run).once(threading.Event())
 

@@ -50,6 +50,30 @@ def test_commits_survive_a_loss_of_power(context: Context) -> None:
     assert found == ["wal", 2, 1]
 
 
+def test_a_commit_that_hurries_does_not_wait_for_the_disk_and_the_next_one_does(
+    context: Context,
+) -> None:
+    waits: list[int] = []
+
+    for hurries in (True, False):
+        with context.catalog.write(hurries=hurries) as connection:
+            queries.bump(connection, "default", "rid", 1)
+            waits.append(connection.execute(text("pragma synchronous")).scalar() or 0)
+
+    with context.catalog.read() as connection:
+        assert queries.counted(connection, "default", "rid") == 2
+    assert waits == [1, 2]
+
+
+def test_row_ids_and_batches_are_counted_together_and_apart(context: Context) -> None:
+    with context.catalog.write() as connection:
+        first = queries.mint(connection, "default", 10, 2)
+        queries.bump(connection, "default", "rid", 5)
+        second = queries.mint(connection, "default", 1, 1)
+
+    assert (first, second) == ((1, 1), (16, 3))
+
+
 def test_an_exception_undoes_what_was_written(context: Context) -> None:
     def write_and_break() -> None:
         with context.catalog.write() as connection:

@@ -9,7 +9,7 @@ import pytest
 
 from headgate.core.errors import NotFound
 from headgate.core.times import now, render
-from headgate.spine.store.snapshots import find_snapshot, head_manifest, manifest_of
+from headgate.spine.store.snapshots import find_snapshot, heads, manifest_of, state_after
 from tests.asking import commit, tag
 
 if TYPE_CHECKING:
@@ -96,10 +96,9 @@ def test_an_id_of_another_dataset_is_not_found(context: Context, moments: list[s
 
 
 def test_the_state_before_the_first_commit_is_empty(context: Context) -> None:
-    with context.catalog.read() as connection:
-        manifest, snapshot = head_manifest(connection, context, "orders", 0)
+    manifest = state_after(context, "orders", None)
 
-    assert (manifest.number, manifest.n_rows, snapshot) == (0, 0, None)
+    assert (manifest.number, manifest.n_rows) == (0, 0)
 
 
 def test_the_manifest_of_a_snapshot_says_what_the_catalog_says(
@@ -113,3 +112,25 @@ def test_the_manifest_of_a_snapshot_says_what_the_catalog_says(
         assert (manifest.number, manifest.n_rows) == (snapshot.number, snapshot.n_rows)
         assert manifest.content_root == snapshot.content_root
         assert manifest.columns == snapshot.columns
+
+
+def test_the_newest_snapshots_of_many_datasets_are_found_at_once(context: Context) -> None:
+    for rows in ({"id": [1]}, {"id": [1, 2]}):
+        commit(context, "orders", rows)
+        commit(context, "users", rows)
+    tag(context, "orders", "users", 1)
+
+    with context.catalog.read() as connection:
+        found = heads(connection, context.tenant, ["orders", "nobody", "users", "orders"])
+
+    assert found == {name: find_snapshot(context, name) for name in ("orders", "users")}
+
+
+def test_of_more_names_than_a_statement_takes_each_is_found(context: Context) -> None:
+    commit(context, "orders", {"id": [1]})
+    names = [f"d{index}" for index in range(40_000)]
+
+    with context.catalog.read() as connection:
+        found = heads(connection, context.tenant, [*names, "orders"])
+
+    assert [one.number for one in found.values()] == [1]

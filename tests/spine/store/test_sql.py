@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.spine.store.sql import filter_rows, quoted, run_query
+from headgate.spine.store.sql import filter_rows, parsed, quoted, run_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -295,3 +295,48 @@ def test_the_error_of_a_long_condition_shows_only_its_beginning() -> None:
         filter_rows(TABLES["orders"], condition)
 
     assert "998" not in caught.value.message
+
+
+# ---- queries that are read and not run
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("select 1", ()),
+        ("from orders", ("orders",)),
+        ("select * from orders o join orders p using (id)", ("orders", "orders")),
+        ("with mine as (from orders) select * from mine, users", ("orders", "users")),
+        ("select (select max(id) from users) from orders@3", ("orders@3", "users")),
+        ("from orders union all from users", ("orders", "users")),
+        ("from orders where id in (select id from users)", ("orders", "users")),
+    ],
+)
+def test_a_query_names_each_table_as_often_as_it_reads_it(
+    sql: str, tables: tuple[str, ...]
+) -> None:
+    assert parsed(sql).tables == tables
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_same"),
+    [
+        ("SELECT id\nFROM orders -- all of them\nWHERE id > 1", True),
+        ("select id from orders where (id) > 1", True),
+        ("select id from orders where id > 2", False),
+        ("select id as n from orders where id > 1", False),
+        ("select id from orders where id > $n", False),
+    ],
+)
+def test_queries_are_the_same_apart_from_how_they_are_written(sql: str, is_same: bool) -> None:
+    assert (parsed(sql).shape == parsed("select id from orders where id > 1").shape) == is_same
+
+
+def test_values_stand_for_names_and_are_never_read_as_sql() -> None:
+    load = TABLES.__getitem__
+    text = "select id from orders where note = $note"
+
+    assert run_query(text, load, values={"note": "a"}).num_rows == 1
+    assert run_query(text, load, values={"note": "' or 1 = 1 --"}).num_rows == 0
+    with pytest.raises(Invalid, match="note"):
+        run_query(text, load)

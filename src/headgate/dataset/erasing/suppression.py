@@ -45,7 +45,7 @@ class SuppressionGate:
         positions = np.arange(rows.num_rows)
         with context.catalog.read() as connection:
             known = erasures.suppressions_of(connection, context.tenant, dataset)
-            salt = erasures.salt_named(connection, context.tenant, SALT)
+            salt = erasures.salt_named(connection, context.tenant, SALT) if known else None
         if not known or salt is None:
             return Verdict(rows=rows, positions=positions)
         bad = np.zeros(rows.num_rows, np.bool_)

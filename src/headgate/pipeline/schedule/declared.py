@@ -14,7 +14,7 @@ from headgate.pipeline.schedule.clock import Clock
 
 CatchUp = Literal["latest", "all", "none"]
 Overlap = Literal["skip", "queue"]
-_OF_A_TIME = ("due_at", "date")
+_OF_A_TIME = ("due_at", "date", "day_before")
 _OF_AN_ARRIVAL = ("uri", "version", "body")
 
 
@@ -58,7 +58,8 @@ class Schedule(_Trigger):
         name: tells schedules of one file apart.
         grace: how long after its time a run may begin before it counts as late.
         set: values that take the place of the steps' settings.
-        give: settings that are given the time itself: `due_at` in UTC, or `date` on the wall.
+        give: settings that are given the time itself: `due_at` in UTC, `date` on the wall, or the
+            `day_before` that; `partition` is the partition to make.
 
     Raises:
         Invalid: the expression, the zone or one of the others cannot be read.
@@ -101,7 +102,11 @@ class Schedule(_Trigger):
     def settings(self, due_at: datetime) -> dict[str, str]:
         """Return what a run for a time is given."""
         local = self.clock.local(due_at)
-        known = {"due_at": due_at.isoformat().replace("+00:00", "Z"), "date": f"{local:%Y-%m-%d}"}
+        known = {
+            "due_at": due_at.isoformat().replace("+00:00", "Z"),
+            "date": f"{local:%Y-%m-%d}",
+            "day_before": f"{local - timedelta(days=1):%Y-%m-%d}",
+        }
         return _texts(self.set) | {name: known[wanted] for name, wanted in self.give.items()}
 
 

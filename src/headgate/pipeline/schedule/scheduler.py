@@ -63,7 +63,7 @@ class Scheduler:
 
     Args:
         context: the project.
-        run: runs a pipeline by its name, with settings.
+        run: runs a pipeline by its name, with settings; one named `partition` is the partition.
         clock: tells the present moment.
 
     Attributes:
@@ -240,8 +240,11 @@ class Scheduler:
             return f"{tick.pipeline} has no trigger {tick.trigger} any more"
         given: Any = tick.arrival or tick.due_at
         report = self._run(tick.pipeline, trigger.settings(given))
+        if not report.has_findings:
+            return ""
         failed = [one for one in report.steps if one.state == "failed"]
-        return "; ".join(f"{one.name} failed: {one.error}" for one in failed)
+        said = "; ".join(f"{one.name} failed: {one.error or 'some partitions'}" for one in failed)
+        return said or f"see: headgate pipeline show {report.pipeline_run_id}"
 
     def _drain(self) -> None:
         """Wait for what runs; what takes too long waits for another scheduler."""

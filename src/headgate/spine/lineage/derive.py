@@ -42,8 +42,17 @@ class Known(NamedTuple):
     revs: I64
 
 
-def derive(context: Context, write: Write, screened: Screened, staged: Staged) -> Derivation | None:
+def derive(
+    context: Context, write: Write, screened: Screened, staged: Staged, reads: list[Read]
+) -> Derivation | None:
     """Find how the rows of a commit came from what the run read, and write edges if there are.
+
+    Args:
+        context: the project.
+        write: what is asked for.
+        screened: the rows that passed.
+        staged: the state they make.
+        reads: what the run has read; nothing if no run writes.
 
     Raises:
         Invalid: a row id or an edge names a row the run did not read.
@@ -53,8 +62,6 @@ def derive(context: Context, write: Write, screened: Screened, staged: Staged) -
         if rids is not None:
             _check_own(staged, write)
         return None
-    with context.catalog.read() as connection:
-        reads = reads_of(connection, context.tenant, [write.run])
     if write.edges is not None:
         return _with_edges(context, write, screened, staged, reads)
     if rids is not None:
@@ -75,17 +82,14 @@ def rows_read(context: Context, reads: list[Read]) -> Known:
     return Known(rids[is_new], revs[is_new])
 
 
-def same_reads(context: Context, run_id: str, other: str | None) -> bool:
-    """Say whether two runs read the same rows of the same snapshots."""
+def same_reads(context: Context, reads: list[Read], other: str | None) -> bool:
+    """Say whether a run read the same rows of the same snapshots as an earlier one."""
     if other is None:
         return False
     with context.catalog.read() as connection:
-        reads = reads_of(connection, context.tenant, [run_id, other])
-    mine, theirs = (
-        {(read.version_id, read.rowset) for read in reads if read.run_id == name}
-        for name in (run_id, other)
-    )
-    return mine == theirs
+        theirs = reads_of(connection, context.tenant, [other])
+    mine, others = ({(read.version_id, read.rowset) for read in found} for found in (reads, theirs))
+    return mine == others
 
 
 def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:

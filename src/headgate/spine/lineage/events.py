@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from blake3 import blake3
-from sqlalchemy import desc, insert, select
+from sqlalchemy import bindparam, desc, insert, select, update
 
 from headgate.core.nouns import Event
 from headgate.core.times import now, render
 from headgate.spine.store.queries import bump, counted
-from headgate.spine.store.tables import events
+from headgate.spine.store.tables import counters, events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,26 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 GENESIS = "0" * 64
+
+
+_ADD = insert(events)
+_TAKE = (
+    update(counters)
+    .where(counters.c.tenant == bindparam("of"), counters.c.name == "event")
+    .values(value=counters.c.value + bindparam("by"))
+    .returning(
+        counters.c.value,
+        select(events.c.digest)
+        .where(
+            events.c.tenant == counters.c.tenant,
+            events.c.seq == counters.c.value - bindparam("by"),
+        )
+        .correlate(counters)
+        .scalar_subquery()
+        .label("digest"),
+    )
+)
+"""Counts on, and returns the digest of the event that was the last one until now."""
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -38,16 +58,18 @@ class Fact(msgspec.Struct, frozen=True):
 
 def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact]) -> list[Event]:
     """Add facts to the log, in the transaction that made them true."""
-    first = bump(connection, tenant, "event", len(facts))
-    digest = _digest_before(connection, tenant, first)
+    if not facts:
+        return []
+    first, digest = _next(connection, tenant, len(facts))
     written: list[Event] = []
+    rows: list[dict[str, object]] = []
     for seq, fact in enumerate(facts, start=first):
         event, body, salt = _sealed(fact, seq=seq, actor=actor, previous=digest)
         digest = event.digest
         row = {"tenant": tenant, "schema_version": SCHEMA_VERSION, "body": body, "salt": salt}
-        row |= {name: getattr(event, name) for name in _COLUMNS}
-        connection.execute(insert(events).values(row))
+        rows.append(row | {name: getattr(event, name) for name in _COLUMNS})
         written.append(event)
+    connection.execute(_ADD, rows)
     return written
 
 
@@ -115,9 +137,12 @@ def _is_whole(row: RowMapping) -> bool:
     return body["at"] == render(row["at"]) and all(row[name] == said[name] for name in said)
 
 
-def _digest_before(connection: Connection, tenant: str, seq: int) -> str:
-    query = select(events.c.digest).where(events.c.tenant == tenant, events.c.seq == seq - 1)
-    return connection.execute(query).scalar() or GENESIS
+def _next(connection: Connection, tenant: str, n_facts: int) -> tuple[int, str]:
+    """Take numbers for facts; return the first of them, and the digest of the event before it."""
+    taken = connection.execute(_TAKE, {"of": tenant, "by": n_facts}).first()
+    if taken is None:
+        return bump(connection, tenant, "event", n_facts), GENESIS
+    return taken.value - n_facts + 1, taken.digest or GENESIS
 
 
 def _event_of(row: RowMapping) -> Event:

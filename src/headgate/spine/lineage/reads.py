@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from blake3 import blake3
 from pyroaring import BitMap64
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from headgate.core.nouns import SnapshotRead
 from headgate.spine.store.tables import reads, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from headgate.core.nouns import Snapshot
     from headgate.spine.store.blobs import Blobs
+
+
+_ADD = insert(reads)
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -51,6 +54,14 @@ class Read(msgspec.Struct, frozen=True):
         )
 
 
+_ALL = (
+    select(*(reads.c[name] for name in Read.__struct_fields__))
+    .where(reads.c.tenant == bindparam("tenant"))
+    .order_by(reads.c.run_id, reads.c.position)
+)
+_OF_RUNS = _ALL.where(reads.c.run_id.in_(bindparam("run_ids", expanding=True)))
+
+
 def save_rowset(blobs: Blobs, rids: NDArray[np.int64]) -> str:
     """Write a set of row ids as a bitmap and return its key."""
     bitmap = BitMap64(rids.astype("u8"))
@@ -77,12 +88,29 @@ def put_read(
     Returns:
         Whether it was new.
     """
-    known = reads_of(connection, tenant, [read.run_id])
-    if any((one.version_id, one.rowset) == (read.version_id, read.rowset) for one in known):
-        return False
-    row = {name: getattr(read, name) for name in Read.__struct_fields__}
-    connection.execute(insert(reads).values(tenant=tenant, position=len(known), **row))
-    return True
+    return bool(put_reads(connection, tenant, [read]))
+
+
+def put_reads(connection: Connection, tenant: str, found: Sequence[Read]) -> list[Read]:
+    """Record reads of one run; the same rows of the same snapshot are recorded once.
+
+    Returns:
+        Those that were new.
+    """
+    known = reads_of(connection, tenant, [found[0].run_id]) if found else []
+    seen = {(one.version_id, one.rowset) for one in known}
+    new: list[Read] = []
+    for read in found:
+        if (read.version_id, read.rowset) not in seen:
+            seen.add((read.version_id, read.rowset))
+            new.append(read)
+    if new:
+        rows = [
+            {"tenant": tenant, "position": position, **msgspec.structs.asdict(read)}
+            for position, read in enumerate(new, start=len(known))
+        ]
+        connection.execute(_ADD, rows)
+    return new
 
 
 def read_of(
@@ -102,14 +130,9 @@ def read_of(
 
 def reads_of(connection: Connection, tenant: str, run_ids: list[str] | None = None) -> list[Read]:
     """List the reads of some runs, or of all, in the order they were done."""
-    query = select(reads).where(reads.c.tenant == tenant)
-    if run_ids is not None:
-        query = query.where(reads.c.run_id.in_(run_ids))
-    query = query.order_by(reads.c.run_id, reads.c.position)
-    return [
-        Read(**{name: row[name] for name in Read.__struct_fields__})
-        for row in connection.execute(query).mappings()
-    ]
+    given = {"tenant": tenant} if run_ids is None else {"tenant": tenant, "run_ids": run_ids}
+    query = _ALL if run_ids is None else _OF_RUNS
+    return [Read(*row) for row in connection.execute(query, given)]
 
 
 def by_run(reads: Iterable[Read]) -> dict[str, list[Read]]:

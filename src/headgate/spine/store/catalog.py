@@ -71,10 +71,15 @@ class Catalog:
             yield connection
 
     @contextmanager
-    def write(self) -> Generator[Connection]:
+    def write(self, *, hurries: bool = False) -> Generator[Connection]:
         """Open a transaction that alone may write; committed at the end, undone by an exception.
 
         When the server goes away during the commit, it is asked afterwards whether it had landed.
+
+        Args:
+            hurries: on SQLite the commit does not wait for the disk, so a loss of power may undo
+                it, unless one came after it that waited: that one brought it to disk too. For
+                what only such a later one makes use of, as a number taken for it.
 
         Raises:
             Unavailable: the database does not answer, is full, or stays locked.
@@ -83,7 +88,7 @@ class Catalog:
         with (
             self._explained(),
             self._in_turn(),
-            self._connected(headgate_writes=True) as connection,
+            self._connected(headgate_writes=True, headgate_hurries=hurries) as connection,
         ):
             ticket = engines.ticket_of(connection)
             try:

@@ -9,6 +9,7 @@ alike as integers and as floats, so a column may widen without a rewrite.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ KINDS = {
 }
 EXACT_FLOAT = 2.0**53
 SAMPLE_ROWS = 16_384
+FEW_ROWS = 64
+"""So few values are sooner hashed than counted [count]."""
 LISTED_ROWS = 8_192
 """Values that are Python's at once: a million take six times as long, for want of cache."""
 _INCREMENT = np.uint64(0x9E3779B97F4A7C15)
@@ -91,6 +94,7 @@ def cells_of(name: str, array: Any) -> Cells:
 Seeds = tuple[np.uint64, np.uint64]
 
 
+@lru_cache(maxsize=4096)
 def _seeds(name: str) -> Seeds:
     seed = xxhash.xxh3_128_intdigest(name.encode())
     return np.uint64(seed & 0xFFFFFFFFFFFFFFFF), np.uint64(seed >> 64)
@@ -119,9 +123,10 @@ def _seeded(seeds: Seeds, bits: U64, kind: str, second: U64 | None = None) -> La
     return mix(bits ^ keys[0]), mix(((bits if second is None else second) + seeds[1]) ^ keys[1])
 
 
-def _keys(seeds: Seeds, kind: str) -> U64:
+@lru_cache(maxsize=4096)
+def _keys(seeds: Seeds, kind: str) -> Seeds:
     number = np.array([KINDS[kind]], np.uint64)
-    return np.concatenate([mix(number + seeds[0]), mix(number)])
+    return mix(number + seeds[0])[0], mix(number)[0]
 
 
 def _told_apart(
@@ -134,7 +139,7 @@ def _told_apart(
 
 
 def _numbers(array: Any) -> U64:
-    values = array.cast(pa.int64())
+    values = array if array.type == pa.int64() else array.cast(pa.int64())
     return np.asarray(values.fill_null(0) if values.null_count else values).view(np.uint64)
 
 
@@ -158,8 +163,7 @@ def _fractions(seeds: Seeds, array: Any) -> Lanes:
 def _texts(seeds: Seeds, kind: str, array: Any) -> Cells:
     """Hash text and bytes by value; each distinct value once, where values repeat."""
     values = array.cast(pa.binary())
-    sample = values.slice(0, SAMPLE_ROWS)
-    if pc.count_distinct(sample).as_py() * 2 > len(sample):
+    if len(values) <= FEW_ROWS or not _is_repeated(values.slice(0, SAMPLE_ROWS)):
         present = values.fill_null(b"") if values.null_count else values
         return _lasting(_digested(seeds, kind, _listed(present)), values)
     encoded: Any = values.dictionary_encode()
@@ -167,6 +171,10 @@ def _texts(seeds: Seeds, kind: str, array: Any) -> Cells:
     one, other = (np.append(lane, np.uint64(0)) for lane in distinct)
     index = np.asarray(encoded.indices.fill_null(len(encoded.dictionary)))
     return lambda start, stop: (one[index[start:stop]], other[index[start:stop]])
+
+
+def _is_repeated(sample: Any) -> bool:
+    return pc.count_distinct(sample).as_py() * 2 <= len(sample)
 
 
 def _nested(seeds: Seeds, name: str, array: Any) -> Cells:

@@ -185,8 +185,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("headgate_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Begin; a writer takes the lock, and its commit waits for the disk unless it hurries."""
+    options = connection.get_execution_options()
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(f"PRAGMA synchronous={'NORMAL' if options.get('headgate_hurries') else 'FULL'}")
+    if options.get("headgate_writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # takes no lock, so it cannot fail; through the dialect it costs more than a query
+        driver.execute("BEGIN")
 
 
 def _prepare_postgres(connection: Any, record: Any) -> None:

@@ -1,7 +1,8 @@
 """How segments are laid out as Parquet: for each column a dictionary or not, compressed or not.
 
 Both are chosen from the first row group, for the size of the file and for the time that reading
-and writing take. Any choice reads back the same, so it may change at any time.
+and writing take; a few rows are plain and uncompressed. Any choice reads back the same, so it may
+change at any time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 16_384
 TRIED_ROWS = 4_096
+FEW_ROWS = 64
+"""So few rows are written as they are: their file is footer for the most part [count]."""
 DISTINCT_RATIO = 1 / 8
 """With more distinct values, plain ones came out smaller under zstd, and quicker both ways."""
 WORTH_RATIO = 0.9
@@ -36,6 +39,8 @@ def parquet_settings(table: pa.Table) -> dict[str, Any]:
     Args:
         table: the segment's rows, with their identity.
     """
+    if table.num_rows <= FEW_ROWS:
+        return {"compression": "none", "use_dictionary": False, "row_group_size": GROUP_ROWS}
     sample = table.slice(0, GROUP_ROWS)
     leaves = [leaf for field in sample.schema for leaf in _leaves(field.name, sample[field.name])]
     ways = {path: _way(path, values) for path, values in leaves}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +16,7 @@ from headgate.spine.store.digest import one_chunk
 from headgate.spine.store.erasing.blanking import erased_positions
 from headgate.spine.store.reading import READERS, fitted, hashes_of
 from headgate.spine.store.segments import I64, RID, ROW_HASH, hash_array, live_mask, read_file
+from headgate.spine.store.threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,10 +87,9 @@ def load_existing(
     """Read what matching needs of a snapshot, of the rows that are among some if that is asked."""
     schema = manifest.schema
     target = pa.schema([schema.field(name) for name in key if name in schema.names])
-    with ThreadPoolExecutor(READERS) as pool:
-        parts = list(
-            pool.map(lambda one: _load_segment(blobs, one, target, among), manifest.segments)
-        )
+    parts = each(
+        lambda one: _load_segment(blobs, one, target, among), manifest.segments, at_once=READERS
+    )
     return Existing(
         segments=np.repeat(np.arange(len(parts)), [len(part.positions) for part in parts]),
         positions=_joined([part.positions for part in parts]),

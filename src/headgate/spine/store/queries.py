@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import desc, func, insert, select, update
+from sqlalchemy import desc, func, select
 
 from headgate.core.nouns import Column, Snapshot
+from headgate.spine.store import statements
 from headgate.spine.store.refs import ancestry, steps_of
-from headgate.spine.store.tables import batches, counters, datasets, refs, versions
+from headgate.spine.store.tables import batches, datasets, refs, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 HEAD = "main"
 ERASURES = "erasures"
 """Counter of erasures; whoever stages a commit while it moves stages again."""
+
+
+_COLUMNS = msgspec.json.Decoder(tuple[Column, ...])
 
 
 class Pointer(NamedTuple):
@@ -32,23 +37,28 @@ class Pointer(NamedTuple):
 
 def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
     """Take the next `by` numbers of a counter and return the first, from 1 on."""
-    where = (counters.c.tenant == tenant, counters.c.name == name)
-    taken = connection.execute(
-        update(counters)
-        .where(*where)
-        .values(value=counters.c.value + by)
-        .returning(counters.c.value)
-    ).scalar()
+    taken = connection.execute(statements.BUMP, {"of": tenant, "counter": name, "by": by}).scalar()
     if taken is None:
-        connection.execute(insert(counters).values(tenant=tenant, name=name, value=by))
+        connection.execute(statements.COUNT, {"tenant": tenant, "name": name, "value": by})
         taken = by
     return taken - by + 1
 
 
+def mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> tuple[int, int]:
+    """Take row ids and batch numbers and return the first of each, from 1 on."""
+    taken = {"rid": n_rows, "rev": n_batches}
+    rows = connection.execute(statements.MINT, {"of": tenant, **taken})
+    ends = {row.name: row.value for row in rows}
+    rid, rev = (
+        ends[name] - by + 1 if name in ends else bump(connection, tenant, name, by)
+        for name, by in taken.items()
+    )
+    return rid, rev
+
+
 def counted(connection: Connection, tenant: str, name: str) -> int:
     """Return the last number taken of a counter, 0 if none was."""
-    query = select(counters.c.value).where(counters.c.tenant == tenant, counters.c.name == name)
-    return connection.execute(query).scalar() or 0
+    return connection.execute(statements.COUNTED, {"tenant": tenant, "counter": name}).scalar() or 0
 
 
 class Base(NamedTuple):
@@ -58,34 +68,50 @@ class Base(NamedTuple):
         head: number of the branch's newest snapshot, 0 before the first.
         last: the highest number of the dataset, on whatever branch.
         n_erasures: erasures there have been in the project.
+        key: the key the dataset was given; nothing if there is no such dataset.
+        is_protected: the branch takes merges only.
     """
 
     head: int
     last: int
     n_erasures: int
+    key: tuple[str, ...] | None
+    is_protected: bool
 
 
 def base_of(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> Base:
     """Return where a branch stands."""
-    query = select(func.max(versions.c.number)).where(
-        versions.c.tenant == tenant, versions.c.dataset == dataset
-    )
+    return _base(_standing(connection, tenant, dataset, branch))
+
+
+def state_of(
+    connection: Connection, tenant: str, dataset: str, branch: str = HEAD
+) -> tuple[Base, Snapshot | None]:
+    """Return where a branch stands, and its newest version if it has one."""
+    row = _standing(connection, tenant, dataset, branch)
+    return _base(row), snapshot_of(row) if row["head"] else None
+
+
+def _standing(connection: Connection, tenant: str, dataset: str, branch: str) -> RowMapping:
+    names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
+    return connection.execute(statements.STANDING, names).mappings().one()
+
+
+def _base(row: RowMapping) -> Base:
+    key = row["dataset_key"]
     return Base(
-        head=head_number(connection, tenant, dataset, branch),
-        last=connection.execute(query).scalar() or 0,
-        n_erasures=counted(connection, tenant, ERASURES),
+        head=row["head"] or 0,
+        last=row["last"] or 0,
+        n_erasures=row["n_erasures"] or 0,
+        key=None if key is None else tuple(msgspec.json.decode(key)),
+        is_protected=bool(row["is_protected"]),
     )
 
 
 def head_number(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> int:
     """Return the number of a branch's newest snapshot, 0 if there is none."""
-    query = select(refs.c.number).where(
-        refs.c.tenant == tenant,
-        refs.c.dataset == dataset,
-        refs.c.name == branch,
-        refs.c.kind == "branch",
-    )
-    return connection.execute(query).scalar() or 0
+    names = {"tenant": tenant, "dataset": dataset, "branch": branch}
+    return connection.execute(statements.HEAD_NUMBER, names).scalar() or 0
 
 
 def branches(connection: Connection, tenant: str, dataset: str) -> dict[str, int]:
@@ -98,9 +124,7 @@ def branches(connection: Connection, tenant: str, dataset: str) -> dict[str, int
 
 def dataset_key(connection: Connection, tenant: str, dataset: str) -> tuple[str, ...] | None:
     """Return the key a dataset was given, nothing if there is no such dataset."""
-    text = connection.execute(
-        select(datasets.c.key).where(datasets.c.tenant == tenant, datasets.c.name == dataset)
-    ).scalar()
+    text = connection.execute(statements.KEY, {"tenant": tenant, "dataset": dataset}).scalar()
     return None if text is None else tuple(msgspec.json.decode(text))
 
 
@@ -113,29 +137,30 @@ def dataset_names(connection: Connection, tenant: str) -> list[str]:
 def put_dataset(
     connection: Connection, tenant: str, dataset: str, key: tuple[str, ...], at: datetime
 ) -> None:
-    """Make a dataset, or give an existing one a key it had not."""
-    text = msgspec.json.encode(key).decode()
-    known = dataset_key(connection, tenant, dataset)
-    where = (datasets.c.tenant == tenant, datasets.c.name == dataset)
-    if known is None:
-        row = {"tenant": tenant, "name": dataset, "key": text, "created_at": at}
-        connection.execute(insert(datasets).values(row))
-    elif key and key != known:
-        connection.execute(update(datasets).where(*where).values(key=text))
+    """Make a dataset."""
+    row = {"tenant": tenant, "name": dataset, "key": _text(key), "created_at": at}
+    connection.execute(statements.ADD_DATASET, row)
+
+
+def put_key(connection: Connection, tenant: str, dataset: str, key: tuple[str, ...]) -> None:
+    """Give a dataset another key."""
+    connection.execute(statements.SET_KEY, {"of": tenant, "dataset": dataset, "key": _text(key)})
 
 
 def put_version(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
-    """Add a version and move its branch to it."""
-    connection.execute(insert(versions).values(tenant=tenant, **row))
-    put_ref(connection, tenant, Pointer(row["dataset"], row["branch"], "branch", row["number"]))
+    """Add a version and move its branch to it; the first of a dataset makes the branch."""
+    connection.execute(statements.ADD_VERSION, {"tenant": tenant, **row})
+    to = Pointer(row["dataset"], row["branch"], "branch", row["number"])
+    if row["parent"] is None:
+        _add_ref(connection, tenant, to)
+    else:
+        _move_ref(connection, tenant, to)
 
 
 def put_ref(connection: Connection, tenant: str, to: Pointer) -> None:
     """Point a branch or tag at a version."""
-    where = (refs.c.tenant == tenant, refs.c.dataset == to.dataset, refs.c.name == to.name)
-    moved = connection.execute(update(refs).where(*where).values(number=to.number))
-    if not moved.rowcount:
-        connection.execute(insert(refs).values(tenant=tenant, **to._asdict()))
+    if not _move_ref(connection, tenant, to):
+        _add_ref(connection, tenant, to)
 
 
 def tags(connection: Connection, tenant: str, dataset: str) -> dict[str, int]:
@@ -150,11 +175,15 @@ def version_by_number(
     connection: Connection, tenant: str, dataset: str, number: int
 ) -> Snapshot | None:
     """Return one version of a dataset."""
-    query = select(versions).where(
-        versions.c.tenant == tenant, versions.c.dataset == dataset, versions.c.number == number
-    )
-    row = connection.execute(query).mappings().first()
+    names = {"tenant": tenant, "dataset": dataset, "number": number}
+    row = connection.execute(statements.VERSION, names).mappings().first()
     return None if row is None else snapshot_of(row)
+
+
+def head_versions(connection: Connection, tenant: str, names: list[str]) -> list[Snapshot]:
+    """List the newest versions of the main branches of some datasets, in any order."""
+    given = {"tenant": tenant, "names": names, "branch": HEAD}
+    return [snapshot_of(row) for row in connection.execute(statements.HEADS, given).mappings()]
 
 
 def version_rows(
@@ -195,9 +224,9 @@ def version_before(
     return None if row is None else snapshot_of(row)
 
 
-def put_batch(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
-    """Add a batch."""
-    connection.execute(insert(batches).values(tenant=tenant, **row))
+def put_batches(connection: Connection, tenant: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Add batches; at least one."""
+    connection.execute(statements.ADD_BATCH, [{"tenant": tenant, **row} for row in rows])
 
 
 def taken_digests(
@@ -230,7 +259,7 @@ def count_versions(connection: Connection, tenant: str) -> dict[str, int]:
     return {row.dataset: row.n_versions for row in connection.execute(query)}
 
 
-def snapshot_of(row: RowMapping) -> Snapshot:
+def snapshot_of(row: Mapping[Any, Any]) -> Snapshot:
     """Read a version's row as a snapshot."""
     return Snapshot(
         dataset=row["dataset"],
@@ -246,6 +275,21 @@ def snapshot_of(row: RowMapping) -> Snapshot:
         created_by=row["created_by"],
         message=row["message"],
         run_id=row["run_id"],
-        columns=tuple(msgspec.json.decode(row["columns"], type=list[Column])),
+        columns=_COLUMNS.decode(row["columns"]),
         **{name: row[name] for name in ("branch", "parent", "merged_from", "kind", "expired_at")},
     )
+
+
+def _add_ref(connection: Connection, tenant: str, to: Pointer) -> None:
+    connection.execute(statements.ADD_REF, {"tenant": tenant, **to._asdict()})
+
+
+def _move_ref(connection: Connection, tenant: str, to: Pointer) -> bool:
+    """Point a name that is there at a version; say whether it was."""
+    where = {"of": tenant, "in_dataset": to.dataset, "named": to.name}
+    moved = connection.execute(statements.MOVE_REF, {**where, "number": to.number})
+    return moved.rowcount > 0
+
+
+def _text(key: tuple[str, ...]) -> str:
+    return msgspec.json.encode(key).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,18 +14,19 @@ from headgate.spine.store.segments import (
     REV,
     RID,
     ROW_HASH,
+    hashes_of,
     is_whole,
     live_mask,
     read_file,
     read_segment,
     shown_mask,
 )
+from headgate.spine.store.threads import each
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from headgate.spine.store.blobs import Blobs
-    from headgate.spine.store.canonical import U64
     from headgate.spine.store.manifest import Manifest, Segment
 
 __all__ = [
@@ -183,19 +183,10 @@ def segment_ids(blobs: Blobs, segment: Segment) -> tuple[I64, I64]:
     return rids[mask], revs[mask]
 
 
-def hashes_of(column: pa.ChunkedArray[Any]) -> U64:
-    """View a `_rh` column as two lanes, shape (n, 2)."""
-    array: Any = column.combine_chunks()
-    lanes = np.frombuffer(array.buffers()[1] or b"", "<u8").reshape(-1, 2)
-    return lanes[array.offset : array.offset + len(array)].astype(np.uint64, copy=False)
-
-
-def _joined(read: Any, segments: Sequence[Segment], target: pa.Schema) -> pa.Table:
-    if len(segments) < READERS:
-        tables = [read(segment) for segment in segments]
-    else:
-        with ThreadPoolExecutor(READERS) as pool:
-            tables = list(pool.map(read, segments))
+def _joined(
+    read: Callable[[Segment], pa.Table], segments: Sequence[Segment], target: pa.Schema
+) -> pa.Table:
+    tables = each(read, segments, at_once=READERS)
     return pa.concat_tables(tables) if tables else target.empty_table()
 
 

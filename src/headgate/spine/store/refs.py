@@ -84,11 +84,16 @@ def refuse_protected(connection: Connection, tenant: str, dataset: str, branch: 
         refs.c.kind == "branch",
     )
     if connection.execute(query).scalar():
-        raise Denied(
-            f"branch {branch!r} of {dataset} is protected and takes merges only",
-            mend=f"commit to a branch of your own, then: headgate dataset merge {dataset} BRANCH"
-            f" --into {branch}",
-        )
+        raise protected(dataset, branch)
+
+
+def protected(dataset: str, branch: str) -> Denied:
+    """Say that a branch takes merges only."""
+    return Denied(
+        f"branch {branch!r} of {dataset} is protected and takes merges only",
+        mend=f"commit to a branch of your own, then: headgate dataset merge {dataset} BRANCH"
+        f" --into {branch}",
+    )
 
 
 def steps_of(connection: Connection, tenant: str, dataset: str) -> dict[int, Step]:

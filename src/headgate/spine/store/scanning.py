@@ -151,6 +151,8 @@ def n_rows_of(path: Path) -> int:
 
 def fitted(table: pa.Table, target: pa.Schema, n_rows: int) -> pa.Table:
     """Cast columns to a newer schema; a column that was not there yet is null."""
+    if table.schema.equals(target, check_metadata=True):
+        return table
     columns = [
         table[field.name].cast(field.type)
         if field.name in table.column_names

@@ -6,13 +6,11 @@ content of the row), `_rh` (its row hash, 16 bytes) and the user's columns.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from blake3 import blake3
 from numpy.typing import NDArray
@@ -20,8 +18,9 @@ from pyroaring import BitMap
 
 from headgate.spine.store.canonical import U64, content_digest
 from headgate.spine.store.erasing.blanking import erased_positions, with_erased
-from headgate.spine.store.layout import I64, RID, ROW_HASH, parquet_settings
+from headgate.spine.store.layout import FEW_ROWS, I64, RID, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
+from headgate.spine.store.threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +48,17 @@ def hash_array(hashes: U64) -> pa.Array[Any]:
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(hashes), [None, data])
 
 
+def hashes_of(column: pa.ChunkedArray[Any]) -> U64:
+    """View a `_rh` column as two lanes, shape (n, 2)."""
+    array: Any = column.combine_chunks()
+    lanes = np.frombuffer(array.buffers()[1] or b"", "<u8").reshape(-1, 2)
+    return lanes[array.offset : array.offset + len(array)].astype(np.uint64, copy=False)
+
+
 def write_segments(blobs: Blobs, table: pa.Table) -> tuple[Segment, ...]:
     """Write rows with identity as segments, in their order, two at a time."""
-    starts = range(0, table.num_rows, SEGMENT_ROWS)
-    if len(starts) <= 1:
-        return tuple(_write(blobs, table) for _ in starts)
-    with ThreadPoolExecutor(WRITERS) as pool:
-        parts = (table.slice(start, SEGMENT_ROWS) for start in starts)
-        return tuple(pool.map(lambda part: _write(blobs, part), parts))
+    parts = [table.slice(start, SEGMENT_ROWS) for start in range(0, table.num_rows, SEGMENT_ROWS)]
+    return tuple(each(lambda part: _write(blobs, part), parts, at_once=WRITERS))
 
 
 def read_segment(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:
@@ -90,7 +92,8 @@ def read_file(blobs: Blobs, key: str, columns: Sequence[str]) -> pa.Table:
     # a memory map, so that a column not asked for is never read
     with pq.ParquetFile(blobs.locate(key), memory_map=True) as file:
         present = set(file.schema_arrow.names)
-        return file.read([name for name in columns if name in present])
+        names = [name for name in columns if name in present]
+        return file.read(names, use_threads=file.metadata.num_rows > FEW_ROWS)
 
 
 def read_standing(blobs: Blobs, segment: Segment, columns: Sequence[str]) -> pa.Table:
@@ -149,9 +152,8 @@ def _write(blobs: Blobs, table: pa.Table) -> Segment:
 
 def _marked(table: pa.Table) -> pa.Table:
     """Say in the metadata which rows were erased before they came here: those without a hash."""
-    hashes: Any = table[ROW_HASH].combine_chunks()
-    is_blank: Any = pc.equal(hashes, pa.scalar(bytes(16), pa.binary(16)))
-    positions = np.flatnonzero(np.asarray(is_blank))
+    hashes = hashes_of(table[ROW_HASH])
+    positions = np.flatnonzero((hashes[:, 0] | hashes[:, 1]) == 0)
     return with_erased(table, BitMap(positions.astype(np.uint32))) if len(positions) else table
 
 

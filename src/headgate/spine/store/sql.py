@@ -7,6 +7,7 @@ statement is run, and it must be a query.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import msgspec
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -26,6 +27,7 @@ _TOKENS = re.compile(
 )
 SHOWN_SIGNS = 200
 """Signs of a condition that an error shows; one may list a thousand keys [count]."""
+_PLACES = {"query_location", "query_location_length"}
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -44,12 +46,21 @@ def quoted(sql: str) -> str:
     return _TOKENS.sub(lambda found: found[1] or f'"{found[3]}"', sql)
 
 
-def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
+def run_query(
+    sql: str,
+    load: Callable[[str], Any],
+    *,
+    values: Mapping[str, Any] | None = None,
+    n_threads: int | None = None,
+) -> pa.Table:
     """Run one query.
 
     Args:
         sql: the query; tables are named as snapshots are, `orders` or `orders@3`.
         load: gives an Arrow table or dataset for each name the query uses.
+        values: what stands for each `$name` in it.
+        n_threads: the most to use; with one, sums of fractions come out the same each time
+            [count].
 
     Raises:
         Invalid: it is no query, or DuckDB cannot run it.
@@ -61,8 +72,10 @@ def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
         _check(connection, text)
         for name in _tables_of(connection, text):
             connection.register(name, load(name))
+        if n_threads is not None:
+            connection.execute(f"SET threads = {n_threads:d}")
         connection.execute("SET lock_configuration = true")
-        return connection.sql(text).to_arrow_table()
+        return connection.sql(text, params=dict(values) if values else None).to_arrow_table()
     except duckdb.PermissionException as error:
         raise Invalid(
             f"the query may read datasets only: {error}",
@@ -72,6 +85,38 @@ def run_query(sql: str, load: Callable[[str], Any]) -> pa.Table:
         raise Invalid(f"the query did not run: {error}", mend="mend the SQL") from error
     finally:
         connection.close()
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What a query is, apart from comments, line breaks and spelling of keywords.
+
+    Args:
+        tables: each table it reads, as often as it names it, in name order.
+        shape: its parse tree as JSON, without the places where things stand.
+    """
+
+    tables: tuple[str, ...]
+    shape: str
+
+
+@functools.lru_cache(1000)
+def parsed(sql: str) -> Query:
+    """Read a query without running it.
+
+    Raises:
+        Invalid: it is no query.
+    """
+    connection = _connect()
+    try:
+        text = quoted(sql)
+        _check(connection, text)
+        tree = _tree_of(connection, text)
+    except duckdb.Error as error:
+        raise Invalid(f"the query cannot be read: {error}", mend="mend the SQL") from error
+    finally:
+        connection.close()
+    shape = msgspec.json.encode(_unplaced(tree["statements"]), order="sorted").decode()
+    return Query(tables=tuple(sorted(_tables(tree, frozenset()))), shape=shape)
 
 
 def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Table:
@@ -145,8 +190,24 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 def _tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     """List the tables a query reads, without those it names itself after `with`."""
+    return sorted(set(_tables(_tree_of(connection, sql), frozenset())))
+
+
+def _tree_of(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     found = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
-    return sorted(set(_tables(msgspec.json.decode(found[0][0]), frozenset())))
+    tree = msgspec.json.decode(found[0][0])
+    if tree["error"]:
+        raise Invalid(f"the query cannot be read: {tree['error_message']}", mend="mend the SQL")
+    return tree
+
+
+def _unplaced(tree: Any) -> Any:
+    """Leave out of a parse tree where things stand in the text."""
+    if isinstance(tree, list):
+        return [_unplaced(child) for child in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {key: _unplaced(child) for key, child in tree.items() if key not in _PLACES}
 
 
 def _tables(tree: Any, own: frozenset[str]) -> Iterator[str]:

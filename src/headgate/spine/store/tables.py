@@ -270,3 +270,26 @@ packs = Table(
     Column("n_bytes", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("message_id", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("notifier", String(100), nullable=False),
+    Column("dedup_key", String(300), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("n_attempts", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_id", String(64)),
+    Column("leased_until", Moment),
+    Column("answer", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Index("outbox_by_due", "tenant", "state", "due_at"),
+    Index("outbox_by_key", "tenant", "notifier", "dedup_key", "seq"),
+)

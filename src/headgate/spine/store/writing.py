@@ -6,7 +6,6 @@ process killed at any point leaves only orphans.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,6 +35,7 @@ from headgate.spine.store.matching import (
 )
 from headgate.spine.store.reading import read_rows
 from headgate.spine.store.segments import I64, with_deleted, with_identity, write_segments
+from headgate.spine.store.threads import each
 from headgate.spine.store.upkeep.compaction import merged_small
 from headgate.spine.writes import REPLACING
 
@@ -277,15 +277,15 @@ def _without(
         return parent.segments
     owners = existing.segments[leaving]
 
-    def left(index: int, segment: Segment) -> Segment | None:
+    def left(index: int) -> Segment | None:
+        segment = parent.segments[index]
         positions = existing.positions[leaving[owners == index]]
-        if len(positions) == segment.n_live:
-            return None
-        return with_deleted(blobs, segment, positions) if len(positions) else segment
+        return with_deleted(blobs, segment, positions) if len(positions) < segment.n_live else None
 
-    with ThreadPoolExecutor(MARKERS) as pool:
-        kept = pool.map(left, range(len(parent.segments)), parent.segments)
-        return tuple(segment for segment in kept if segment is not None)
+    touched = [int(index) for index in np.unique(owners)]
+    marked = dict(zip(touched, each(left, touched, at_once=MARKERS), strict=True))
+    kept = (marked.get(index, one) for index, one in enumerate(parent.segments))
+    return tuple(segment for segment in kept if segment is not None)
 
 
 def _hashes(existing: Existing | None, rows: I64) -> U64:

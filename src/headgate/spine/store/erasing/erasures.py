@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from headgate.core.errors import NotFound
 from headgate.spine.context import Step
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 APPLYING, FINISHED = "applying", "finished"
 DELETED = ""
 """Replacement of a blob that is removed, for nothing names it."""
+
+_SUPPRESSED = select(suppressions.c.columns, suppressions.c.digest).where(
+    suppressions.c.tenant == bindparam("tenant"), suppressions.c.dataset == bindparam("dataset")
+)
+"""Asked at every commit, so built once."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -99,12 +104,10 @@ def put_suppressions(
 
 def suppressions_of(connection: Connection, tenant: str, dataset: str) -> list[Suppression]:
     """List what is kept out of a dataset."""
-    query = select(suppressions.c.columns, suppressions.c.digest).where(
-        suppressions.c.tenant == tenant, suppressions.c.dataset == dataset
-    )
+    names = {"tenant": tenant, "dataset": dataset}
     return [
         Suppression(columns=tuple(msgspec.json.decode(row.columns)), digest=row.digest)
-        for row in connection.execute(query)
+        for row in connection.execute(_SUPPRESSED, names)
     ]
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,7 @@ class LocalBlobs:
 
     def _path(self, key: str) -> Path:
         area, _, name = key.partition("/")
-        return self._root / area / self._tenant / name
+        return self._root.joinpath(area, self._tenant, name)
 
     def _found(self, key: str) -> Path:
         """Return the path of a file, brought back from the trash if it lies there."""
@@ -153,9 +154,10 @@ class LocalBlobs:
             raise
 
     def _make(self, folder: Path) -> None:
-        new = [part for part in (folder, *folder.parents) if not part.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        self._owe(*(part.parent for part in new))
+        new = list(takewhile(lambda part: not part.exists(), (folder, *folder.parents)))
+        if new:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._owe(*(part.parent for part in new))
 
     def _owe(self, *folders: Path) -> None:
         with self._lock:

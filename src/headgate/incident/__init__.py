@@ -1,0 +1,1 @@
+"""Tells people and other systems of trouble."""

@@ -1,0 +1,178 @@
+"""Calls steps' functions, here or in other processes, and tells what went wrong.
+
+A function runs in this process unless its step says otherwise; those that run in processes of
+their own run several at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from headgate.core.errors import HeadgateError
+from headgate.pipeline.apart import start_on
+from headgate.pipeline.calls import Broken
+from headgate.pipeline.pools import slot
+from headgate.pipeline.returned import as_table
+from headgate.pipeline.seeding import seed_all
+from headgate.pipeline.workers import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from concurrent.futures import Future
+    from contextlib import AbstractContextManager
+
+    import pyarrow as pa
+
+    from headgate.pipeline.steps import Step
+    from headgate.spine.context import Context
+    from headgate.spine.context import Step as Progress
+
+MOST_WAIT_S = 60.0
+LOOK_S = 0.5
+
+
+class Called(NamedTuple):
+    """What a function gave.
+
+    Args:
+        rows: the rows; nothing if it returned nothing.
+        n_tries: how often it was called [count].
+        seconds: how long that took, waits between tries included [s].
+    """
+
+    rows: pa.Table | None
+    n_tries: int
+    seconds: float
+
+
+class Caller:
+    """Calls functions for one run of a pipeline. Use it as a context manager.
+
+    Args:
+        context: the project.
+
+    Attributes:
+        jobs: how many functions run at once, of those that run in other processes [count].
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._workers: list[Worker] = []
+        self._own = threading.local()
+        self._is_over = threading.Event()
+        self._threads: ThreadPoolExecutor | None = None
+        self.jobs = context.settings.number("pipelines.jobs") or os.cpu_count() or 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """End what still runs."""
+        self._is_over.set()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
+        if self._threads is not None:
+            self._threads.shutdown(wait=True)
+
+    def call(
+        self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+    ) -> Called:
+        """Call a step's function until it succeeds or was tried often enough.
+
+        Raises:
+            Exception: whatever it raised the last time; `Broken` if it did in another process.
+        """
+        attempt = self._apart if step.process else _here
+        began, n_tries = time.monotonic(), 0
+        while True:
+            n_tries += 1
+            try:
+                with self._place(step):
+                    rows = attempt(step, given, settings)
+                return Called(rows, n_tries, time.monotonic() - began)
+            except Exception as error:
+                if n_tries > step.retries or isinstance(error, HeadgateError):
+                    raise
+                if self._is_over.wait(min(step.wait_s * 2 ** (n_tries - 1), MOST_WAIT_S)):
+                    raise
+
+    def submit(
+        self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+    ) -> Future[Called]:
+        """Call the function of a step that runs in another process, beside others."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
+        return self._threads.submit(self.call, step, given, settings)
+
+    def _place(self, step: Step) -> AbstractContextManager[object]:
+        if not step.pool:
+            return nullcontext()
+        waiting = dataclasses.replace(self._context, progress=self._told)
+        return slot(waiting, step.pool, holder=f"{step.name}, process {os.getpid()}")
+
+    def _told(self, progress: Progress) -> None:
+        """Pass progress on; end a wait that nobody waits for any more."""
+        if self._is_over.is_set():
+            raise Broken("stopped", "stopped")
+        self._context.progress(progress)
+
+    def _apart(
+        self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+    ) -> pa.Table | None:
+        worker: Worker | None = getattr(self._own, "worker", None)
+        if worker is None:
+            worker = self._own.worker = Worker(self._context.root)
+            self._workers.append(worker)
+        with start_on(worker, step, given, settings, step.seed) as call:
+            return call.result()
+
+
+def wait_for(
+    calls: Collection[Future[Called]], meanwhile: Callable[[], None]
+) -> list[Future[Called]]:
+    """Wait until some of several calls are over; every now and then do something else."""
+    while True:
+        over, _ = wait(calls, LOOK_S, return_when="FIRST_COMPLETED")
+        if over:
+            return list(over)
+        meanwhile()
+
+
+def told(error: BaseException) -> str:
+    """Say in a line what went wrong."""
+    if isinstance(error, Broken):
+        last = error.output.strip().rpartition("\n")[2]
+        is_silent = error.kind == "raised" or not last
+        return error.told if is_silent else f"{error.told}; it printed last: {last}"
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def place_of(error: BaseException, root: Path) -> str | None:
+    """Name the last line of the project's own that an error went through."""
+    apart = error if isinstance(error, Broken) else error.__cause__
+    if isinstance(apart, Broken):
+        return apart.place
+    lines = [
+        f"{Path(one.filename).relative_to(root)}:{one.lineno}"
+        for one in traceback.extract_tb(error.__traceback__)
+        if Path(one.filename).is_relative_to(root) and "site-packages" not in one.filename
+    ]
+    return lines[-1] if lines else None
+
+
+def _here(
+    step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+) -> pa.Table | None:
+    seed_all(step.seed)
+    made = step.function(**given, **settings)
+    return None if made is None else as_table(step.name, made)

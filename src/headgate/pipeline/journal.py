@@ -1,0 +1,261 @@
+"""What is known of a run of a pipeline while it goes on: that it lives, and how far it has come.
+
+What became of a step lands with its rows, in one transaction; all else is written now and then, so
+that it costs next to nothing. Whoever reads it can tell a run whose process went away: it has not
+been seen for a while.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from headgate.core.errors import Conflict, HeadgateError, NotFound
+from headgate.core.refs import mint
+from headgate.core.times import now
+from headgate.pipeline import queries
+from headgate.pipeline.runs import Asked, PartRecord, PipelineRunRecord
+from headgate.spine.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Literal
+
+    from sqlalchemy import Connection
+
+    from headgate.spine.context import Context
+
+FLUSH_S = 1.0
+BEAT_S = 10.0
+LOST_AFTER = timedelta(seconds=60)
+
+
+class Cancelled(Conflict):
+    """Somebody asked that the run ends."""
+
+    def __init__(self, pipeline_run_id: str) -> None:
+        super().__init__(
+            f"{pipeline_run_id} was cancelled; what it had made stays",
+            mend=f"go on with: headgate pipeline resume {pipeline_run_id}",
+        )
+
+
+class Journal:
+    """The record of one run of a pipeline.
+
+    Args:
+        context: the project.
+        record: what is known of it as it starts.
+    """
+
+    def __init__(self, context: Context, record: PipelineRunRecord) -> None:
+        self._context = context
+        self.record = record
+        self._parts: list[PartRecord] = []
+        self._written_at = time.monotonic()
+        self._ended = threading.Event()
+        self._beat = threading.Thread(target=self._keep_beating, daemon=True)
+
+    @property
+    def name(self) -> str:
+        """The id of the run."""
+        return self.record.pipeline_run_id
+
+    def __enter__(self) -> Self:
+        self._beat.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._beat.join()
+        if error is not None:
+            self.finish(
+                "cancelled" if isinstance(error, (Cancelled, KeyboardInterrupt)) else "failed"
+            )
+
+    def note(self, part: PartRecord) -> None:
+        """Take down what became of a part; it is written with the next rows, or soon."""
+        self._parts.append(part)
+
+    def write(self, connection: Connection) -> None:
+        """Write what was taken down, in somebody's transaction."""
+        newest = {(one.step, one.partition): one for one in self._parts}
+        queries.put_parts(connection, self._context.tenant, self.name, list(newest.values()))
+
+    def wrote(self) -> None:
+        """Note that the transaction has landed."""
+        self._parts.clear()
+        self._written_at = time.monotonic()
+
+    def tick(self) -> None:
+        """Write what was taken down if that is a while ago, and heed a wish to end.
+
+        Raises:
+            Cancelled: somebody asked for it.
+        """
+        if time.monotonic() - self._written_at < FLUSH_S:
+            return
+        tenant = self._context.tenant
+        with self._context.catalog.write() as connection:
+            self.write(connection)
+            queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
+            record = queries.pipeline_run_by_id(connection, tenant, self.name)
+        self.wrote()
+        if record is not None and record.state == "cancelling":
+            raise Cancelled(self.name)
+
+    def finish(self, state: Literal["done", "failed", "cancelled"]) -> None:
+        """Write how the run ended."""
+        at = now()
+        with Work(self._context) as work:
+            self.write(work.connection)
+            queries.move_pipeline_run(
+                work.connection,
+                self._context.tenant,
+                self.name,
+                state=state,
+                finished_at=at,
+                seen_at=at,
+            )
+            payload: dict[str, object] = {"pipeline": self.record.pipeline, "state": state}
+            work.record("pipeline_run_ended", f"pipeline_run:{self.name}", payload)
+        self.record = msgspec.structs.replace(self.record, state=state, finished_at=at, seen_at=at)
+        self.wrote()
+
+    def _keep_beating(self) -> None:
+        while not self._ended.wait(BEAT_S):
+            try:
+                with self._context.catalog.write() as connection:
+                    queries.move_pipeline_run(
+                        connection, self._context.tenant, self.name, seen_at=now()
+                    )
+            except HeadgateError:
+                continue
+
+
+def begin(
+    context: Context,
+    pipeline: str,
+    settings: Mapping[str, str],
+    asked: Asked,
+    *,
+    kind: Literal["run", "backfill"] = "run",
+) -> Journal:
+    """Write down that a run of a pipeline starts."""
+    at = now()
+    record = PipelineRunRecord(
+        pipeline_run_id=mint("prun"),
+        pipeline=pipeline,
+        kind=kind,
+        state="running",
+        actor=context.actor,
+        settings=dict(settings),
+        asked=asked,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        started_at=at,
+        seen_at=at,
+    )
+    with Work(context) as work:
+        queries.put_pipeline_run(work.connection, context.tenant, record)
+        payload: dict[str, object] = {"pipeline": pipeline, "kind": kind}
+        work.record("pipeline_run_started", f"pipeline_run:{record.pipeline_run_id}", payload)
+    return Journal(context, record)
+
+
+def resume(context: Context, pipeline_run_id: str) -> Journal:
+    """Take a run up again that failed, was cancelled or whose process went away.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it still runs, or it is done.
+    """
+    with Work(context) as work:
+        record = found(work.connection, context, pipeline_run_id)
+        if record.state in ("running", "cancelling"):
+            raise Conflict(
+                f"{pipeline_run_id} is running: process {record.pid} on {record.host}",
+                mend=f"wait for it, or: headgate pipeline cancel {pipeline_run_id}",
+            )
+        if record.state == "done":
+            raise Conflict(
+                f"{pipeline_run_id} is done", mend="nothing is left to do; run the pipeline again"
+            )
+        taken = {"state": "running", "host": socket.gethostname(), "pid": os.getpid()}
+        moment = {"seen_at": now(), "finished_at": None}
+        queries.move_pipeline_run(
+            work.connection, context.tenant, pipeline_run_id, **taken, **moment
+        )
+        payload: dict[str, object] = {"pipeline": record.pipeline}
+        work.record("pipeline_run_resumed", f"pipeline_run:{pipeline_run_id}", payload)
+        record = found(work.connection, context, pipeline_run_id)
+    return Journal(context, record)
+
+
+def cancel(context: Context, pipeline_run_id: str) -> PipelineRunRecord:
+    """Ask a run to end; it does before its next part, and what it made so far stays.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it has ended.
+    """
+    with Work(context) as work:
+        record = found(work.connection, context, pipeline_run_id)
+        if record.state not in ("running", "cancelling", "lost"):
+            raise Conflict(
+                f"{pipeline_run_id} has ended: {record.state}", mend="there is nothing to cancel"
+            )
+        is_lost = record.state == "lost"
+        values = (
+            {"state": "cancelled", "finished_at": now()} if is_lost else {"state": "cancelling"}
+        )
+        queries.move_pipeline_run(work.connection, context.tenant, pipeline_run_id, **values)
+        payload: dict[str, object] = {"pipeline": record.pipeline}
+        work.record("pipeline_run_cancelled", f"pipeline_run:{pipeline_run_id}", payload)
+        return found(work.connection, context, pipeline_run_id)
+
+
+def found(connection: Connection, context: Context, pipeline_run_id: str) -> PipelineRunRecord:
+    """Return a run of a pipeline, as it stands.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    record = queries.pipeline_run_by_id(connection, context.tenant, pipeline_run_id)
+    if record is None:
+        known = queries.list_pipeline_runs(connection, context.tenant, limit=100)
+        names = [one.pipeline_run_id for one in known]
+        raise NotFound.among("pipeline run", pipeline_run_id, names)
+    return seen(record, now())
+
+
+def seen(record: PipelineRunRecord, at: datetime) -> PipelineRunRecord:
+    """Say of a run that goes on whether its process does."""
+    if record.state not in ("running", "cancelling") or _is_alive(record, at):
+        return record
+    return msgspec.structs.replace(record, state="lost")
+
+
+def _is_alive(record: PipelineRunRecord, at: datetime) -> bool:
+    if record.host != socket.gethostname():
+        return at - record.seen_at < LOST_AFTER
+    try:
+        os.kill(record.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return record.pid == os.getpid() or at - record.seen_at < LOST_AFTER

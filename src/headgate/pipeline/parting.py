@@ -1,0 +1,392 @@
+"""Makes the partitions of a step: each by a call of its own, published some at a time.
+
+Some thousand small partitions would make as many snapshots; so what a few seconds bring is
+published together. A partition that fails keeps the rows it had, and the others land.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headgate.core.errors import Invalid
+from headgate.core.times import now
+from headgate.pipeline.calling import place_of, told, wait_for
+from headgate.pipeline.journal import Cancelled
+from headgate.pipeline.judging import UNCHANGED, judge_partitions, keys_of, slices_of
+from headgate.pipeline.memo import parts_of
+from headgate.pipeline.publishing import Deed, Scope, Seen, deed_of, ended_badly, memo_of, publish
+from headgate.pipeline.reports import PartCounts, StepRun
+from headgate.pipeline.runs import PartRecord
+from headgate.pipeline.slices import mark_of, rids_in
+from headgate.pipeline.steps import PARTITION
+from headgate.spine.context import Step as Progress
+from headgate.spine.store.canonical import canonical, row_hashes
+from headgate.spine.store.manifest import schema_of
+from headgate.spine.store.reading import fitted
+from headgate.spine.store.segments import RID
+from headgate.spine.writes import PARENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from headgate.core.nouns import Snapshot
+    from headgate.pipeline.calling import Called
+    from headgate.pipeline.partitions import Partitions
+    from headgate.pipeline.queries import Memo
+    from headgate.pipeline.reports import StepState
+    from headgate.pipeline.runs import Asked
+    from headgate.pipeline.slices import Slices
+    from headgate.pipeline.standing import Standing
+    from headgate.pipeline.steps import Step
+    from headgate.pipeline.turn import Turn
+
+    _Given = Mapping[str, Mapping[str, pa.Table]]
+
+AT_ONCE = 500
+"""Partitions published together at most [count]."""
+ROWS_AT_ONCE = 250_000
+"""Rows read for them at once, unless one partition alone holds more [count]."""
+PUBLISH_S = 5.0
+"""What was made waits no longer than this before it is published [s]."""
+N_NAMED = 20
+
+
+class _Inputs(NamedTuple):
+    """What the partitions of a step read.
+
+    Args:
+        sliced: datasets of which each partition is handed its own rows.
+        whole: rows of the others.
+    """
+
+    sliced: Mapping[str, Slices]
+    whole: Mapping[str, pa.Table]
+
+
+class _Made(NamedTuple):
+    """What a call made of one partition."""
+
+    key: str
+    called: Called
+    rows: pa.Table
+
+
+class Parting:
+    """The partitions of a step in one run of its pipeline.
+
+    Args:
+        turn: the run of the pipeline.
+        step: the step.
+        partitions: how its dataset falls into them.
+        out: keys that are left out, for what they read failed.
+
+    Attributes:
+        broken: keys that came to nothing.
+    """
+
+    def __init__(self, turn: Turn, step: Step, partitions: Partitions, out: frozenset[str]) -> None:
+        self._turn = turn
+        self._step = step
+        self._partitions = partitions
+        self._settings = turn.chosen[step.name]
+        self._snapshots = turn.standing.inputs(step)
+        known = keys_of(turn.standing, partitions)
+        wanted = asked_among(turn.asked, known)
+        self._keys = [key for key in wanted if key not in out]
+        self._skipped = [key for key in wanted if key in out]
+        self._gone = [] if turn.asked.partitions is not None else gone(turn.standing, step, known)
+        self._emptied: list[str] = []
+        self._failed: list[str] = []
+        self._n_ran = self._n_tries = self._n_done = 0
+        self._error: tuple[str, str | None] | None = None
+        self._run_id: str | None = None
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Keys that came to nothing."""
+        return frozenset((*self._failed, *self._skipped))
+
+    def run(self) -> StepRun:
+        """Make the partitions that have to be made."""
+        began = time.monotonic()
+        turn, step = self._turn, self._step
+        self._verdicts = judge_partitions(
+            turn.standing, step, self._settings, self._keys, again=turn.asked.again
+        )
+        todo = [key for key, verdict in self._verdicts.items() if verdict.must_run]
+        self._note_others()
+        if todo or self._gone:
+            self._inputs = self._read_inputs()
+            for block in self._blocks(todo):
+                self._run_block(block, len(todo))
+            if self._gone and not self._emptied:
+                self._publish([], {})
+        return self._reported(len(todo), (time.monotonic() - began) * 1000)
+
+    def _note_others(self) -> None:
+        """Take down the partitions that are not made."""
+        name, at = self._step.name, now()
+        for key, verdict in self._verdicts.items():
+            if not verdict.must_run and verdict.memo is not None:
+                self._turn.journal.note(PartRecord(name, key, "cached", at, verdict.memo.run_id))
+        for key in self._skipped:
+            self._turn.journal.note(PartRecord(name, key, "skipped", at))
+
+    def _read_inputs(self) -> _Inputs:
+        turn, step = self._turn, self._step
+        sliced: dict[str, Slices] = {}
+        whole: dict[str, pa.Table] = {}
+        for name, snapshot in self._snapshots.items():
+            found = slices_of(turn.standing, step, name)
+            if found is None:
+                whole[name] = turn.standing.rows(step, snapshot)
+            else:
+                sliced[name] = found
+        return _Inputs(sliced, whole)
+
+    def _blocks(self, keys: Sequence[str]) -> Iterator[list[str]]:
+        """Cut keys into what is read at once."""
+        block: list[str] = []
+        n_rows = 0
+        for key in keys:
+            more = sum(one.n_rows(key) for one in self._inputs.sliced.values())
+            if block and (len(block) == AT_ONCE or n_rows + more > ROWS_AT_ONCE):
+                yield block
+                block, n_rows = [], 0
+            block.append(key)
+            n_rows += more
+        if block:
+            yield block
+
+    def _run_block(self, block: Sequence[str], n_todo: int) -> None:
+        """Make some partitions and publish them, some earlier where they take long."""
+        given = {name: one.rows(block) for name, one in self._inputs.sliced.items()}
+        made: list[_Made] = []
+        since = time.monotonic()
+        try:
+            for key, result in self._results(block, given):
+                made += self._taken(key, result)
+                self._n_done += 1
+                self._tell(n_todo)
+                if made and time.monotonic() - since > PUBLISH_S:
+                    made = self._publish(made, given)
+                    since = time.monotonic()
+        except (Cancelled, KeyboardInterrupt):
+            if made:
+                self._publish(made, given)
+            raise
+        if made:
+            self._publish(made, given)
+
+    def _tell(self, n_todo: int) -> None:
+        what = f"making {self._step.name}"
+        self._turn.context.progress(Progress(what, self._n_done, n_todo, "partitions"))
+        self._turn.journal.tick()
+
+    def _results(
+        self, block: Sequence[str], given: _Given
+    ) -> Iterator[tuple[str, Callable[[], Called]]]:
+        """Give for each partition what its call came to, as they come to it."""
+        step, caller = self._step, self._turn.caller
+        if not step.process:
+            for key in block:
+                tables, settings = self._handed(key, given)
+                yield key, partial(caller.call, step, tables, settings)
+            return
+        away: dict[Future[Called], str] = {}
+        left = list(reversed(block))
+        while left or away:
+            while left and len(away) < caller.jobs:
+                key = left.pop()
+                away[caller.submit(step, *self._handed(key, given))] = key
+            for call in wait_for(away, self._turn.journal.tick):
+                yield away.pop(call), call.result
+
+    def _handed(self, key: str, given: _Given) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+        """Return the tables and settings that a partition's call is handed."""
+        tables = {name: some[key] for name, some in given.items()} | dict(self._inputs.whole)
+        return tables, dict(self._settings) | ({PARTITION: key} if self._step.takes_key else {})
+
+    def _taken(self, key: str, result: Callable[[], Called]) -> list[_Made]:
+        """Take what a call came to; an error is taken down, and the others go on."""
+        step = self._step
+        try:
+            called = result()
+            return [_Made(key, called, _checked(step, self._partitions, key, called.rows))]
+        except Exception as error:  # noqa: BLE001 - whatever users' code raises, the others go on
+            self._note_failed(key, error)
+            return []
+
+    def _note_failed(self, key: str, error: Exception) -> None:
+        turn, step = self._turn, self._step
+        reads = {name: Seen(one) for name, one in self._snapshots.items()}
+        deed = deed_of(turn.context, turn.journal, step, self._verdicts[key].parts, reads)
+        run_id = deed.record.run_id
+        turn.journal.note(PartRecord(step.name, key, "failed", now(), run_id, error=told(error)))
+        ended_badly(deed, error)
+        self._failed.append(key)
+        if self._error is None:
+            place = place_of(error, turn.context.root)
+            self._error = (f"partition {key}: {told(error)}", place)
+            self._run_id = run_id
+
+    def _publish(self, made: Sequence[_Made], given: _Given) -> list[_Made]:
+        """Publish some partitions; those that tell their origin in another way go by themselves.
+
+        Returns:
+            What is left to be published: nothing.
+        """
+        for some in _alike(made) or [[]]:
+            emptied = [] if self._emptied else self._gone
+            deed = self._deed([one.key for one in some], given)
+            self._note_made(deed.record.run_id, some, emptied)
+            self._land(deed, some, emptied)
+            self._emptied = self._gone
+            self._n_ran += len(some)
+            self._n_tries += sum(one.called.n_tries for one in some)
+            if self._error is None:
+                self._run_id = deed.record.run_id
+        return []
+
+    def _note_made(self, run_id: str, made: Sequence[_Made], emptied: Sequence[str]) -> None:
+        name, at, journal = self._step.name, now(), self._turn.journal
+        for one in made:
+            journal.note(PartRecord(name, one.key, "ran", at, run_id, one.called.seconds))
+        for key in emptied:
+            journal.note(PartRecord(name, key, "emptied", at, run_id))
+
+    def _deed(self, keys: Sequence[str], given: _Given) -> Deed:
+        """Begin the deed of some partitions: it read their rows of what is sliced."""
+        reads: dict[str, Seen] = {}
+        for name, snapshot in self._snapshots.items():
+            tables = given.get(name)
+            rids = None if tables is None else _rids([tables[key] for key in keys])
+            reads[name] = Seen(snapshot, rids)
+        turn, step = self._turn, self._step
+        parts = self._verdicts[keys[0]].parts if keys else None
+        if parts is None:
+            parts = parts_of(turn.context, step, self._settings)
+        return deed_of(turn.context, turn.journal, step, parts, reads)
+
+    def _land(self, deed: Deed, made: Sequence[_Made], emptied: Sequence[str]) -> None:
+        context, standing, partitions = self._turn.context, self._turn.standing, self._partitions
+        keys = [*(one.key for one in made), *emptied]
+
+        def memos(snapshot: Snapshot) -> list[Memo]:
+            schema = schema_of(snapshot.columns)
+            return [
+                memo_of(
+                    deed,
+                    self._verdicts[one.key].parts,
+                    snapshot,
+                    _mark(one.rows, schema),
+                    one.called.seconds,
+                )
+                for one in made
+            ]
+
+        scope = Scope(lambda parent: rids_in(context.blobs, parent, partitions, keys), emptied)
+        snapshot, kept = publish(deed, self._together(made), memos, scope)
+        standing.made(snapshot, kept)
+        standing.forget(self._step.name, emptied)
+
+    def _together(self, made: Sequence[_Made]) -> pa.Table:
+        if made:
+            return pa.concat_tables([one.rows for one in made], promote_options="permissive")
+        head = self._turn.standing.head(self._step.name)
+        return pa.table({}) if head is None else schema_of(head.columns).empty_table()
+
+    def _reported(self, n_todo: int, took_ms: float) -> StepRun:
+        counts = PartCounts(
+            n_total=len(self._keys) + len(self._skipped),
+            n_ran=self._n_ran,
+            n_cached=len(self._keys) - n_todo,
+            n_failed=len(self._failed),
+            n_skipped=len(self._skipped),
+            n_emptied=len(self._emptied),
+            failed=tuple(self._failed[:N_NAMED]),
+        )
+        snapshot = self._turn.standing.head(self._step.name)
+        reasons = (one.why for one in self._verdicts.values() if one.must_run)
+        return StepRun(
+            name=self._step.name,
+            state=_state(counts),
+            why=next(reasons, (UNCHANGED,)),
+            snapshot=None if snapshot is None else f"{self._step.name}@{snapshot.number}",
+            run_id=self._run_id,
+            took_ms=took_ms if n_todo else 0.0,
+            n_rows=None if snapshot is None else snapshot.n_rows,
+            n_tries=self._n_tries,
+            error=None if self._error is None else self._error[0],
+            place=None if self._error is None else self._error[1],
+            partitions=counts,
+        )
+
+
+def asked_among(asked: Asked, known: Sequence[str]) -> list[str]:
+    """Choose the partitions that a run is about among those there are."""
+    if asked.partitions is None:
+        return list(known)
+    wanted = set(asked.partitions)
+    return [key for key in known if key in wanted]
+
+
+def gone(standing: Standing, step: Step, known: Sequence[str]) -> list[str]:
+    """List partitions that a step made once and that are there no more."""
+    there = set(known)
+    return [key for key in standing.partitions_of(step.name) if key not in there]
+
+
+def _state(counts: PartCounts) -> StepState:
+    if counts.n_failed:
+        return "failed"
+    if counts.n_ran or counts.n_emptied:
+        return "ran"
+    return "skipped" if counts.n_skipped else "cached"
+
+
+def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None) -> pa.Table:
+    """Make sure that all rows are of the partition; name it in them if they do not."""
+    column = partitions.column
+    if rows is None:
+        raise Invalid(
+            f"step {step.name} returned nothing for a partition", mend="return an empty table"
+        )
+    if column not in rows.column_names:
+        return rows.append_column(column, pa.array([key] * rows.num_rows, pa.string()))
+    labels: Any = partitions.labels(rows[column])
+    is_other: Any = pc.invert(pc.is_in(labels, value_set=pa.array([key])))
+    others = labels.filter(is_other)
+    if len(others):
+        raise Invalid(
+            f"step {step.name} returned rows of partition {others[0].as_py()!r} for {key!r}",
+            mend=f"return rows whose {column} is that of the partition",
+        )
+    return rows
+
+
+def _alike(made: Sequence[_Made]) -> list[list[_Made]]:
+    """Group what was made by how its rows tell their origin."""
+    groups: dict[tuple[bool, bool], list[_Made]] = {}
+    for one in made:
+        names = one.rows.column_names
+        groups.setdefault((RID in names, PARENTS in names), []).append(one)
+    return list(groups.values())
+
+
+def _mark(rows: pa.Table, schema: pa.Schema) -> str:
+    """Digest rows as they stand in a snapshot."""
+    hashes = row_hashes(canonical(fitted(rows, schema, rows.num_rows)))
+    return mark_of(rows.num_rows, hashes.sum(axis=0, dtype=np.uint64))
+
+
+def _rids(tables: Sequence[pa.Table]) -> Any:
+    found = [np.empty(0, np.int64), *(np.asarray(one[RID]) for one in tables)]
+    return np.sort(np.concatenate(found))

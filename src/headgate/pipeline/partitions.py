@@ -1,0 +1,185 @@
+"""Parts into which a step's dataset falls: by a day, a region, or whatever a column holds.
+
+A partition is named by a text, its key, and holds the rows whose value in one column comes to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from headgate.core.errors import Invalid, NotFound
+from headgate.core.refs import check_name
+from headgate.core.times import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+Every = Literal["hour", "day", "week", "month"]
+FORMATS: dict[Every, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "week": "%Y-%m-%d"}
+FORMATS["month"] = "%Y-%m"
+_SHAPES: dict[Every, str] = {"hour": r"\d{4}-\d\d-\d\dT\d\d", "month": r"\d{4}-\d\d"}
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """How a dataset falls into partitions.
+
+    Args:
+        column: whose values tell the partition of a row.
+        keys: of the partitions, if they are fixed.
+        dataset: the dataset whose values of `column` are the keys, if they are found in one.
+        every: the length of a partition, if it is a span of time.
+        since: the key of the first span.
+        until: the key of the last span; the last one that has ended if none.
+        timezone: in which spans end; moments in rows are UTC.
+    """
+
+    column: str
+    keys: tuple[str, ...] = ()
+    dataset: str | None = None
+    every: Every | None = None
+    since: str = ""
+    until: str | None = None
+    timezone: str = "UTC"
+
+    def known(self, at: datetime | None = None) -> list[str]:
+        """List the keys that need no look into a dataset, in order.
+
+        Args:
+            at: the moment up to which spans count as ended; now if none.
+        """
+        if self.every is None:
+            return list(self.keys)
+        return list(self._spans(self.every, at or now()))
+
+    def labels(self, column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+        """Name the partition of each value of a column, shape (n,); null where there is none."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self.every is None or not pa.types.is_temporal(column.type):
+            return column.cast(pa.string())
+        moments: Any = column.cast(pa.timestamp("us"))
+        if self.timezone != "UTC":
+            moments = pc.local_timestamp(
+                pc.assume_timezone(moments, "UTC").cast(pa.timestamp("us", self.timezone))
+            )
+        moments = pc.floor_temporal(moments, unit=self.every)
+        return pc.strftime(moments, format=FORMATS[self.every])
+
+    def check(self, key: str) -> str:
+        """Make sure that a key can be one of a span's; others are looked up.
+
+        Raises:
+            Invalid: it is none.
+        """
+        if self.every is not None:
+            _moment_of(self.every, key)
+        return key
+
+    def between(self, keys: list[str], first: str | None, last: str | None) -> list[str]:
+        """Choose the keys from one to another, both included, in their order as texts.
+
+        Raises:
+            NotFound: there is none between them.
+        """
+        for one in (first, last):
+            if one is not None:
+                self.check(one)
+        found = [key for key in keys if (not first or key >= first) and (not last or key <= last)]
+        if not found:
+            there = f"there are {keys[0]} to {keys[-1]}" if keys else "there are none yet"
+            raise NotFound(f"no partition from {first} to {last}", mend=there)
+        return found
+
+    def _spans(self, every: Every, at: datetime) -> Iterator[str]:
+        here = at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)
+        current = _moment_of(every, self.since)
+        last = None if self.until is None else _moment_of(every, self.until)
+        while (following := _following(every, current)) <= here:
+            if last is not None and current > last:
+                return
+            yield current.strftime(FORMATS[every])
+            current = following
+
+
+def keys(column: str, *names: str) -> Partitions:
+    """Declare partitions by name.
+
+    Args:
+        column: whose values they are.
+        names: the keys.
+    """
+    return Partitions(check_name("column", column), keys=tuple(str(name) for name in names))
+
+
+def keys_of(dataset: str, column: str) -> Partitions:
+    """Declare one partition for each value that a column of a dataset holds when the step runs.
+
+    Args:
+        dataset: where to look.
+        column: whose values are the keys; the step's own rows hold it too.
+    """
+    return Partitions(check_name("column", column), dataset=check_name("dataset", dataset))
+
+
+def spans(
+    every: Every, column: str, since: str, *, until: str | None = None, timezone: str = "UTC"
+) -> Partitions:
+    """Declare partitions that are spans of time; one is there when it has ended.
+
+    Args:
+        every: `hour`, `day`, `week` (named by its Monday) or `month`.
+        column: a date, a moment (UTC) or the key as text.
+        since: key of the first, such as `2026-11-01`, `2026-11-01T00` or `2026-11`.
+        until: key of the last, if they end.
+        timezone: where days begin, such as `Europe/Berlin`.
+
+    Raises:
+        Invalid: a key or the time zone cannot be read.
+    """
+    for key in (since, until):
+        if key is not None:
+            _moment_of(every, key)
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Invalid(f"no time zone {timezone!r}", mend="such as Europe/Berlin") from error
+    name = check_name("column", column)
+    return Partitions(name, every=every, since=since, until=until, timezone=timezone)
+
+
+def daily(
+    column: str, since: str, *, until: str | None = None, timezone: str = "UTC"
+) -> Partitions:
+    """Declare one partition a day; see `spans`."""
+    return spans("day", column, since, until=until, timezone=timezone)
+
+
+def _moment_of(every: Every, key: str) -> datetime:
+    shape = _SHAPES.get(every, r"\d{4}-\d\d-\d\d")
+    try:
+        # strptime alone takes 2026-1-2 as well
+        told = key if re.fullmatch(shape, key) else ""
+        found = datetime.strptime(told, FORMATS[every])  # noqa: DTZ007 - of its own zone
+    except ValueError as error:
+        example = datetime(2026, 11, 2, tzinfo=UTC).strftime(FORMATS[every])
+        raise Invalid(f"{key!r} names no {every}", mend=f"write it as {example}") from error
+    if every == "week" and found.weekday():
+        monday = (found - timedelta(found.weekday())).date()
+        raise Invalid(f"{key} is no Monday", mend=f"name the week by its Monday, {monday}")
+    return found
+
+
+def _following(every: Every, moment: datetime) -> datetime:
+    if every == "month":
+        first = date(moment.year + moment.month // 12, moment.month % 12 + 1, 1)
+        return datetime.combine(first, datetime.min.time())
+    days = {"hour": timedelta(hours=1), "day": timedelta(1), "week": timedelta(7)}
+    return moment + days[every]

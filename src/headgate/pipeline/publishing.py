@@ -1,0 +1,208 @@
+"""Publishes what a step made: rows, memos and the end of its run land together, or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from headgate.core.refs import mint
+from headgate.core.times import now
+from headgate.pipeline import queries, telling
+from headgate.pipeline.calling import told
+from headgate.pipeline.runs import RunRecord
+from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
+from headgate.spine.lineage.unfold import unfolded
+from headgate.spine.store.snapshots import require_kept, resolve
+from headgate.spine.work import Work
+from headgate.spine.writes import Origin, Part, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from headgate.core.nouns import Snapshot
+    from headgate.pipeline.journal import Journal
+    from headgate.pipeline.memo import Parts
+    from headgate.pipeline.queries import Memo
+    from headgate.pipeline.steps import Step
+    from headgate.spine.context import Context
+
+
+class Seen(NamedTuple):
+    """A snapshot that was read.
+
+    Args:
+        rids: the rows that were, sorted, shape (n,); all if none are named.
+    """
+
+    snapshot: Snapshot
+    rids: Any = None
+
+
+class Scope(NamedTuple):
+    """Partitions that a step makes anew.
+
+    Args:
+        making_way: gives the ids of the rows of theirs that are there, sorted, shape (n,).
+        emptied: those that get no rows again.
+    """
+
+    making_way: Callable[[Any], Any]
+    emptied: Sequence[str]
+
+
+class Deed(NamedTuple):
+    """What a step did, and what it depends on.
+
+    Args:
+        context: the project.
+        journal: of the run of the pipeline.
+        step: the step.
+        parts: what its run is told by; of the partitions the first's.
+        reads: what it read, by dataset.
+        record: of its run.
+    """
+
+    context: Context
+    journal: Journal
+    step: Step
+    parts: Parts
+    reads: Mapping[str, Seen]
+    record: RunRecord
+
+
+def deed_of(
+    context: Context, journal: Journal, step: Step, parts: Parts, reads: Mapping[str, Seen]
+) -> Deed:
+    """Begin a deed: its run gets its name and time."""
+    settings = {name: _text(value) for name, value in parts.settings.items()}
+    record = RunRecord(
+        run_id=mint("run"),
+        name=step.name,
+        state="running",
+        actor=context.actor,
+        started_at=now(),
+        parameters=settings | {"pipeline": journal.record.pipeline, "pipeline_run": journal.name},
+        environment=parts.libraries,
+        code_hash=f"memo:{parts.key}",
+    )
+    return Deed(context, journal, step, parts, reads, record)
+
+
+def publish(
+    deed: Deed,
+    rows: pa.Table,
+    memos: Callable[[Snapshot], Sequence[Memo]],
+    scope: Scope | None = None,
+) -> tuple[Snapshot, Sequence[Memo]]:
+    """Publish rows, their memos and the end of the run in one transaction.
+
+    Args:
+        deed: what was done.
+        rows: what it made, n rows.
+        memos: gives the memos, once the snapshot is known.
+        scope: the partitions they are; the step's mode decides if none.
+    """
+    context, step = deed.context, deed.step
+    reads = _reads_of(deed)
+    rows, edges = unfolded(rows, step.name, deed.record.run_id)
+    write = Write(
+        dataset=step.name,
+        mode=step.mode if scope is None else "overwrite",
+        key=step.key,
+        run=deed.record.run_id,
+        reads=reads,
+        making_way=None if scope is None else scope.making_way,
+        edges=edges,
+    )
+    part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
+    with Work(context) as work:
+        snapshot = work.write(write, [part])
+        _put_run(work, deed, reads)
+        made = memos(snapshot)
+        if scope is not None:
+            tenant = context.tenant
+            queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
+        _conclude(work, deed, made, snapshot.number)
+    deed.journal.wrote()
+    return snapshot, made
+
+
+def conclude(deed: Deed, memo: Memo) -> None:
+    """Write the memo and the end of the run of a step that made no dataset."""
+    with Work(deed.context) as work:
+        _put_run(work, deed, _reads_of(deed))
+        _conclude(work, deed, [memo], 0)
+    deed.journal.wrote()
+
+
+def ended_badly(deed: Deed, error: BaseException) -> None:
+    """Write down a run that failed."""
+    tenant = deed.context.tenant
+    with Work(deed.context) as work:
+        _put_run(work, deed, _reads_of(deed))
+        ended = msgspec.structs.replace(deed.record, error=told(error))
+        queries.end_run(work.connection, tenant, ended, "failed", now())
+        payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
+        work.record("step_failed", f"run:{deed.record.run_id}", payload)
+        telling.tell_failed(work, deed.context, deed.record, error)
+        deed.journal.write(work.connection)
+    deed.journal.wrote()
+
+
+def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seconds: float) -> Memo:
+    """Say what a step made of what."""
+    return queries.Memo(
+        step=deed.step.name,
+        memo_key=parts.key,
+        partition=parts.partition,
+        parts=msgspec.json.encode(parts).decode(),
+        number=0 if snapshot is None else snapshot.number,
+        content_root=mark,
+        run_id=deed.record.run_id,
+        seconds=seconds,
+        created_at=now(),
+    )
+
+
+def _reads_of(deed: Deed) -> tuple[Read, ...]:
+    """Say what was read, and keep which rows, if not all."""
+    return tuple(_read(deed, one.snapshot, one.rids) for one in deed.reads.values())
+
+
+def _read(deed: Deed, snapshot: Snapshot, rids: Any) -> Read:
+    run_id = deed.record.run_id
+    if rids is None:
+        n_rows = snapshot.n_rows
+        return read_of(run_id, snapshot, condition=None, rowset=None, n_rows=n_rows)
+    rowset = save_rowset(deed.context.blobs, rids)
+    told = f"partitions of {deed.step.name}"
+    return read_of(run_id, snapshot, condition=told, rowset=rowset, n_rows=len(rids))
+
+
+def _put_run(work: Work, deed: Deed, reads: Sequence[Read]) -> None:
+    """Write a run and what it read down, so that its rows can name their parents."""
+    tenant = deed.context.tenant
+    deed.context.blobs.settle()
+    work.require(*(one.rowset for one in reads))
+    for one in reads:
+        require_kept(resolve(work.connection, tenant, one.dataset, str(one.number)))
+    queries.put_run(work.connection, tenant, deed.record)
+    put_reads(work.connection, tenant, reads)
+
+
+def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:
+    tenant, step, record = deed.context.tenant, deed.step, deed.record
+    queries.end_run(work.connection, tenant, record, "done", now())
+    queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
+    if step.partitions is None:
+        telling.tell_well(work, deed.context, [step.name])
+    payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
+    work.record("step_done", f"run:{record.run_id}", payload)
+    deed.journal.write(work.connection)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

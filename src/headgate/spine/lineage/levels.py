@@ -1,0 +1,70 @@
+"""How finely the lineage of snapshots is known: by the row, or between datasets only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from headgate.spine.store.tables import batches, derivations, refs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+Level = Literal["row", "dataset"]
+_LEVELS: dict[str, Level] = {"identity": "row", "edges": "row", "dataset": "dataset"}
+_AT_ONCE = 500
+"""Datasets that one query asks for; SQLite takes 32,766 values [count]."""
+
+
+def levels_of(
+    connection: Connection, tenant: str, snapshots: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], Level]:
+    """Say of each snapshot how its rows came from those its run read.
+
+    Args:
+        connection: the catalog.
+        tenant: whose.
+        snapshots: dataset and number of each.
+
+    Returns:
+        `row` or `dataset` for each that a run made of what it read; the others are left out.
+    """
+    found: dict[tuple[str, int], Level] = {}
+    wanted = set(snapshots)
+    for start in range(0, len(snapshots), _AT_ONCE):
+        part = snapshots[start : start + _AT_ONCE]
+        query = (
+            select(batches.c.dataset, batches.c.number, derivations.c.kind)
+            .join(
+                derivations,
+                (derivations.c.tenant == batches.c.tenant) & (derivations.c.rev == batches.c.rev),
+            )
+            .where(
+                batches.c.tenant == tenant,
+                batches.c.dataset.in_({name for name, _ in part}),
+                batches.c.number.in_({number for _, number in part}),
+            )
+        )
+        for dataset, number, kind in connection.execute(query):
+            if (dataset, number) in wanted and found.get((dataset, number)) != "dataset":
+                found[dataset, number] = _LEVELS[kind]
+    return found
+
+
+def newest_of(
+    connection: Connection, tenant: str, datasets: Sequence[str]
+) -> list[tuple[str, int]]:
+    """Name the newest snapshot on main of each dataset that there is."""
+    found: list[tuple[str, int]] = []
+    for start in range(0, len(datasets), _AT_ONCE):
+        query = select(refs.c.dataset, refs.c.number).where(
+            refs.c.tenant == tenant,
+            refs.c.dataset.in_(datasets[start : start + _AT_ONCE]),
+            refs.c.name == "main",
+            refs.c.kind == "branch",
+        )
+        found += [(dataset, number) for dataset, number in connection.execute(query)]
+    return found
