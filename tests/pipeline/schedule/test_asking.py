@@ -79,7 +79,7 @@ def test_each_time_makes_its_own_partition(project: Project, context: Context) -
         give = {"partition": "day_before"}
         schedule = Schedule("0 6 * * *", since="2026-03-02", catch_up="all", give=give)
 
-        @step(partitions=daily("2026-03-01"))
+        @step(partitions=daily('day', '2026-03-01', until='2026-03-31'))
         def days(partition):
             return [{"day": partition}]
         """,
