@@ -86,6 +86,11 @@ def connectors() -> str:
     return _plugins("connectors")
 
 
+def sensors() -> str:
+    """Describe every sensor that is part of Headgate, with what it takes."""
+    return _plugins("sensors")
+
+
 def notifiers() -> str:
     """Describe every notifier that is part of Headgate, with its settings."""
     return _plugins("notifiers")
@@ -123,6 +128,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "prediction-schema": prediction_schema,
     "feedback-kinds": feedback_kinds,
     "connectors": connectors,
+    "sensors": sensors,
     "notifiers": notifiers,
     "plugin-kinds": plugin_kinds,
     "statuses": statuses,
@@ -206,7 +212,7 @@ def _plugin(name: str, function: Any) -> str:
     rows = [
         (f"`{parameter.name}`", _given(parameter), docs[parameter.name])
         for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        if parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
     ]
     summary = text.partition("\n")[0]
     parts = [f"### {name}", summary, grid(["setting", "default", "what it is"], rows)]

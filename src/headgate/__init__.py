@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.pipeline.partitions import daily, keys, keys_of, spans
-from headgate.pipeline.steps import step
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.pipeline import rows
     from headgate.pipeline.kinds import container, shell, sql
+    from headgate.pipeline.partitions import daily, keys, keys_of, spans
+    from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
+    from headgate.pipeline.steps import step
     from headgate.surfaces.python import Project
 
 __all__ = [
+    "Promise",
+    "Schedule",
+    "Sensor",
     "container",
     "daily",
     "init",
@@ -60,14 +63,21 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
     return open_project(path_or_url, token=token)
 
 
+_PLACES = {
+    "rows": "headgate.pipeline",
+    "step": "headgate.pipeline.steps",
+    **dict.fromkeys(("daily", "keys", "keys_of", "spans"), "headgate.pipeline.partitions"),
+    **dict.fromkeys(("container", "shell", "sql"), "headgate.pipeline.kinds"),
+    **dict.fromkeys(("Promise", "Schedule", "Sensor"), "headgate.pipeline.schedule.declared"),
+}
+"""Where that lies which only pipeline files need."""
+
+
 def __getattr__(name: str) -> Any:
     """Import what only pipeline files need when they name it."""
-    if name == "rows":
-        from headgate.pipeline import rows
+    if name not in _PLACES:
+        raise AttributeError(f"module 'headgate' has no attribute {name!r}")
+    from headgate.spine.registry import load_module
 
-        return rows
-    if name in {"container", "shell", "sql"}:
-        from headgate.pipeline import kinds
-
-        return getattr(kinds, name)
-    raise AttributeError(f"module 'headgate' has no attribute {name!r}")
+    module = load_module(_PLACES[name])
+    return load_module(f"{module.__name__}.rows") if name == "rows" else getattr(module, name)

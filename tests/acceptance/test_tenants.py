@@ -32,7 +32,13 @@ WORDS = (
     *("jicama", "fjordling", "bandicoot", "gnomon"),
 )
 # settings, notifiers and pipeline files lie in the folder, which everybody sees who opens it
-OF_THE_FOLDER = {"config.show", "notifier.list", "pipeline.list", "pipeline.plan"}
+OF_THE_FOLDER = {
+    "config.show",
+    "notifier.list",
+    "pipeline.list",
+    "pipeline.plan",
+    "pipeline.status",
+}
 READS = sorted({each.name for each in table().verbs.values() if not each.writes} - OF_THE_FOLDER)
 NAMED = [name for name in READS if table().verbs[name].positional]
 

@@ -55,6 +55,12 @@ TestActions = suite(
     "serve.test_actions",
     without=("test_a_plan_comes_true_and_ends_out_of_reach",),
 )
+TestSchedules = suite("pipeline.schedule.test_asking")
+TestSchedulers = suite(
+    "pipeline.schedule.test_scheduler",
+    without=("test_a_tenants_ticks_and_steps_are_no_other_tenants",),
+)
+TestStatus = suite("pipeline.schedule.test_status")
 TestBlast = suite("flows.conftest", "flows.test_blast")
 TestRollback = suite("flows.conftest", "flows.test_rollback")
 TestTrace = suite("flows.conftest", "flows.test_trace")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid
-from headgate.core.times import now, parse, render
+from headgate.core.times import now, parse, render, span
 
 
 def test_the_present_has_a_zone() -> None:
@@ -48,3 +48,27 @@ def test_a_moment_written_is_read_as_the_same_moment(moment: datetime, hours: in
 
     assert parse(text) == moment
     assert text.endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90s", 90),
+        ("0s", 0),
+        ("2.5s", 2.5),
+        ("30m", 1800),
+        ("26h", 93_600),
+        ("7d", 604_800),
+        ("1w", 604_800),
+        ("1h30m", 5400),
+        (" 1d12h ", 129_600),
+    ],
+)
+def test_a_length_of_time_is_read(text: str, seconds: float) -> None:
+    assert span(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["", " ", "5", "h", "m30", "30m1h", "-1h", "1.5h", "1 h", "٣h"])
+def test_what_is_no_length_of_time_is_told(text: str) -> None:
+    with pytest.raises(Invalid, match="is no length of time"):
+        span(text)

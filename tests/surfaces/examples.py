@@ -457,6 +457,16 @@ def pipeline_list(project: Project) -> Call:
     return Call()
 
 
+def pipeline_status(project: Project) -> Call:
+    pipeline_files(project)
+    return Call(keywords={"name": "shop"})
+
+
+def pipeline_retry(project: Project) -> Call:
+    pipeline_files(project)
+    return Call(("shop",))
+
+
 def pipeline_parts(project: Project) -> Call:
     folder = Path(project.address) / "pipelines"
     folder.mkdir(exist_ok=True)
@@ -617,8 +627,10 @@ INSTALLED: dict[str, Example] = {
     "pipeline.list": pipeline_list,
     "pipeline.plan": pipeline_files,
     "pipeline.resume": pipeline_resume,
+    "pipeline.retry": pipeline_retry,
     "pipeline.run": pipeline_files,
     "pipeline.show": pipeline_ran,
+    "pipeline.status": pipeline_status,
     "prediction.feedback": prediction_feedback,
     "prediction.list": prediction_list,
     "prediction.log": prediction_log,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 from headgate.core.errors import Invalid
+
+_SPAN = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASCII)
 
 
 def now() -> datetime:
@@ -39,3 +42,19 @@ def render(moment: datetime) -> str:
     '2026-11-03T10:00:00Z'
     """
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def span(text: str) -> timedelta:
+    """Read a length of time: weeks, days, hours, minutes and seconds, in this order.
+
+    Raises:
+        Invalid: the text is none.
+
+    >>> str(span("26h")), str(span("1h30m")), str(span("2.5s"))
+    ('1 day, 2:00:00', '1:30:00', '0:00:02.500000')
+    """
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or not any(found.groups()):
+        raise Invalid(f"{text!r} is no length of time", mend="write 90s, 30m, 26h, 7d or 1h30m")
+    weeks, days, hours, minutes, seconds = (float(one or 0) for one in found.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)

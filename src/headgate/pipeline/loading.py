@@ -19,7 +19,7 @@ from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.pipeline.steps import Step, step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from types import ModuleType
 
 FOLDER = "pipelines"
@@ -99,6 +99,16 @@ def load_steps(root: Path) -> Steps:
         Invalid: a file cannot be imported, or steps go round in a circle.
         Conflict: two steps make the same dataset.
     """
+    return steps_in(load_modules(root))
+
+
+def load_modules(root: Path) -> dict[str, Any]:
+    """Import a project's pipeline files anew, by name without `.py`.
+
+    Raises:
+        NotFound: the project has no pipeline file.
+        Invalid: a file cannot be imported.
+    """
     folder = (root / FOLDER).resolve()
     files = [path for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_")]
     if not files:
@@ -108,6 +118,16 @@ def load_steps(root: Path) -> Steps:
     with _ALONE, _importable(folder):
         modules = {path.stem: _imported(path) for path in files}
         sources(root)
+    return modules
+
+
+def steps_in(modules: Mapping[str, Any]) -> Steps:
+    """List the steps that pipeline files declare.
+
+    Raises:
+        Invalid: steps go round in a circle.
+        Conflict: two steps make the same dataset.
+    """
     return Steps(one for stem, module in modules.items() for one in _steps_in(stem, module))
 
 
@@ -143,8 +163,7 @@ def sources(root: Path) -> dict[str, str]:
     """
     own = root.resolve()
     found: dict[str, str] = {}
-    modules: list[object] = list(sys.modules.values())
-    for module in modules:
+    for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not _is_own(file, own):
             continue

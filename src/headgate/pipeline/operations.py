@@ -32,6 +32,7 @@ from headgate.pipeline.reports import (
     StepLine,
 )
 from headgate.pipeline.runs import EndState, PipelineRunRecord, RunDetail, RunList, RunRecord
+from headgate.pipeline.schedule.reports import AskStatus, Retried, RetryTicks, StatusReport
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -225,6 +226,39 @@ def show_pipeline_run(context: Context, request: ShowPipelineRun) -> RunParts:
         failed=tuple(part for part in parts if part.state == "failed"),
         steps=steps,
     )
+
+
+@operation("pipeline.status")
+def pipeline_status(context: Context, request: AskStatus) -> StatusReport:
+    """Say how pipelines stand: what runs, what ran, what is due, late, missing or broken.
+
+    It is reckoned from the pipelines' files and the catalog; no scheduler need run for it.
+
+    Raises:
+        NotFound: there is no such pipeline.
+        Invalid: a file cannot be imported.
+    """
+    from headgate.pipeline.schedule.found import find_declared
+    from headgate.pipeline.schedule.status import status
+
+    return status(context, find_declared(context.root), now(), request.name)
+
+
+@operation("pipeline.retry", writes=True)
+def retry(context: Context, request: RetryTicks) -> Retried:
+    """Let the times and arrivals of a pipeline that failed wait for a scheduler again.
+
+    Raises:
+        NotFound: there is no such pipeline.
+        Invalid: a file cannot be imported.
+    """
+    from headgate.pipeline.schedule.found import find_declared
+    from headgate.pipeline.schedule.ticks import retry as wait_again
+
+    names = [one.pipeline for one in find_declared(context.root)]
+    if request.name not in names:
+        raise NotFound.among("pipeline", request.name, names)
+    return Retried(request.name, len(wait_again(context, request.name)))
 
 
 @operation("run.start", writes=True)

@@ -20,7 +20,11 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 
 PACKAGE = Path(__file__).parent.parent
-FOLDERS = {"connectors": "ingest/connectors", "notifiers": "incident/notifiers"}
+FOLDERS = {
+    "connectors": "ingest/connectors",
+    "notifiers": "incident/notifiers",
+    "sensors": "pipeline/sensors",
+}
 
 
 class Plugin(msgspec.Struct, frozen=True):

@@ -66,6 +66,11 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "mirror.path": ("", "folder that gets an export of every snapshot; none is kept if empty"),
     "mirror.format": ("parquet", "how mirrors are written: parquet or iceberg"),
     "mirror.datasets": ("*", "patterns of the datasets that are mirrored, with commas between"),
+    "schedule.workers": ("2", "pipelines that a scheduler runs at the same time [count]"),
+    "schedule.hold_s": (
+        "60",
+        "how long a scheduler that is not heard of any more keeps what it was running [s]",
+    ),
     "pipelines.jobs": (
         "0",
         "steps in processes of their own that run at once; as many as there are cores if 0 [count]",

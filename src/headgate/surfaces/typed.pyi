@@ -60,6 +60,8 @@ from headgate.pipeline.runs import PipelineRunRecord
 from headgate.pipeline.runs import RunDetail
 from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
+from headgate.pipeline.schedule.reports import Retried
+from headgate.pipeline.schedule.reports import StatusReport
 from headgate.serve.nouns import Deployment
 from headgate.serve.nouns import Feedback
 from headgate.serve.nouns import LogReport
@@ -919,6 +921,16 @@ class PipelineVerbs:
             failed_only: only what failed, not what it did not come to.
         """
         ...
+    def retry(
+        self,
+        name: str,
+    ) -> Retried:
+        """Let the times and arrivals of a pipeline that failed wait for a scheduler again.
+
+        Args:
+            name: a file of pipelines/ without .py.
+        """
+        ...
     def run(
         self,
         name: str,
@@ -941,6 +953,16 @@ class PipelineVerbs:
 
         Args:
             pipeline_run_id: the run.
+        """
+        ...
+    def status(
+        self,
+        name: str | None = ...,
+    ) -> StatusReport:
+        """Say how pipelines stand: what runs, what ran, what is due, late, missing or broken.
+
+        Args:
+            name: a file of pipelines/ without .py; all of them if none.
         """
         ...
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.surfaces.cli import own_project
-from headgate.surfaces.cli.commands import common_options, place_of, wants_json
+from headgate.surfaces.cli import own_project, own_running
+from headgate.surfaces.cli.commands import common_options, wants_json
 from headgate.surfaces.cli.help import own_help
 from headgate.surfaces.cli.output import emit, emit_json
 from headgate.surfaces.cli.paint import paint_for
-from headgate.surfaces.cli.projects import find_root
 from headgate.surfaces.cli.struct import lines_of
 
 if TYPE_CHECKING:
@@ -29,10 +28,16 @@ def own_commands(verbs: Table) -> Mapping[str, click.Command]:
     Args:
         verbs: the verbs that `up` serves.
     """
-    up = click.pass_context(partial(_up, verbs))
+    up = click.pass_context(partial(own_running.up, verbs))
     return {
         "init": Own("init", "Make a project in a folder", click.pass_context(_init), _INIT),
-        "up": Own("up", "Serve the project on loopback, behind a token", up, _UP),
+        "up": Own("up", "Serve the project on loopback, and run what is due", up, own_running.UP),
+        "pipeline watch": Own(
+            "pipeline watch",
+            "Show how pipelines stand, again and again",
+            click.pass_context(partial(own_running.watch, verbs)),
+            own_running.WATCH,
+        ),
         "project backup": Own(
             "project backup",
             "Take a backup of a project, while others write to it",
@@ -85,15 +90,6 @@ _INIT: list[click.Parameter] = [
     click.Argument(["path"], default="."),
     click.Option(["--name"], metavar="NAME", help="the project's name; default: the folder's"),
 ]
-_UP: list[click.Parameter] = [
-    click.Option(["--host"], metavar="HOST", help="loopback address to listen on [127.0.0.1]"),
-    click.Option(
-        ["--port"],
-        type=click.IntRange(0, 65535),
-        metavar="PORT",
-        help="port; 0 takes a free one [7411]",
-    ),
-]
 _POISON: list[click.Parameter] = [
     click.Option(
         ["--path"],
@@ -115,38 +111,6 @@ def _init(ctx: click.Context, path: str, name: str | None, **_: object) -> int:
         there = "" if Path(path).resolve() == Path.cwd() else f"cd {path} && "
         following = f"next: {there}headgate source ingest DATASET FILE"
         emit([*lines_of(report, paint), paint.style("cyan", following)])
-    return 0
-
-
-def _up(verbs: Table, ctx: click.Context, host: str | None, port: int | None, **_: object) -> int:
-    from headgate.spine.context import open_context
-    from headgate.surfaces.local import Local
-    from headgate.surfaces.server.serve import Listening
-
-    given = {"server.host": host, "server.port": None if port is None else str(port)}
-    flags = {name: value for name, value in given.items() if value is not None}
-    context = open_context(find_root(place_of(ctx).project), flags=flags)
-    settings = context.settings
-    listening = Listening(
-        Local(context),
-        verbs,
-        host=settings.text("server.host"),
-        port=settings.number("server.port"),
-    )
-
-    def ready() -> None:
-        known = {"address": listening.address, "token_path": str(listening.token_path)}
-        if wants_json(ctx):
-            emit_json(known)
-        else:
-            emit([f"{settings.text('name') or context.root.name} is served at {known['address']}"])
-            emit([f"token: {known['token_path']}", "stop with Ctrl-C"])
-        sys.stdout.flush()
-
-    try:
-        listening.run(ready)
-    finally:
-        context.opened.close()
     return 0
 
 

@@ -23,6 +23,7 @@ from headgate.surfaces import rows
 from headgate.surfaces.pipe import Pipe, coming
 from headgate.surfaces.request import decode_json
 from headgate.surfaces.server.guard import MAX_BODY_BYTES, Guard, failure
+from headgate.surfaces.server.hooks import hook_route
 from headgate.surfaces.trouble import as_headgate
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def make_app(
             Route(verb.path, partial(_answer, local=local, verb=verb), methods=["POST"])
             for verb in verbs.verbs.values()
         ),
+        hook_route(local, token),
         Route("/{path:path}", partial(_unknown, verbs=verbs), methods=["GET", "POST"]),
     ]
     guard = Middleware(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.show.standing import retry_lines, status_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
     from headgate.pipeline.runs import PipelineRunRecord
     from headgate.surfaces.cli.paint import Paint
 
+__all__ = [
+    "backfill_lines",
+    "cancel_lines",
+    "history_lines",
+    "list_lines",
+    "plan_lines",
+    "retry_lines",
+    "run_lines",
+    "show_lines",
+    "status_lines",
+]
 MINUTE_S = 60
 
 

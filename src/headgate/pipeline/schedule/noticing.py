@@ -1,0 +1,54 @@
+"""Says once what has become late, missing or broken, and once that it is over: as events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from headgate.pipeline.schedule import queries
+from headgate.pipeline.schedule.nouns import Cursor
+from headgate.pipeline.schedule.status import SCHEDULER, status
+from headgate.spine.lineage.events import Fact, append
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.pipeline.schedule.found import Declared
+    from headgate.spine.context import Context
+
+
+def notice(context: Context, declared: Sequence[Declared], at: datetime) -> int:
+    """Record an event for each trouble that is new or over; return how many.
+
+    An event holds the kind of trouble, its subject and key; not what an error said.
+    """
+    found = {
+        (one.pipeline, trouble.what): trouble
+        for one in status(context, declared, at).pipelines
+        for trouble in one.troubles
+    }
+    with context.catalog.read() as connection:
+        if queries.noticed_before(connection, context.tenant).keys() == found.keys():
+            return 0
+    with context.catalog.write() as connection:
+        before = queries.noticed_before(connection, context.tenant)
+        fresh = [one for one in found if one not in before]
+        gone = [one for one in before if one not in found]
+        queries.put_noticed(connection, context.tenant, fresh, at)
+        queries.drop_noticed(connection, context.tenant, gone)
+        facts = [_fact("pipeline_troubled", *one) for one in fresh]
+        facts += [_fact("pipeline_recovered", *one) for one in gone]
+        if facts:
+            append(connection, context.tenant, context.actor, facts)
+    return len(facts)
+
+
+def beat(context: Context, name: str, at: datetime) -> None:
+    """Let it be known that a scheduler is there."""
+    with context.catalog.write() as connection:
+        queries.put_cursor(connection, context.tenant, SCHEDULER, Cursor(name, "", at))
+
+
+def _fact(kind: str, pipeline: str, what: str) -> Fact:
+    trouble, _, subject = what.partition(" ")
+    return Fact(kind, f"pipeline:{pipeline}", {"trouble": trouble, "subject": subject})

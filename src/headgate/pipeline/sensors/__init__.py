@@ -1,0 +1,1 @@
+"""Sensors: one file each, found by its name."""
