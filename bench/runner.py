@@ -31,6 +31,7 @@ CACHED_S = 0.5
 GROWTH = 1.25
 """The most memory of ten times as many partitions over that of the fewer."""
 RAM = Path("/dev/shm")  # noqa: S108 - a folder in memory, so that no disk is waited for
+WORK = "_work"
 HEAD = ["what", "figure", "limit", ""]
 
 
@@ -61,24 +62,23 @@ def _against(place: Path, options: argparse.Namespace) -> Iterator[list[object]]
     """Run a chain of steps that do nothing, ours and the peers', in turn."""
     found = chain_figures.beside_peers(place, options.steps, options.rounds, options.peers)
     ours = found["ours"]
-    each = options.steps / 1000
-    yield ["ours, nothing known before, ms a step", ours["cold_s"] / each, "-", ""]
-    yield ["  of it at work, ms a step", ours["cold_work_s"] / each, "-", ""]
-    yield ["ours, all known, ms a step", ours["warm_s"] / each, "-", ""]
-    yield ["  of it at work, ms a step", ours["warm_work_s"] / each, "-", ""]
+    for how, name in {"cold": "nothing known before", "warm": "all known"}.items():
+        yield [f"ours, {name}, ms a step", 1000 * ours[how] / options.steps, "-", ""]
+        yield ["  of it at work", 1000 * ours[f"{how}_work"] / options.steps, "-", ""]
     for name in options.peers:
-        yield from _peer_lines(name, found[name], ours["cold_s"], each)
+        yield from _peer_lines(name, found[name], ours, options.steps)
 
 
-def _peer_lines(name: str, one: Figures, ours_s: float, each: float) -> Iterator[list[object]]:
-    for how, seconds in one.items():
-        ratio = seconds / ours_s
+def _peer_lines(name: str, one: Figures, ours: Figures, n_steps: int) -> Iterator[list[object]]:
+    for how in [how for how in one if not how.endswith(WORK)]:
+        ratio, work_ratio = one[how] / ours["cold"], one[how + WORK] / ours[f"cold{WORK}"]
         limit, verdict = "-", ""
         if name == "dagster":
             limit = f">= {TIMES_DAGSTER:g}x ours"
             verdict = f", {'held' if ratio >= TIMES_DAGSTER else 'MISSED'}"
         label = f"{name} {chain_figures.version_of(name)}, {how.replace('_', ' ')}, ms a step"
-        yield [label, seconds / each, limit, f"{ratio:,.1f}x ours{verdict}"]
+        yield [label, 1000 * one[how] / n_steps, limit, f"{ratio:,.1f}x{verdict}"]
+        yield ["  of it at work", 1000 * one[how + WORK] / n_steps, "-", f"{work_ratio:,.1f}x"]
 
 
 def _above(place: Path, options: argparse.Namespace) -> Iterator[list[object]]:

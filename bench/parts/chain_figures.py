@@ -50,7 +50,8 @@ def beside_peers(
         names: of the peers.
 
     Returns:
-        For `ours` and each peer medians [s] by how it was run.
+        For `ours` and each peer medians by how it was run: of the run [s], and under the same
+        name with `_work` of what its process worked on all cores together [s].
     """
     for name in names:
         peers.environment(name)
@@ -149,15 +150,17 @@ def _ours(folder: Path, n_steps: int) -> Figures:
         run_chain(project, n_steps, "cached")
         warm = run_chain(project, n_steps, "cached")
     return {
-        "cold_s": cold.wall_s,
-        "cold_work_s": cold.work_s,
-        "warm_s": warm.wall_s,
-        "warm_work_s": warm.work_s,
+        "cold": cold.wall_s,
+        "cold_work": cold.work_s,
+        "warm": warm.wall_s,
+        "warm_work": warm.work_s,
     }
 
 
 def _peer(name: str, n_steps: int, folder: Path) -> Figures:
-    return peers.run("peer_chain", name, str(n_steps), str(folder), listed=name)
+    found = peers.run("peer_chain", name, str(n_steps), str(folder), listed=name)
+    work = {f"{how}_work": work_s for how, (_, work_s) in found.items()}
+    return {how: wall_s for how, (wall_s, _) in found.items()} | work
 
 
 def _cold(folder: Path, kind: str, n_steps: int) -> Took:

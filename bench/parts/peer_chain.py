@@ -1,7 +1,8 @@
 """Does with a peer what bench.runner does with ours; runs in the peer's own environment.
 
-`python -m bench.parts.peer_chain NAME N_STEPS FOLDER` prints one line of JSON: the seconds of a chain of steps that do nothing. Each chain runs once before it is timed, so that what
-a process does once, such as starting Prefect's server, is not counted.
+`python -m bench.parts.peer_chain NAME N_STEPS FOLDER` prints one line of JSON: the seconds and the
+processor time of a chain of steps that do nothing. Each chain runs once before it is timed, so that
+what a process does once, such as starting Prefect's server, is not counted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from bench.parts.timing import timed
+from bench.parts.timing import worked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 PATIENCE_S = "300"
 """How long Prefect may take to start its server on a busy machine [s]."""
 
+Figures = dict[str, tuple[float, float]]
+"""By how a chain was run: seconds, and those its process worked on all cores together."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 """What keeps Dagster from telling each step on the terminal, which takes time too."""
 
 
-def dagster(n_steps: int, folder: Path) -> dict[str, float]:
+def dagster(n_steps: int, folder: Path) -> Figures:
     """Run a job in process, with an instance in memory and with one on SQLite."""
     library: Any = import_module("dagster")
     nothing = library.Nothing
@@ -46,7 +49,7 @@ def dagster(n_steps: int, folder: Path) -> dict[str, float]:
         "ephemeral": library.DagsterInstance.ephemeral,
         "sqlite": lambda: library.DagsterInstance.local_temp(str(folder)),
     }
-    found: dict[str, float] = {}
+    found: Figures = {}
     for name, opened in instances.items():
         with opened() as instance:
             found[name] = _second(
@@ -55,7 +58,7 @@ def dagster(n_steps: int, folder: Path) -> dict[str, float]:
     return found
 
 
-def prefect(n_steps: int, folder: Path) -> dict[str, float]:
+def prefect(n_steps: int, folder: Path) -> Figures:
     """Run a flow with the server that Prefect starts by itself."""
     os.environ |= {
         "PREFECT_HOME": str(folder),
@@ -75,11 +78,13 @@ def prefect(n_steps: int, folder: Path) -> dict[str, float]:
     return {"ephemeral": _second(library.flow(name="chain")(chain))}
 
 
-def hamilton(n_steps: int, folder: Path) -> dict[str, float]:
+def hamilton(n_steps: int, folder: Path) -> Figures:
     """Execute a driver without a cache, and with one that knows nothing and one that knows all."""
     library: Any = import_module("hamilton.driver")
     lines = ["def s0() -> object:\n    return None\n"]
-    lines += [f"def s{i}(s{i - 1}: object) -> object:\n    return None\n" for i in range(1, n_steps)]
+    lines += [
+        f"def s{i}(s{i - 1}: object) -> object:\n    return None\n" for i in range(1, n_steps)
+    ]
     (folder / "chain.py").write_text("\n".join(lines))
     sys.path.insert(0, str(folder))
     chain: ModuleType = import_module("chain")
@@ -92,13 +97,13 @@ def hamilton(n_steps: int, folder: Path) -> dict[str, float]:
 
     last = [f"s{n_steps - 1}"]
     found = {"no_cache": _second(lambda: driver(None).execute(last))}
-    timed(lambda: driver("first").execute(last))
-    found["cold"] = timed(lambda: driver("second").execute(last))[0]
-    found["warm"] = timed(lambda: driver("second").execute(last))[0]
+    driver("first").execute(last)
+    found["cold"] = worked(lambda: driver("second").execute(last))
+    found["warm"] = worked(lambda: driver("second").execute(last))
     return found
 
 
-CHAINS: dict[str, Callable[[int, Path], dict[str, float]]] = {
+CHAINS: dict[str, Callable[[int, Path], Figures]] = {
     "dagster": dagster,
     "prefect": prefect,
     "hamilton": hamilton,
@@ -118,10 +123,10 @@ def _after(_before: object) -> None:
     return None
 
 
-def _second(call: Callable[[], Any]) -> float:
-    """Run a call twice; return the seconds of the second run."""
+def _second(call: Callable[[], Any]) -> tuple[float, float]:
+    """Run a call twice; return the seconds of the second run, and those it worked."""
     call()
-    return timed(call)[0]
+    return worked(call)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-"""What a process brings to disk: which files it syncs and how much it wrote before, and how long
-the same takes with nothing around it.
+"""What a process brings to disk, and how long the same takes with nothing around it.
 
 Counting is strace's, which sees Python's, SQLite's and Arrow's calls alike; the process runs slowly
 under it, so that it counts and does not time.
@@ -19,7 +18,9 @@ from bench.parts.timing import ROOT, process
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_CALL = re.compile(r'(?P<call>f(?:data)?sync|p?write(?:64)?)\(\d+<(?P<path>[^>]*)>(?:, ""\.*, (?P<n>\d+))?')
+_CALL = re.compile(
+    r'(?P<call>f(?:data)?sync|p?write(?:64)?)\(\d+<(?P<path>[^>]*)>(?:, ""\.*, (?P<n>\d+))?'
+)
 _CALLS = "fsync,fdatasync,write,pwrite64"
 
 
