@@ -126,8 +126,7 @@ def _parted(place: Path, options: argparse.Namespace) -> Iterator[list[object]]:
     yield ["  again, one row changed, s", many["changed_s"], "-", ""]
     yield [f"{n_few:,} partitions made, s", few["first_s"], "-", ""]
     for n, one in ((n_few, few), (n_many, many)):
-        yield [f"peak memory of {n:,}, MiB", one["peak_bytes"] / 2**20, "-", ""]
-        yield ["  before the first run, MiB", one["before_bytes"] / 2**20, "-", ""]
+        yield [f"  peak memory of {n:,}, MiB", one["peak_bytes"] / 2**20, "-", ""]
     growth = many["peak_bytes"] / few["peak_bytes"]
     yield _held("peak memory of ten times as many, over the fewer", growth, GROWTH)
 

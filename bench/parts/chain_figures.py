@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.parts import peers
 from bench.parts.chains import BEGIN, END, NAME, chain, project_with, run_chain
@@ -121,12 +121,17 @@ def cached(place: Path, kind: str, n_steps: int, rounds: int) -> Figures:
 
 
 def parted(place: Path, n_keys: int) -> Figures:
-    """Make partitions in a process of their own; see `bench.parts.chains.parted`."""
-    place.mkdir(parents=True)
-    command = [sys.executable, "-m", "bench.parts.chains", "parted", str(n_keys), str(place)]
-    found: Any = json.loads(process(command, cwd=ROOT)[1].splitlines()[-1])
+    """Make partitions in a process of their own; see `bench.parts.chains.parted`.
+
+    Returns:
+        Seconds of the first run, of one with nothing to do and of one with a row changed [s], and
+        the most memory the process had in the first [bytes].
+    """
+    command = [sys.executable, "-m", "bench.parts.chains"]
+    process([*command, "offer", str(n_keys), str(place)], cwd=ROOT)
+    told = process([*command, "parted", str(n_keys), str(place)], cwd=ROOT)[1]
     shutil.rmtree(place)
-    return found
+    return json.loads(told.splitlines()[-1])
 
 
 def apart(place: Path, n_steps: int, rounds: int) -> Figures:

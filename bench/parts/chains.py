@@ -1,8 +1,9 @@
 """Projects whose pipeline is a chain of steps, or one step with many partitions, and runs of them.
 
 `python -m bench.parts.chains traced KIND N_STEPS FOLDER` runs a chain between two marks that a
-trace of the process shows. `python -m bench.parts.chains parted N_KEYS FOLDER` makes partitions and
-prints one line of JSON: seconds, and the most memory the process had resident.
+trace of the process shows. `… offer N_KEYS FOLDER` makes a project with rows of so many partitions;
+`… parted N_KEYS FOLDER` makes these and prints one line of JSON: seconds, and the most memory the
+process had resident.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 import headgate
@@ -112,25 +114,28 @@ def traced(kind: str, n_steps: int, folder: Path) -> None:
         _mark(folder / END)
 
 
+def offer(n_keys: int, folder: Path) -> None:
+    """Make the project and the rows that have partitions, `ROWS_A_KEY` each."""
+    with project_with(folder, _PARTED) as project:
+        project.dataset.commit("orders", _orders(0, n_keys * ROWS_A_KEY, n_keys), key=("id",))
+
+
 def parted(n_keys: int, folder: Path) -> dict[str, float]:
-    """Make partitions of `ROWS_A_KEY` rows each; then none, then the one that changed.
+    """Make the partitions; then none, then the one of which a row has changed.
 
     Raises:
         RuntimeError: others were made than had to be.
     """
-    found: dict[str, float] = {}
-    with project_with(folder / "project", _PARTED) as project:
-        project.dataset.commit("orders", _orders(n_keys), key=("id",))
-        before = peak_bytes()
-        found["first_s"] = _made(project, n_keys)
+    with headgate.open(folder) as project:
+        found = {"first_s": _made(project, n_keys), "peak_bytes": peak_bytes()}
         found["same_s"] = _made(project, 0)
-        changed = _orders(n_keys).slice(n_keys * ROWS_A_KEY // 2, 1)
-        changed = changed.set_column(2, "price", pa.array([-1.0]))
+        place = n_keys * ROWS_A_KEY // 2
+        changed = _orders(place, place + 1, n_keys).set_column(2, "price", pa.array([-1.0]))
         project.dataset.commit("orders", changed, mode="upsert")
         found["changed_s"] = _made(project, 1)
         if project.dataset.show("doubled").snapshot.n_rows != n_keys * ROWS_A_KEY:
             raise RuntimeError("the partitions do not hold the rows of what they were made of")
-    return found | {"before_bytes": before, "peak_bytes": peak_bytes()}
+    return found
 
 
 def _made(project: Project, n_made: int) -> float:
@@ -141,12 +146,10 @@ def _made(project: Project, n_made: int) -> float:
     return seconds
 
 
-def _orders(n_keys: int) -> pa.Table:
-    n_rows = n_keys * ROWS_A_KEY
-    ids = pa.array(range(n_rows))
-    shops = pa.array([f"shop-{index % n_keys:06}" for index in range(n_rows)])
-    prices = pa.array([float(index % 97) for index in range(n_rows)])
-    return pa.table({"id": ids, "shop": shops, "price": prices})
+def _orders(first: int, end: int, n_keys: int) -> pa.Table:
+    ids = np.arange(first, end)
+    shops = np.char.add("shop-", (ids % n_keys).astype(str))
+    return pa.table({"id": ids, "shop": pa.array(shops.tolist()), "price": ids % 97 * 1.0})
 
 
 def _mark(path: Path) -> None:
@@ -154,8 +157,14 @@ def _mark(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "traced":
-        traced(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+def _main(deed: str, *arguments: str) -> None:
+    if deed == "traced":
+        traced(arguments[0], int(arguments[1]), Path(arguments[2]))
+    elif deed == "offer":
+        offer(int(arguments[0]), Path(arguments[1]))
     else:
-        print(json.dumps(parted(int(sys.argv[2]), Path(sys.argv[3]))))
+        print(json.dumps(parted(int(arguments[0]), Path(arguments[1]))))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
