@@ -54,7 +54,8 @@ def traced(command: Sequence[str], trace: Path, *, begin: str, end: str) -> list
         begin: name of a file; the command syncs it when it begins.
         end: name of the file that it syncs when it has ended.
     """
-    process(["strace", "-f", "-y", "-s", "0", "-o", str(trace), "-e", _CALLS, *command], cwd=ROOT)
+    strace = ["strace", "-f", "--seccomp-bpf", "-y", "-s", "0", "-e", _CALLS, "-o", str(trace)]
+    process([*strace, *command], cwd=ROOT)
     found = list(_syncs(trace.read_text(errors="replace").splitlines()))
     names = [Path(one.path).name for one in found]
     return found[names.index(begin) + 1 : names.index(end)]

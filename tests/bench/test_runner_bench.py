@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import headgate
 from bench import runner
-from bench.parts import chain_figures, peers
+from bench.parts import chain_figures, chains, peers
 from bench.parts.chain_figures import Place
 from bench.parts.syncs import Sync, can_trace, replayed, traced
 
@@ -37,9 +38,10 @@ TOLD = {
     "cached": "5 cached steps that make 10 rows each, s",
     "partitions": "20 partitions made, s",
 }
+SLOW = [pytest.param(part, marks=pytest.mark.full) for part in ("cached", "partitions")]
 
 
-@pytest.mark.parametrize("part", TOLD)
+@pytest.mark.parametrize("part", ["peers", *SLOW])
 def test_a_part_is_told_without_peers(part: str, capsys: pytest.CaptureFixture[str]) -> None:
     few = ["--steps", "3", "--rounds", "1", "--cached", "5", "--partitions", "20"]
 
@@ -51,6 +53,30 @@ def test_a_part_is_told_without_peers(part: str, capsys: pytest.CaptureFixture[s
     limits = [line for line in shown.splitlines() if "<=" in line]
     assert all(line.endswith(("held", "MISSED")) for line in limits)
     assert bool(limits) == (part != "peers")
+
+
+def test_partitions_are_measured_as_made_by_need_alone(tmp_path: Path) -> None:
+    chains.offer(12, tmp_path / "project")
+
+    found = chains.parted(12, tmp_path / "project")
+
+    assert min(found["first_s"], found["same_s"], found["changed_s"]) > 0
+    assert found["peak_bytes"] > 0
+    with headgate.open(tmp_path / "project") as project:
+        twice = {row["price"]: row["twice"] for row in project.dataset.read("doubled").to_pylist()}
+    assert twice[-1.0] == -2.0
+
+
+@pytest.mark.parametrize("kind", chains.KINDS)
+def test_a_chain_that_comes_to_another_state_is_not_timed(kind: str, tmp_path: Path) -> None:
+    steps = chains.chain(kind, 2)
+
+    with chains.project_with(tmp_path / "project", steps) as project:
+        took = chains.run_chain(project, 2, "ran")
+
+        with pytest.raises(RuntimeError, match="2 steps that were to be ran"):
+            chains.run_chain(project, 2, "ran")
+    assert took.wall_s > 0
 
 
 def test_a_peer_is_named_by_the_version_its_list_asks_for() -> None:
@@ -89,9 +115,9 @@ def test_what_a_process_syncs_between_two_marks_is_counted(tmp_path: Path) -> No
 def test_a_step_that_makes_nothing_waits_for_the_disk_once(tmp_path: Path) -> None:
     place = Place(tmp_path / "disk", tmp_path)
 
-    found = chain_figures.beside_syncs(place, "nothing", 20, 1)
+    found = chain_figures.beside_syncs(place, "nothing", 10, 1)
 
-    # the run of the pipeline itself begins and ends with one each
+    # the run of the pipeline itself begins and ends with some of its own
     assert 1.0 <= found["n_syncs"] <= 1.5
     assert found["disk_ms"] == pytest.approx(found["syncs_ms"] + found["above_ms"])
 
