@@ -30,7 +30,10 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
 def dagster(n_steps: int, folder: Path) -> Figures:
-    """Run a job in process, with an instance in memory and with one on SQLite."""
+    """Run a job in process: as it comes, quietly in memory, and quietly with a record on SQLite.
+
+    As it comes the record is in memory, and each step is told on the terminal.
+    """
     library: Any = import_module("dagster")
     nothing = library.Nothing
 
@@ -45,11 +48,11 @@ def dagster(n_steps: int, folder: Path) -> Figures:
 
     ops = [made(index) for index in range(n_steps)]
     job = library.job(name="chain")(chain)
+    found = {"as_it_comes": _second(job.execute_in_process)}
     instances = {
-        "ephemeral": library.DagsterInstance.ephemeral,
-        "sqlite": lambda: library.DagsterInstance.local_temp(str(folder)),
+        "in_memory_quiet": library.DagsterInstance.ephemeral,
+        "on_sqlite_quiet": lambda: library.DagsterInstance.local_temp(str(folder)),
     }
-    found: Figures = {}
     for name, opened in instances.items():
         with opened() as instance:
             found[name] = _second(
@@ -75,7 +78,7 @@ def prefect(n_steps: int, folder: Path) -> Figures:
             before = task(before)
         return n_steps
 
-    return {"ephemeral": _second(library.flow(name="chain")(chain))}
+    return {"own_server": _second(library.flow(name="chain")(chain))}
 
 
 def hamilton(n_steps: int, folder: Path) -> Figures:
