@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.flows.reports import Coverage
 from headgate.spine.lineage.coverage import datasets_by_lineage
+from headgate.spine.lineage.foreign.readings import has_any, n_by_lineage
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -26,6 +27,7 @@ def coverage_of(context: Context, holdings: dict[str, Holding]) -> tuple[Coverag
         Coverage("models", models.n_known, models.n_unknown, tuple(sorted(unknown))),
         _predictions(holdings["predictions"].detail["by_release"], unknown),
         *others,
+        *_foreign(context),
     )
 
 
@@ -33,6 +35,21 @@ def _datasets(context: Context) -> Coverage:
     with context.catalog.read() as connection:
         known, unknown = datasets_by_lineage(connection, context.tenant)
     return Coverage("datasets", len(known), len(unknown), tuple(unknown))
+
+
+def _foreign(context: Context) -> tuple[Coverage, ...]:
+    """Count what other tools told of: a dataset is known if a job that told what it read wrote it.
+
+    A job is known unless it wrote something without telling what it read.
+    """
+    with context.catalog.read() as connection:
+        if not has_any(connection, context.tenant):
+            return ()
+        datasets, unknown, jobs, blind = n_by_lineage(connection, context.tenant)
+    return (
+        Coverage("foreign datasets", datasets, unknown),
+        Coverage("foreign jobs", jobs, blind),
+    )
 
 
 def _predictions(by_release: dict[str, dict[str, Any]], unknown: frozenset[str]) -> Coverage:

@@ -64,6 +64,14 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "mirror.path": ("", "folder that gets an export of every snapshot; none is kept if empty"),
     "mirror.format": ("parquet", "how mirrors are written: parquet or iceberg"),
     "mirror.datasets": ("*", "patterns of the datasets that are mirrored, with commas between"),
+    "lineage.namespace": (
+        "",
+        "namespace of our datasets and jobs in OpenLineage events; headgate://NAME if empty",
+    ),
+    "lineage.aliases": (
+        "",
+        "foreign datasets that are ours, as NAMESPACE/NAME=DATASET with commas between",
+    ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),

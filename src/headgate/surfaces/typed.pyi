@@ -45,6 +45,11 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.pipeline.openlineage.reports import DbtTaken
+from headgate.pipeline.openlineage.reports import ForeignEvents
+from headgate.pipeline.openlineage.reports import ForeignLink
+from headgate.pipeline.openlineage.reports import ForeignList
+from headgate.pipeline.openlineage.reports import Taken
 from headgate.pipeline.reports import PipelineList
 from headgate.pipeline.reports import PipelineRun
 from headgate.pipeline.reports import Plan
@@ -721,6 +726,79 @@ class FeedbackVerbs:
         """
         ...
 
+class LineageVerbs:
+    def dbt(
+        self,
+        target: str,
+        namespace: str | None = ...,
+    ) -> DbtTaken:
+        """Take what dbt did from its artifacts: models, sources, tests, and exposures as dashboards.
+
+        Args:
+            target: dbt's target folder, with manifest.json and run_results.json.
+            namespace: of its tables, such as postgres://host:5432; ADAPTER:// if none.
+        """
+        ...
+    def emit(
+        self,
+        run_id: str | None = ...,
+        after: int = ...,
+    ) -> bytes:
+        """Tell our runs as OpenLineage events, one JSON object a line.
+
+        Args:
+            run_id: one run; all of them if none.
+            after: only what happened after the event of this number.
+        """
+        ...
+    def events(
+        self,
+        run_id: str | None = ...,
+        limit: int = ...,
+        before: int | None = ...,
+    ) -> ForeignEvents:
+        """Read back the events of other tools as they came.
+
+        Args:
+            run_id: only those of this run, the oldest first.
+            limit: events at most, the newest first [count].
+            before: only events with a lower number than this.
+        """
+        ...
+    def link(
+        self,
+        foreign: str,
+        dataset: str | None = ...,
+    ) -> ForeignLink:
+        """Say that a foreign dataset is one of ours, so that a blast crosses from one to the other.
+
+        Args:
+            foreign: the foreign dataset, as NAMESPACE/NAME.
+            dataset: our dataset; nothing takes a link back.
+        """
+        ...
+    def list(
+        self,
+        kind: Literal['dataset', 'job'] = ...,
+        namespace: str | None = ...,
+        limit: int = ...,
+    ) -> ForeignList:
+        """List the datasets or jobs that other tools told of.
+
+        Args:
+            kind: what to list.
+            namespace: only of this namespace.
+            limit: at most [count].
+        """
+        ...
+    def take(
+        self,
+        events: bytes,
+    ) -> Taken:
+        """Take OpenLineage events of any producer in: a JSON array, or one event a line.
+        """
+        ...
+
 class ModelVerbs:
     def fetch(
         self,
@@ -1109,6 +1187,7 @@ class Nouns:
     deployment: DeploymentVerbs
     event: EventVerbs
     feedback: FeedbackVerbs
+    lineage: LineageVerbs
     model: ModelVerbs
     pipeline: PipelineVerbs
     prediction: PredictionVerbs
@@ -1126,8 +1205,8 @@ class Nouns:
         """Show everything that bad data touched: rows, snapshots, models, predictions, people.
 
         Args:
-            ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N or prompt:NAME@N.
-            from_: for a source: from when its data was bad, included.
+            ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N, prompt:NAME@N, or another tool's foreign:NAMESPACE/NAME.
+            from_: for a source or a foreign one: from when it was bad, included.
             to: for a source: until when; a date without a time is included.
         """
         ...

@@ -52,6 +52,13 @@ def of_run(connection: Connection, tenant: str, run_id: str) -> list[Batch]:
     return _listed(connection, tenant, [batches.c.run_id == run_id])
 
 
+def of_dataset(connection: Connection, tenant: str, dataset: str, since: datetime) -> list[Batch]:
+    """List the batches that came into a dataset since a moment."""
+    return _listed(
+        connection, tenant, [batches.c.dataset == dataset, batches.c.arrived_at >= since]
+    )
+
+
 def of_row(connection: Connection, tenant: str, rid: int) -> list[Batch]:
     """Return the batch for which a row's id was made, alone in a list, or nothing."""
     return _listed(connection, tenant, [batches.c.rid_lo <= rid, batches.c.rid_hi > rid])

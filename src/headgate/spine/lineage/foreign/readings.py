@@ -1,0 +1,189 @@
+"""Readings of foreign lineage: namespaces, jobs, datasets, runs, and what stands around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, desc, exists, func, select
+
+from headgate.spine.lineage.foreign.gather import NodeRow, RunRow
+from headgate.spine.lineage.foreign.tables import (
+    foreign_edges,
+    foreign_nodes,
+    foreign_runs,
+    foreign_uses,
+)
+from headgate.spine.lineage.foreign.told import run_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from headgate.spine.lineage.foreign.told import Kind, Role
+
+
+class Namespace(NamedTuple):
+    """A namespace, and when something in it was first and last told of."""
+
+    name: str
+    first_us: int
+    last_us: int
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Which part of a long list is wanted.
+
+    Args:
+        limit: entries at most [count].
+        offset: entries left out before them [count].
+    """
+
+    limit: int = 100
+    offset: int = 0
+
+
+def namespaces(connection: Connection, tenant: str) -> list[Namespace]:
+    """List the namespaces in name order."""
+    at = foreign_nodes.c
+    query = select(at.namespace, func.min(at.first_us), func.max(at.last_us))
+    query = query.where(at.tenant == tenant).group_by(at.namespace).order_by(at.namespace)
+    return [Namespace(*row) for row in connection.execute(query)]
+
+
+def list_nodes(
+    connection: Connection, tenant: str, kind: Kind, namespace: str | None, page: Page
+) -> tuple[list[NodeRow], int]:
+    """List jobs or datasets in name order, of one namespace if it is given, and count them all."""
+    at = foreign_nodes.c
+    where = [at.tenant == tenant, at.kind == kind]
+    if namespace is not None:
+        where.append(at.namespace == namespace)
+    n_all = connection.execute(select(func.count()).select_from(foreign_nodes).where(*where))
+    query = select(foreign_nodes).where(*where).order_by(at.namespace, at.name)
+    query = query.limit(page.limit).offset(page.offset)
+    rows = connection.execute(query).mappings()
+    return [_node(row) for row in rows], n_all.scalar() or 0
+
+
+def nodes(connection: Connection, tenant: str, numbers: Iterable[int]) -> dict[int, NodeRow]:
+    """Return some nodes by number; those nobody told of are left out."""
+    wanted, found = sorted(set(numbers)), dict[int, NodeRow]()
+    for first in range(0, len(wanted), 5000):
+        query = select(foreign_nodes).where(
+            foreign_nodes.c.tenant == tenant,
+            foreign_nodes.c.node.in_(wanted[first : first + 5000]),
+        )
+        found |= {row["node"]: _node(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def around(
+    connection: Connection, tenant: str, numbers: Sequence[int], role: Role, *, back: bool = False
+) -> dict[int, list[int]]:
+    """List for some nodes those at the other end of their edges of a role.
+
+    Args:
+        connection: of a reading transaction.
+        tenant: whose graph.
+        numbers: datasets, or jobs.
+        role: `input`, `output`, `parent` or `alias`.
+        back: the nodes stand at the end of the edges: jobs, or jobs that others started.
+    """
+    at = foreign_edges.c
+    start, end = (at.other, at.node) if back else (at.node, at.other)
+    found: dict[int, list[int]] = {}
+    query = select(start, end).where(at.tenant == tenant, at.role == role, start.in_(numbers))
+    for here, there in connection.execute(query.order_by(start, end)):
+        found.setdefault(here, []).append(there)
+    return found
+
+
+def runs_of_job(
+    connection: Connection, tenant: str, job: int, page: Page
+) -> tuple[list[RunRow], int]:
+    """List the runs of a job, the newest first, and count them all."""
+    where = (foreign_runs.c.tenant == tenant, foreign_runs.c.job == job)
+    n_all = connection.execute(select(func.count()).select_from(foreign_runs).where(*where))
+    query = select(foreign_runs).where(*where)
+    query = query.order_by(desc(foreign_runs.c.first_us), foreign_runs.c.run)
+    rows = connection.execute(query.limit(page.limit).offset(page.offset)).mappings()
+    return [_run(row) for row in rows], n_all.scalar() or 0
+
+
+def run_by_id(connection: Connection, tenant: str, run_id: str) -> RunRow | None:
+    """Return one run."""
+    query = select(foreign_runs).where(
+        foreign_runs.c.tenant == tenant, foreign_runs.c.run == run_of(run_id)
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _run(row)
+
+
+def used_by(connection: Connection, tenant: str, run: int, role: Role) -> list[tuple[int, str]]:
+    """List the datasets a run read or wrote, with the version that was meant where it was told."""
+    at = foreign_uses.c
+    query = select(at.node, at.version).where(at.tenant == tenant, at.run == run, at.role == role)
+    found = dict(connection.execute(query.order_by(at.node, at.version)).tuples().all())
+    return list(found.items())
+
+
+def last_reads(
+    connection: Connection, tenant: str, node: int, since_us: int
+) -> list[tuple[int, str, int]]:
+    """List which jobs read which versions of a dataset in runs that were told of since a moment.
+
+    Returns:
+        For each job and version (empty where none was told) the last such moment
+        [microseconds since 1970].
+    """
+    uses, runs = foreign_uses.c, foreign_runs.c
+    query = (
+        select(runs.job, uses.version, func.max(runs.last_us))
+        .join(foreign_runs, (runs.tenant == uses.tenant) & (runs.run == uses.run))
+        .where(uses.tenant == tenant, uses.node == node, uses.role == "input")
+        .where(runs.last_us >= since_us)
+        .group_by(runs.job, uses.version)
+    )
+    return [(job, version, last) for job, version, last in connection.execute(query)]
+
+
+def has_any(connection: Connection, tenant: str) -> bool:
+    """Say whether anything was told of foreign lineage."""
+    query = select(exists().where(foreign_nodes.c.tenant == tenant))
+    return bool(connection.execute(query).scalar())
+
+
+def n_by_lineage(connection: Connection, tenant: str) -> tuple[int, int, int, int]:
+    """Count foreign datasets and jobs by whether it was told what they were made of.
+
+    Returns:
+        Datasets that a job wrote which told what it read, the others; jobs that told what they
+        read or are told to write nothing, the others.
+    """
+    at, edge = foreign_nodes.c, foreign_edges.alias()
+    query = select(at.kind, func.count()).where(at.tenant == tenant).group_by(at.kind)
+    n_nodes: dict[str, int] = dict(connection.execute(query).tuples().all())
+    wrote, read = _jobs("output"), _jobs("input")
+    blind = select(func.count()).select_from(wrote.except_(read).subquery())
+    n_blind = connection.execute(blind, {"tenant": tenant}).scalar() or 0
+    known = select(func.count(edge.c.node.distinct())).where(
+        edge.c.tenant == tenant, edge.c.role == "output", edge.c.other.in_(read)
+    )
+    n_known = connection.execute(known, {"tenant": tenant}).scalar() or 0
+    n_jobs = n_nodes.get("job", 0)
+    return n_known, n_nodes.get("dataset", 0) - n_known, n_jobs - n_blind, n_blind
+
+
+def _jobs(role: Role) -> Any:
+    at = foreign_edges.c
+    return select(at.other).where(at.tenant == bindparam("tenant"), at.role == role).distinct()
+
+
+def _node(row: Mapping[str, Any]) -> NodeRow:
+    return NodeRow(**{name: row[name] for name in NodeRow.__struct_fields__})
+
+
+def _run(row: Mapping[str, Any]) -> RunRow:
+    return RunRow(**{name: row[name] for name in RunRow.__struct_fields__})
