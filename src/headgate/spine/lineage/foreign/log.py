@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-FRAME_EVENTS = 256
+FRAME_EVENTS = 64
 """Events compressed together: enough to share their words, few enough to read one [count]."""
 _LEVEL = 3
 _ASKED = 1000

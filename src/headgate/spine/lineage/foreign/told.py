@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
-from uuid import UUID
 
 import msgspec
 from blake3 import blake3
@@ -14,6 +12,7 @@ from blake3 import blake3
 Kind = Literal["job", "dataset"]
 Role = Literal["input", "output", "parent", "alias"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UUID_DIGITS = 32
 _TICK = timedelta(microseconds=1)
 
 
@@ -49,7 +48,7 @@ class Parent(NamedTuple):
     job: Named
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """One event, read.
 
     Args:
@@ -91,8 +90,9 @@ def node_of(kind: Kind, named: Named) -> int:
 
 def run_of(run_id: str) -> int:
     """Return the number of a run, the same however its UUID is spelt."""
-    with suppress(ValueError):
-        run_id = UUID(run_id).hex
+    plain = run_id.replace("-", "").lower()
+    if len(plain) == UUID_DIGITS:
+        run_id = plain
     return _number(f"run\0{run_id}")
 
 
