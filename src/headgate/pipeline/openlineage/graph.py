@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from headgate.core.errors import Invalid
@@ -9,14 +10,18 @@ from headgate.pipeline.openlineage.marquez import shapes_of
 from headgate.spine.lineage.foreign import links, readings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
     from headgate.spine.context import Context
     from headgate.spine.lineage.foreign.gather import NodeRow
 
-MAX_NODES = 10_000
-"""Nodes a graph holds at most; further ones are left out [count]."""
+MAX_NODES = 1000
+"""Nodes a graph holds at most; those further away are left out [count]."""
 Arrow = tuple[int, int]
+WAYS = (True, False)
+"""Down the flow of data, and up."""
 
 
 def graph(context: Context, node_id: str, depth: int) -> dict[str, Any]:
@@ -37,15 +42,18 @@ def graph(context: Context, node_id: str, depth: int) -> dict[str, Any]:
     with context.catalog.read() as connection:
         tenant = context.tenant
         root = links.find_nodes(connection, tenant, text, (kind,))[0].node
-        arrows: set[Arrow] = set()
-        for is_down in (True, False):
-            arrows |= _walked(connection, tenant, root, depth, is_down=is_down)
-        numbers = {root, *(node for arrow in arrows for node in arrow)}
-        found = readings.nodes(connection, tenant, numbers)
+        ways = [_walked(connection, tenant, root, depth, is_down=is_down) for is_down in WAYS]
+        arrows = dict.fromkeys(arrow for way in ways for arrow in way)
+        numbers = dict.fromkeys(
+            [root, *(node for way in zip_longest(*ways) for node in _ends(way))]
+        )
+        near = list(numbers)[:MAX_NODES]
+        known = readings.nodes(connection, tenant, near)
+        found = {number: known[number] for number in near if number in known}
         shapes = shapes_of(connection, tenant, list(found.values()))
     into: dict[int, list[Arrow]] = {}
     out: dict[int, list[Arrow]] = {}
-    for arrow in sorted(arrows):
+    for arrow in arrows:
         if arrow[0] in found and arrow[1] in found:
             out.setdefault(arrow[0], []).append(arrow)
             into.setdefault(arrow[1], []).append(arrow)
@@ -68,11 +76,15 @@ def name_of(one: NodeRow) -> str:
     return f"{one.kind}:{one.namespace}:{one.name}"
 
 
+def _ends(way: Iterable[Arrow | None]) -> list[int]:
+    return [node for arrow in way if arrow is not None for node in arrow]
+
+
 def _walked(
     connection: Connection, tenant: str, root: int, depth: int, *, is_down: bool
-) -> set[Arrow]:
-    """Follow the flow of data from a node, or against it, level by level."""
-    arrows: set[Arrow] = set()
+) -> list[Arrow]:
+    """Follow the flow of data from a node, or against it, level by level; the nearest first."""
+    arrows: dict[Arrow, None] = {}
     seen, level = {root}, [root]
     for _ in range(depth):
         if not level or len(seen) > MAX_NODES:
@@ -80,10 +92,12 @@ def _walked(
         reads = readings.around(connection, tenant, level, "input", back=not is_down)
         writes = readings.around(connection, tenant, level, "output", back=is_down)
         steps = [(here, there) for side in (reads, writes) for here in side for there in side[here]]
-        arrows |= {(here, there) if is_down else (there, here) for here, there in steps}
+        arrows |= dict.fromkeys(
+            (here, there) if is_down else (there, here) for here, there in steps
+        )
         level = sorted({there for _, there in steps} - seen)
         seen |= set(level)
-    return arrows
+    return list(arrows)
 
 
 def _edge(arrow: Arrow, found: dict[int, NodeRow]) -> dict[str, str]:

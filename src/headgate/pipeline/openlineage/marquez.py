@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Shape = dict[str, Any]
 STATES = {"START": "RUNNING", "RUNNING": "RUNNING", "OTHER": "NEW", "COMPLETE": "COMPLETED"}
 STATES |= {"FAIL": "FAILED", "ABORT": "ABORTED"}
+FACETED = 100
+"""Nodes of a kind that are shown with their facets, the first of them [count]."""
 SIDES: tuple[tuple[Role, str], ...] = (
     ("input", "inputDatasetVersions"),
     ("output", "outputDatasetVersions"),
@@ -97,7 +99,7 @@ def runs(context: Context, named: Named, page: Page) -> Shape:
     with context.catalog.read() as connection:
         known = _node(connection, context.tenant, "job", named)
         found, n_all = readings.runs_of_job(connection, context.tenant, known.node, page)
-        shapes = [_run(connection, context.tenant, one) for one in found]
+        shapes = list(_runs(connection, context.tenant, found).values())
     return {"runs": shapes, "totalCount": n_all}
 
 
@@ -117,7 +119,7 @@ def run(context: Context, run_id: str) -> Shape:
         facets: Shape = {}
         for body in bodies.values():
             facets |= msgspec.json.decode(body)["run"].get("facets") or {}
-        return _run(connection, tenant, found) | {"facets": facets}
+        return _runs(connection, tenant, [found])[found.run] | {"facets": facets}
 
 
 def events(context: Context, page: Page) -> Shape:
@@ -156,6 +158,9 @@ def _jobs(connection: Connection, tenant: str, found: Sequence[NodeRow]) -> list
     ends = {node for side in (inputs, outputs, parents) for many in side.values() for node in many}
     known = readings.nodes(connection, tenant, ends)
     told = _told(connection, tenant, found)
+    newest = readings.latest_runs(connection, tenant, numbers)
+    ran = _runs(connection, tenant, newest)
+    latest = {one.job: ran[one.run] for one in newest}
     return [
         {
             "id": _id(one),
@@ -170,17 +175,12 @@ def _jobs(connection: Connection, tenant: str, found: Sequence[NodeRow]) -> list
             "outputs": _ids(outputs.get(one.node, []), known),
             "location": _location(told.get(one.node, {})),
             "description": _description(told.get(one.node, {})),
-            "latestRun": _latest(connection, tenant, one),
+            "latestRun": latest.get(one.node),
             "facets": told.get(one.node, {}),
             "tags": [],
         }
         for one in found
     ]
-
-
-def _latest(connection: Connection, tenant: str, job: NodeRow) -> Shape | None:
-    newest, _ = readings.runs_of_job(connection, tenant, job.node, readings.Page(limit=1))
-    return _run(connection, tenant, newest[0]) if newest else None
 
 
 def _datasets(connection: Connection, tenant: str, found: Sequence[NodeRow]) -> list[Shape]:
@@ -211,17 +211,25 @@ def _dataset(one: NodeRow, facets: Shape) -> Shape:
     }
 
 
-def _run(connection: Connection, tenant: str, one: RunRow) -> Shape:
-    sides: dict[str, list[Shape]] = {}
-    for role, name in SIDES:
-        used = dict(readings.used_by(connection, tenant, one.run, role))
-        known = readings.nodes(connection, tenant, used)
-        sides[name] = [
+def _runs(connection: Connection, tenant: str, found: Sequence[RunRow]) -> dict[int, Shape]:
+    """Show some runs, each under its number."""
+    used = readings.used_by(connection, tenant, [one.run for one in found])
+    known = readings.nodes(connection, tenant, {node for side in used.values() for node in side})
+    return {one.run: _run(one, used, known) for one in found}
+
+
+def _run(
+    one: RunRow, used: dict[tuple[int, str], dict[int, str]], known: dict[int, NodeRow]
+) -> Shape:
+    ended, started = one.ended_us, one.started_us
+    sides = {
+        name: [
             {"datasetVersionId": _id(known[node]) | {"version": version or None}, "facets": {}}
-            for node, version in used.items()
+            for node, version in used.get((one.run, role), {}).items()
             if node in known
         ]
-    ended, started = one.ended_us, one.started_us
+        for role, name in SIDES
+    }
     return {
         "id": one.run_id,
         "createdAt": _time(one.first_us),
@@ -238,9 +246,9 @@ def _run(connection: Connection, tenant: str, one: RunRow) -> Shape:
     }
 
 
-def _told(connection: Connection, tenant: str, found: Iterable[NodeRow]) -> dict[int, Shape]:
+def _told(connection: Connection, tenant: str, found: Sequence[NodeRow]) -> dict[int, Shape]:
     """Return for each node the facets of the newest event that told more than its name."""
-    numbers = {one.node: one.told_in for one in found if one.told_in is not None}
+    numbers = {one.node: one.told_in for one in found[:FACETED] if one.told_in is not None}
     bodies = log.read_events(connection, tenant, list(numbers.values()))
     events = {number: msgspec.json.decode(body) for number, body in bodies.items()}
     by_node = {one.node: one for one in found}

@@ -121,12 +121,33 @@ def run_by_id(connection: Connection, tenant: str, run_id: str) -> RunRow | None
     return None if row is None else _run(row)
 
 
-def used_by(connection: Connection, tenant: str, run: int, role: Role) -> list[tuple[int, str]]:
-    """List the datasets a run read or wrote, with the version that was meant where it was told."""
+def latest_runs(connection: Connection, tenant: str, jobs: Sequence[int]) -> list[RunRow]:
+    """List the newest run of each of some jobs; those that never ran are left out."""
+    at, newer = foreign_runs.c, foreign_runs.alias()
+    last = select(func.max(newer.c.first_us)).where(newer.c.tenant == tenant, newer.c.job == at.job)
+    query = select(foreign_runs).where(
+        at.tenant == tenant, at.job.in_(jobs), at.first_us == last.scalar_subquery()
+    )
+    found = {row["job"]: _run(row) for row in connection.execute(query.order_by(at.run)).mappings()}
+    return list(found.values())
+
+
+def used_by(
+    connection: Connection, tenant: str, runs: Sequence[int]
+) -> dict[tuple[int, str], dict[int, str]]:
+    """List what some runs read and wrote.
+
+    Returns:
+        For each run and role the datasets, with the version that was meant where it was told.
+    """
     at = foreign_uses.c
-    query = select(at.node, at.version).where(at.tenant == tenant, at.run == run, at.role == role)
-    found = dict(connection.execute(query.order_by(at.node, at.version)).tuples().all())
-    return list(found.items())
+    query = select(at.run, at.role, at.node, at.version).where(
+        at.tenant == tenant, at.run.in_(runs)
+    )
+    found: dict[tuple[int, str], dict[int, str]] = {}
+    for run, role, node, version in connection.execute(query.order_by(at.node, at.version)):
+        found.setdefault((run, role), {})[node] = version
+    return found
 
 
 def last_reads(
