@@ -16,7 +16,7 @@ from headgate.spine.lineage.batches import of_dataset
 from headgate.spine.lineage.descend import descend, seed_batches
 from headgate.spine.lineage.foreign import links, readings
 from headgate.spine.lineage.foreign.told import moment, ticks
-from headgate.spine.lineage.foreign.walk import LONG_AGO, Reached, downstream
+from headgate.spine.lineage.foreign.walk import LONG_AGO, Reached, Start, downstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,8 +139,15 @@ def _walk(
         ours = links.own_nodes(connection, tenant, context.settings, snapshots)
         own = {node: begins[name] for node, name in ours.items() if name in begins}
         clean = _clean_reads(connection, tenant, own)
-        begun = {node: one.since_us for node, one in own.items()} | starts
-        reached = downstream(connection, tenant, begun, jobs, except_reads=clean)
+        begun = Start({node: one.since_us for node, one in own.items()} | starts, jobs)
+        told_back = readings.jobs_in(connection, tenant, links.own_namespace(context.settings))
+        reached = downstream(
+            connection,
+            tenant,
+            begun,
+            except_reads=clean,
+            except_jobs=told_back - jobs.keys(),
+        )
     back: dict[str, int] = {}
     for node, name in ours.items():
         if node in reached.datasets and _came_back(reached, node, own.keys() - starts):

@@ -33,6 +33,10 @@ VERSIONS = {
     "LifecycleStateChangeDatasetFacet": "1-0-1",
     "InputStatisticsInputDatasetFacet": "1-0-0",
     "OutputStatisticsOutputDatasetFacet": "1-0-2",
+    "DataQualityAssertionsDatasetFacet": "1-1-0",
+    "DatasetTypeDatasetFacet": "1-0-1",
+    "DocumentationDatasetFacet": "1-1-0",
+    "DocumentationJobFacet": "1-1-0",
 }
 """The version of each facet's schema that ours keep to."""
 Facet = dict[str, Any]
@@ -140,7 +144,7 @@ def of_output(batches: Sequence[Batch]) -> dict[str, Facet]:
     n_rows = sum(batch.n_rows for batch in batches)
     rows = own_facet(
         "headgate_rowLineage",
-        ridRanges=[[batch.rid_lo, batch.rid_hi] for batch in batches],
+        ridRanges=[[one.rid_lo, one.rid_hi] for one in batches if one.rid_lo < one.rid_hi],
         level=sorted({batch.kind or "unknown" for batch in batches}),
         edgeSegments=[batch.edges for batch in batches if batch.edges],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, desc, exists, func, select
+from sqlalchemy import bindparam, desc, exists, func, or_, select
 
 from headgate.spine.lineage.foreign.gather import NodeRow, RunRow
 from headgate.spine.lineage.foreign.tables import (
@@ -65,6 +65,13 @@ def list_nodes(
     query = query.limit(page.limit).offset(page.offset)
     rows = connection.execute(query).mappings()
     return [_node(row) for row in rows], n_all.scalar() or 0
+
+
+def jobs_in(connection: Connection, tenant: str, namespace: str) -> frozenset[int]:
+    """Return the jobs of a namespace."""
+    at = foreign_nodes.c
+    query = select(at.node).where(at.tenant == tenant, at.kind == "job", at.namespace == namespace)
+    return frozenset(connection.execute(query).scalars())
 
 
 def nodes(connection: Connection, tenant: str, numbers: Iterable[int]) -> dict[int, NodeRow]:
@@ -159,12 +166,19 @@ def last_reads(
         For each job and version (empty where none was told) the last such moment
         [microseconds since 1970].
     """
-    uses, runs = foreign_uses.c, foreign_runs.c
+    uses, runs, same = foreign_uses.c, foreign_runs.c, foreign_uses.alias()
+    told = exists().where(
+        same.c.tenant == uses.tenant,
+        same.c.run == uses.run,
+        same.c.role == uses.role,
+        same.c.node == uses.node,
+        same.c.version != "",
+    )
     query = (
         select(runs.job, uses.version, func.max(runs.last_us))
         .join(foreign_runs, (runs.tenant == uses.tenant) & (runs.run == uses.run))
         .where(uses.tenant == tenant, uses.node == node, uses.role == "input")
-        .where(runs.last_us >= since_us)
+        .where(runs.last_us >= since_us, or_(uses.version != "", ~told))
         .group_by(runs.job, uses.version)
     )
     return [(job, version, last) for job, version, last in connection.execute(query)]

@@ -6,6 +6,7 @@ Whether a job really read the bad part is not known, so whatever is reached is p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from headgate.spine.lineage.foreign.tables import foreign_edges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection
 
@@ -39,6 +40,16 @@ class Step(NamedTuple):
     through: int | None = None
 
 
+class Start(NamedTuple):
+    """Where a walk begins: datasets and jobs, each with since when it may be bad.
+
+    Moments are microseconds since 1970.
+    """
+
+    datasets: Mapping[int, int]
+    jobs: Mapping[int, int]
+
+
 class Reached(NamedTuple):
     """What a walk reached, by node: datasets and jobs, those it began at included."""
 
@@ -56,29 +67,33 @@ class _Edge(NamedTuple):
 def downstream(
     connection: Connection,
     tenant: str,
-    datasets: Mapping[int, int],
-    jobs: Mapping[int, int],
+    start: Start,
     *,
     except_reads: frozenset[tuple[int, int]] = frozenset(),
+    except_jobs: frozenset[int] = frozenset(),
 ) -> Reached:
     """Walk from datasets to the jobs that read them, to what those wrote, and on.
 
     Args:
         connection: of a reading transaction.
         tenant: whose graph.
-        datasets: nodes to begin at, each with since when it may be bad.
-        jobs: the same of jobs.
+        start: where to begin.
         except_reads: datasets and jobs that read them, but nothing bad of them.
+        except_jobs: jobs not to go through.
     """
     found = Reached({}, {})
-    tables = _marked(found.datasets, {one: Step(since) for one, since in datasets.items()})
-    active = _marked(found.jobs, {one: Step(since) for one, since in jobs.items()})
+    tables = _marked(found.datasets, {one: Step(since) for one, since in start.datasets.items()})
+    active = _marked(found.jobs, {one: Step(since) for one, since in start.jobs.items()})
     while tables or active:
         same = _next(found.datasets, _edges(connection, tenant, "alias", tables), is_timeless=True)
         aliased = _marked(found.datasets, same)
         tables |= aliased
         reads = _edges(connection, tenant, "input", tables)
-        reads = (one for one in reads if (one.start, one.end) not in except_reads)
+        reads = (
+            one
+            for one in reads
+            if (one.start, one.end) not in except_reads and one.end not in except_jobs
+        )
         active |= _marked(found.jobs, _next(found.datasets, reads))
         started = _next(found.jobs, _edges(connection, tenant, "parent", active))
         grown = _marked(found.jobs, started)
