@@ -67,7 +67,10 @@ def table_name(node: dict[str, Any]) -> str:
 
 
 def _job(project: Project, name: str, *, outputs: list[Event]) -> Iterator[Event]:
-    """Tell a job alone, or the beginning and end of its run if it ran."""
+    """Tell the beginning and end of a run, or the job alone if nothing ran.
+
+    A view is told as a job in any case: whoever reads it reads what it stands on.
+    """
     node, result = project.nodes[name], project.results.get(name, {})
     end = ENDS.get(result.get("status", ""))
     assertions = _assertions(node, result) if node["resource_type"] == "test" and end else {}
@@ -77,8 +80,9 @@ def _job(project: Project, name: str, *, outputs: list[Event]) -> Iterator[Event
         "inputs": [one | assertions for one in _inputs(project, node)],
         "outputs": outputs,
     }
-    if end is None:
+    if end is None or _materialized(node) == "view":
         yield {"eventTime": project.made_at, "schemaURL": JOB_SCHEMA} | told
+    if end is None:
         return
     times = [one for one in result.get("timing", ()) if one.get("started_at")]
     began = times[0]["started_at"] if times else project.ran_at

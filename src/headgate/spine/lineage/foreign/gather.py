@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 RANKS = {"COMPLETE": 2, "FAIL": 2, "ABORT": 2, "START": 1, "RUNNING": 1}
 """An end counts before a beginning, however late the beginning is told; `OTHER` says nothing."""
+FOREVER = 2**62
+"""Until when a job reads and writes what was told of it outside a run [microseconds since 1970]."""
 Edge = tuple[int, Role, int]
 Use = tuple[int, str, int, str]
 
@@ -89,7 +91,7 @@ class Gathered:
         told, number, job, run = place
         for mention in mentions:
             node = self._mention(mention, told, number)
-            self._edge((node, role, job), told.at_us)
+            self._edge((node, role, job), told.at_us, FOREVER if told.kind == "JOB" else None)
             if run is not None:
                 self.uses.add((run, role, node, mention.version))
 
@@ -121,9 +123,9 @@ class Gathered:
             known = self.nodes[node]
             known.type = kind if known.type is None else max(known.type, kind)
 
-    def _edge(self, edge: Edge, at: int) -> None:
+    def _edge(self, edge: Edge, at: int, until: int | None = None) -> None:
         first, last = self.edges.get(edge, (at, at))
-        self.edges[edge] = (min(first, at), max(last, at))
+        self.edges[edge] = (min(first, at), max(last, until or at))
 
     def _run(self, told: Told, job: int) -> int:
         row = _row_of(told, job)
