@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.flows.reports import Coverage
 from headgate.spine.lineage.coverage import datasets_by_lineage
-from headgate.spine.lineage.foreign.readings import has_any, n_by_lineage
+from headgate.spine.lineage.foreign.links import own_nodes
+from headgate.spine.lineage.foreign.readings import has_any, lineage_known
+from headgate.spine.store.queries import dataset_names
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -38,17 +40,20 @@ def _datasets(context: Context) -> Coverage:
 
 
 def _foreign(context: Context) -> tuple[Coverage, ...]:
-    """Count what other tools told of: a dataset is known if a job that told what it read wrote it.
+    """Count what other tools told of.
 
-    A job is known unless it wrote something without telling what it read.
+    A dataset is known if it is ours, or if a job wrote it that told what it read; a job is known
+    unless it wrote something without telling what it read.
     """
     with context.catalog.read() as connection:
         if not has_any(connection, context.tenant):
             return ()
-        datasets, unknown, jobs, blind = n_by_lineage(connection, context.tenant)
+        names = dataset_names(connection, context.tenant)
+        ours = own_nodes(connection, context.tenant, context.settings, names)
+        found = lineage_known(connection, context.tenant, ours)
     return (
-        Coverage("foreign datasets", datasets, unknown),
-        Coverage("foreign jobs", jobs, blind),
+        Coverage("foreign datasets", found.n_known, found.n_unknown),
+        Coverage("foreign jobs", found.n_seeing, found.n_blind),
     )
 
 

@@ -72,7 +72,7 @@ def link_foreign(context: Context, request: LinkForeign) -> ForeignLink:
             raise NotFound.among("dataset", name, known)
         found = links.find_nodes(work.connection, tenant, request.foreign, ("dataset",))[0]
         if name is None:
-            was_new = links.drop_links(work.connection, tenant, found.node) > 0
+            was_new = links.drop_links(work.connection, tenant, found.node)
         else:
             was_new = links.put_link(work.connection, tenant, found.node, name, context.actor)
         if was_new:

@@ -115,7 +115,7 @@ def own_nodes(
     query = select(foreign_links.c.node, foreign_links.c.dataset).where(
         foreign_links.c.tenant == tenant
     )
-    found |= dict(connection.execute(query).tuples().all())
+    found |= {row.node: row.dataset for row in connection.execute(query)}
     return {node: name for node, name in found.items() if name in names}
 
 
@@ -142,18 +142,23 @@ def aliases_in(text: str) -> list[tuple[str, str]]:
 
 def put_link(connection: Connection, tenant: str, node: int, dataset: str, actor: str) -> bool:
     """Say that a foreign dataset is one of ours; return whether that was new."""
-    if dataset in linked_to(connection, tenant, node):
+    known = linked_to(connection, tenant, node)
+    if dataset in known:
         return False
-    drop_links(connection, tenant, node)
+    if known:
+        drop_links(connection, tenant, node)
     row = {"node": node, "dataset": dataset, "linked_at": now(), "linked_by": actor}
     connection.execute(insert(foreign_links).values(tenant=tenant, **row))
     return True
 
 
-def drop_links(connection: Connection, tenant: str, node: int) -> int:
-    """Take back that a foreign dataset is one of ours; return how many links there were."""
+def drop_links(connection: Connection, tenant: str, node: int) -> bool:
+    """Take back that a foreign dataset is one of ours; return whether it had been said."""
+    if not linked_to(connection, tenant, node):
+        return False
     where = (foreign_links.c.tenant == tenant, foreign_links.c.node == node)
-    return connection.execute(delete(foreign_links).where(*where)).rowcount
+    connection.execute(delete(foreign_links).where(*where))
+    return True
 
 
 def linked_to(connection: Connection, tenant: str, node: int) -> list[str]:

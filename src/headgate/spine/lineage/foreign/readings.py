@@ -190,25 +190,46 @@ def has_any(connection: Connection, tenant: str) -> bool:
     return bool(connection.execute(query).scalar())
 
 
-def n_by_lineage(connection: Connection, tenant: str) -> tuple[int, int, int, int]:
+class Lineage(NamedTuple):
+    """How many datasets and jobs there are, by whether it was told what they were made of.
+
+    Args:
+        n_known: datasets that a job wrote which told what it read, and those that are ours.
+        n_unknown: the other datasets.
+        n_seeing: jobs that told what they read, or wrote nothing.
+        n_blind: jobs that wrote something without telling what they read.
+    """
+
+    n_known: int
+    n_unknown: int
+    n_seeing: int
+    n_blind: int
+
+
+def lineage_known(connection: Connection, tenant: str, ours: Iterable[int]) -> Lineage:
     """Count foreign datasets and jobs by whether it was told what they were made of.
 
-    Returns:
-        Datasets that a job wrote which told what it read, the others; jobs that told what they
-        read or are told to write nothing, the others.
+    Args:
+        connection: of a reading transaction.
+        tenant: whose graph.
+        ours: the foreign datasets that are ours, whose lineage we know ourselves.
     """
-    at, edge = foreign_nodes.c, foreign_edges.alias()
-    query = select(at.kind, func.count()).where(at.tenant == tenant).group_by(at.kind)
-    n_nodes: dict[str, int] = dict(connection.execute(query).tuples().all())
+    at, edge = foreign_nodes.c, foreign_edges.c
+    query = select(at.kind, func.count().label("n")).where(at.tenant == tenant).group_by(at.kind)
+    n_nodes = {row.kind: row.n for row in connection.execute(query)}
     wrote, read = _jobs("output"), _jobs("input")
     blind = select(func.count()).select_from(wrote.except_(read).subquery())
     n_blind = connection.execute(blind, {"tenant": tenant}).scalar() or 0
-    known = select(func.count(edge.c.node.distinct())).where(
-        edge.c.tenant == tenant, edge.c.role == "output", edge.c.other.in_(read)
+    made = select(edge.node).where(
+        edge.tenant == tenant, edge.role == "output", edge.other.in_(read)
     )
+    known = select(func.count()).select_from(made.distinct().subquery())
     n_known = connection.execute(known, {"tenant": tenant}).scalar() or 0
-    n_jobs = n_nodes.get("job", 0)
-    return n_known, n_nodes.get("dataset", 0) - n_known, n_jobs - n_blind, n_blind
+    own = sorted(nodes(connection, tenant, ours))
+    among = made.where(edge.node.in_(own)).distinct()
+    n_known += len(own) - len(connection.execute(among, {"tenant": tenant}).all())
+    n_datasets, n_jobs = n_nodes.get("dataset", 0), n_nodes.get("job", 0)
+    return Lineage(n_known, n_datasets - n_known, n_jobs - n_blind, n_blind)
 
 
 def _jobs(role: Role) -> Any:
