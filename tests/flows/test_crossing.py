@@ -236,3 +236,30 @@ def test_a_foreign_thing_takes_no_end_of_a_window_and_causes_no_rollback(shop: P
         shop.blast("foreign:airflow/etl.load", to="2027-01-01")
     with pytest.raises(Invalid, match="not known by rows"):
         shop.rollback("prod", because="foreign:airflow/etl.load")
+
+
+def test_a_trace_goes_up_through_foreign_jobs_to_where_data_came_from(project: Project) -> None:
+    take(
+        project,
+        told("etl", 1, at=LONG_AGO, reads=("raw",), writes=("shop.orders",)),
+        told("later", 2, writes=("shop.orders",)),
+    )
+    project.dataset.commit("orders", [{"id": 1}])
+    project.lineage.link(ORDERS, "orders")
+
+    found = {one.ref: one for one in project.trace("snapshot:orders@1").nodes}
+
+    assert list(found) == ["snapshot:orders@1", "foreign:airflow/etl", f"foreign:{PLACE}/raw"]
+    assert found["foreign:airflow/etl"].facts["state"] == "COMPLETE"
+
+
+def test_a_trace_can_begin_at_a_foreign_dataset(shop: Project) -> None:
+    found = [one.ref for one in shop.trace("foreign:bi/sales").nodes]
+
+    assert found[:4] == [
+        "foreign:bi/sales",
+        "foreign:airflow/bi.refresh",
+        f"foreign:{PLACE}/mart",
+        "foreign:airflow/etl.load",
+    ]
+    assert found[4:] == [f"foreign:{ORDERS}", "snapshot:orders@2"]

@@ -253,7 +253,7 @@ def _shown(steps: Mapping[int, Step], known: Mapping[int, Known]) -> tuple[Forei
 
 
 def _name_of(node: int | None, known: Mapping[int, Known]) -> str | None:
-    return known[node].shown if node in known else None
+    return known[node].shown if node is not None and node in known else None
 
 
 def _at(since_us: int) -> datetime:

@@ -203,7 +203,7 @@ class TraceRequest(msgspec.Struct, frozen=True):
         str,
         Meta(
             description="prediction:ID, row:ID, snapshot:NAME@N, run:ID, model:NAME@N, "
-            "release:NAME@N, deployment:NAME; or a bare id"
+            "release:NAME@N, deployment:NAME, foreign:NAMESPACE/NAME; or a bare id"
         ),
     ]
     depth: Annotated[int, Meta(description="steps to walk up at most [count]", ge=0)] = 12

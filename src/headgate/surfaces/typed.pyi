@@ -1206,7 +1206,7 @@ class Nouns:
 
         Args:
             ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N, prompt:NAME@N, or another tool's foreign:NAMESPACE/NAME.
-            from_: for a source or a foreign one: from when it was bad, included.
+            from_: for a source or foreign: from when it was bad, included.
             to: for a source: until when; a date without a time is included.
         """
         ...
@@ -1254,7 +1254,7 @@ class Nouns:
         """Show what a prediction, row, snapshot or model was made of, back to its sources.
 
         Args:
-            id: prediction:ID, row:ID, snapshot:NAME@N, run:ID, model:NAME@N, release:NAME@N, deployment:NAME; or a bare id.
+            id: prediction:ID, row:ID, snapshot:NAME@N, run:ID, model:NAME@N, release:NAME@N, deployment:NAME, foreign:NAMESPACE/NAME; or a bare id.
             depth: steps to walk up at most [count].
         """
         ...

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 JOB_SCHEMA = EVENT_SCHEMA.replace("RunEvent", "JobEvent")
 BUILT = frozenset({"model", "seed", "snapshot"})
-ENDS = {"success": "COMPLETE", "pass": "COMPLETE", "warn": "COMPLETE"}
-ENDS |= {"error": "FAIL", "fail": "FAIL", "runtime error": "FAIL"}
+ENDS: dict[str, str] = {
+    "success": "COMPLETE",
+    "pass": "COMPLETE",
+    "warn": "COMPLETE",
+    "error": "FAIL",
+    "fail": "FAIL",
+    "runtime error": "FAIL",
+}
 """How a run ended, by dbt's status; of other ones (`skipped`, `no-op`) nothing ran."""
 
 

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from headgate.spine.lineage.foreign.readings import Page
 
 Shape = dict[str, Any]
-STATES = {"START": "RUNNING", "RUNNING": "RUNNING", "OTHER": "NEW", "COMPLETE": "COMPLETED"}
-STATES |= {"FAIL": "FAILED", "ABORT": "ABORTED"}
+STATES = {
+    "OTHER": "NEW",
+    "START": "RUNNING",
+    "RUNNING": "RUNNING",
+    "COMPLETE": "COMPLETED",
+    "FAIL": "FAILED",
+    "ABORT": "ABORTED",
+}
 FACETED = 100
 """Nodes of a kind that are shown with their facets, the first of them [count]."""
 SIDES: tuple[tuple[Role, str], ...] = (

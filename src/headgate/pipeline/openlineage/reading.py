@@ -125,9 +125,7 @@ def read_event(raw: bytes) -> Told:
         kind="JOB" if run is None else _state(event.event_type),
         job=_named(job.namespace, job.name, "job"),
         job_type=_type(kind),
-        has_job_facets=bool(
-            facets and (kind or facets.documentation or facets.source_code_location)
-        ),
+        has_job_facets=_is_told(facets),
         run_id=None if run is None else _text(run.run_id, "run.runId"),
         parent=None if run is None else _parent(run.facets),
         inputs=_mentions(event.inputs, "inputs"),

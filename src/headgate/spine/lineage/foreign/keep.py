@@ -87,7 +87,7 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     ]
     _upsert(connection, tenant, tables.foreign_edges, edges, span)
     names = ("run", "role", "node", "version")
-    uses = [dict(zip(names, use, strict=True)) for use in sorted(found.uses)]
+    uses: list[dict[str, Any]] = [dict(zip(names, use, strict=True)) for use in sorted(found.uses)]
     _upsert(connection, tenant, tables.foreign_uses, uses, {})
     lived = _spans_of_uses(connection, tenant, sorted(found.runs))
     wider = [row for row in lived if _is_wider(row, found.edges)]

@@ -17,9 +17,9 @@ from headgate.spine.lineage.foreign.tables import (
 from headgate.spine.lineage.foreign.told import run_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
     from headgate.spine.lineage.foreign.told import Kind, Role
 
@@ -105,6 +105,20 @@ def around(
     for here, there in connection.execute(query.order_by(start, end)):
         found.setdefault(here, []).append(there)
     return found
+
+
+def writers(
+    connection: Connection, tenant: str, datasets: Sequence[int], until_us: int
+) -> set[int]:
+    """Return the jobs that wrote one of some datasets before a moment."""
+    at = foreign_edges.c
+    query = select(at.other).where(
+        at.tenant == tenant,
+        at.node.in_(datasets),
+        at.role == "output",
+        at.first_us <= until_us,
+    )
+    return set(connection.execute(query).scalars())
 
 
 def runs_of_job(
@@ -237,9 +251,9 @@ def _jobs(role: Role) -> Any:
     return select(at.other).where(at.tenant == bindparam("tenant"), at.role == role).distinct()
 
 
-def _node(row: Mapping[str, Any]) -> NodeRow:
+def _node(row: RowMapping) -> NodeRow:
     return NodeRow(**{name: row[name] for name in NodeRow.__struct_fields__})
 
 
-def _run(row: Mapping[str, Any]) -> RunRow:
+def _run(row: RowMapping) -> RunRow:
     return RunRow(**{name: row[name] for name in RunRow.__struct_fields__})
