@@ -486,7 +486,7 @@ def lineage_events(project: Project) -> Call:
 def lineage_link(project: Project) -> Call:
     orders(project)
     taken(project)
-    return Call(("postgres://db:5432/orders",), {"dataset": "orders"})
+    return Call(("postgres://db:5432/orders", "orders"))
 
 
 def lineage_emit(project: Project) -> Call:

@@ -768,13 +768,15 @@ class LineageVerbs:
     def link(
         self,
         foreign: str,
-        dataset: str | None = ...,
+        dataset: str,
+        remove: bool = ...,
     ) -> ForeignLink:
         """Say that a foreign dataset is one of ours, so that a blast crosses from one to the other.
 
         Args:
             foreign: the foreign dataset, as NAMESPACE/NAME.
-            dataset: our dataset; nothing takes a link back.
+            dataset: our dataset.
+            remove: say that it is not, or not any more.
         """
         ...
     def list(

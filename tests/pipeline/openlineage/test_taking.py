@@ -94,7 +94,7 @@ def test_a_link_can_be_changed_and_taken_back(project: Project) -> None:
 
     turns = [project.lineage.link(foreign, name) for name in ("orders", "orders", "sales")]
     ours = project.lineage.list().nodes[0].ours
-    back = [project.lineage.link(foreign).was_new for _ in range(2)]
+    back = [project.lineage.link(foreign, "sales", remove=True).was_new for _ in range(2)]
 
     assert [one.was_new for one in turns] == [True, False, True]
     assert (ours, back) == ("sales", [True, False])

@@ -68,14 +68,16 @@ def link_foreign(context: Context, request: LinkForeign) -> ForeignLink:
     tenant, name = context.tenant, request.dataset
     with Work(context) as work:
         known = dataset_names(work.connection, tenant)
-        if name is not None and name not in known:
+        if name not in known:
             raise NotFound.among("dataset", name, known)
         found = links.find_nodes(work.connection, tenant, request.foreign, ("dataset",))[0]
-        if name is None:
-            was_new = links.drop_links(work.connection, tenant, found.node)
+        if request.remove:
+            was_new = links.drop_link(work.connection, tenant, found.node, name)
         else:
             was_new = links.put_link(work.connection, tenant, found.node, name, context.actor)
         if was_new:
+            kind = "foreign_unlinked" if request.remove else "foreign_linked"
             payload: dict[str, object] = {"foreign": found.shown, "dataset": name}
-            work.record("foreign_linked", "lineage:foreign", payload)
-    return ForeignLink(foreign=found.shown, dataset=name, was_new=was_new)
+            work.record(kind, "lineage:foreign", payload)
+    ours = None if request.remove else name
+    return ForeignLink(foreign=found.shown, dataset=ours, was_new=was_new)

@@ -126,9 +126,8 @@ class LinkForeign(msgspec.Struct, frozen=True):
     """Say that a foreign dataset is one of ours."""
 
     foreign: Foreign
-    dataset: Annotated[str | None, Meta(description="our dataset; nothing takes a link back")] = (
-        None
-    )
+    dataset: Annotated[str, Meta(description="our dataset")]
+    remove: Annotated[bool, Meta(description="say that it is not, or not any more")] = False
 
 
 class ForeignLink(msgspec.Struct, frozen=True):

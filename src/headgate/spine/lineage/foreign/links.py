@@ -145,19 +145,24 @@ def put_link(connection: Connection, tenant: str, node: int, dataset: str, actor
     known = linked_to(connection, tenant, node)
     if dataset in known:
         return False
-    if known:
-        drop_links(connection, tenant, node)
+    for other in known:
+        drop_link(connection, tenant, node, other)
     row = {"node": node, "dataset": dataset, "linked_at": now(), "linked_by": actor}
     connection.execute(insert(foreign_links).values(tenant=tenant, **row))
     return True
 
 
-def drop_links(connection: Connection, tenant: str, node: int) -> bool:
+def drop_link(connection: Connection, tenant: str, node: int, dataset: str) -> bool:
     """Take back that a foreign dataset is one of ours; return whether it had been said."""
-    if not linked_to(connection, tenant, node):
+    if dataset not in linked_to(connection, tenant, node):
         return False
-    where = (foreign_links.c.tenant == tenant, foreign_links.c.node == node)
-    connection.execute(delete(foreign_links).where(*where))
+    connection.execute(
+        delete(foreign_links).where(
+            foreign_links.c.tenant == tenant,
+            foreign_links.c.node == node,
+            foreign_links.c.dataset == dataset,
+        )
+    )
     return True
 
 

@@ -44,6 +44,7 @@ foreign_events = Table(
     Column("run", BigInteger),
     Index("foreign_events_by_digest", "tenant", "digest", unique=True),
     Index("foreign_events_by_run", "tenant", "run"),
+    sqlite_with_rowid=False,
 )
 
 foreign_nodes = Table(
@@ -60,6 +61,7 @@ foreign_nodes = Table(
     Column("told_us", BigInteger),
     Column("told_in", BigInteger),
     Index("foreign_nodes_by_name", "tenant", "kind", "namespace", "name"),
+    sqlite_with_rowid=False,
 )
 
 foreign_runs = Table(
@@ -78,6 +80,7 @@ foreign_runs = Table(
     Column("first_us", BigInteger, nullable=False),
     Column("last_us", BigInteger, nullable=False),
     Index("foreign_runs_by_job", "tenant", "job", "first_us"),
+    sqlite_with_rowid=False,
 )
 
 foreign_edges = Table(
@@ -90,6 +93,7 @@ foreign_edges = Table(
     Column("first_us", BigInteger, nullable=False),
     Column("last_us", BigInteger, nullable=False),
     Index("foreign_edges_back", "tenant", "other", "role"),
+    sqlite_with_rowid=False,
 )
 
 foreign_uses = Table(
@@ -101,6 +105,7 @@ foreign_uses = Table(
     Column("node", BigInteger, primary_key=True),
     Column("version", String(200), primary_key=True),
     Index("foreign_uses_by_node", "tenant", "node", "role", "version"),
+    sqlite_with_rowid=False,
 )
 
 foreign_links = Table(

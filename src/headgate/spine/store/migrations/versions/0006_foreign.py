@@ -46,6 +46,7 @@ def _events() -> None:
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.Column("run", sa.BigInteger()),
         sa.PrimaryKeyConstraint("tenant", "number"),
+        sqlite_with_rowid=False,
     )
     _index("foreign_events_by_digest", "foreign_events", "digest", is_unique=True)
     _index("foreign_events_by_run", "foreign_events", "run")
@@ -65,6 +66,7 @@ def _nodes() -> None:
         sa.Column("told_us", sa.BigInteger()),
         sa.Column("told_in", sa.BigInteger()),
         sa.PrimaryKeyConstraint("tenant", "node"),
+        sqlite_with_rowid=False,
     )
     _index("foreign_nodes_by_name", "foreign_nodes", "kind", "namespace", "name")
     op.create_table(
@@ -82,6 +84,7 @@ def _nodes() -> None:
         sa.Column("first_us", sa.BigInteger(), nullable=False),
         sa.Column("last_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "run"),
+        sqlite_with_rowid=False,
     )
     _index("foreign_runs_by_job", "foreign_runs", "job", "first_us")
 
@@ -96,6 +99,7 @@ def _edges() -> None:
         sa.Column("first_us", sa.BigInteger(), nullable=False),
         sa.Column("last_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "node", "role", "other"),
+        sqlite_with_rowid=False,
     )
     _index("foreign_edges_back", "foreign_edges", "other", "role")
     op.create_table(
@@ -106,6 +110,7 @@ def _edges() -> None:
         sa.Column("node", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "run", "role", "node", "version"),
+        sqlite_with_rowid=False,
     )
     _index("foreign_uses_by_node", "foreign_uses", "node", "role", "version")
 
