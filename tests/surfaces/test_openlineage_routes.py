@@ -262,13 +262,13 @@ def test_the_client_of_the_openlineage_project_reaches_us(
 ) -> None:
     client = pytest.importorskip("openlineage.client")
     events = pytest.importorskip("openlineage.client.event_v2")
-    from openlineage.client.transport.http import HttpConfig, HttpTransport
-
+    http_client = pytest.importorskip("openlineage.client.transport.http")
     token = keep_token(served[1] / ".headgate")
     settings: dict[str, Any] = {"auth": {"type": "api_key", "apiKey": token}}
     settings |= {"type": "http", "url": served[0].address}
     settings |= {"compression": compression} if compression else {}
-    sender = client.OpenLineageClient(transport=HttpTransport(HttpConfig.from_dict(settings)))
+    transport = http_client.HttpTransport(http_client.HttpConfig.from_dict(settings))
+    sender = client.OpenLineageClient(transport=transport)
     run = events.Run(run_id(200))
     job = events.Job("cron", f"nightly_{compression}")
     at, state = "2100-01-01T00:00:00Z", events.RunState.COMPLETE

@@ -77,16 +77,18 @@ def test_facets_that_are_not_what_they_should_be_are_as_if_not_there() -> None:
 
 
 def test_null_stands_for_what_is_left_out() -> None:
-    event = WHEN | JOB | RUN | {"inputs": None, "outputs": None, "eventType": None}
-    event["job"] = JOB["job"] | {"facets": None}
+    job = {"job": JOB["job"] | {"facets": None}}
 
-    assert read(event).inputs == ()
+    found = read(WHEN | RUN | job | {"inputs": None, "outputs": None, "eventType": None})
+
+    assert (found.inputs, found.kind) == ((), "OTHER")
 
 
 def test_the_run_that_started_another_is_read_as_producers_old_and_new_spell_it() -> None:
     told_by = facet(run={"runId": run_id(2)}, job={"namespace": "n", "name": "dag"})
 
-    found = [read(told("j", 1, **{name: told_by})).parent for name in ("parent", "parentRun")]
+    events = [told("j", 1, parent=told_by), told("j", 1, parentRun=told_by)]
+    found = [read(event).parent for event in events]
 
     assert [(one.run_id, one.job) for one in found] == [(run_id(2), Named("n", "dag"))] * 2
 
