@@ -19,7 +19,7 @@ from headgate.spine.context import open_context
 from headgate.spine.lineage.foreign import tables
 from headgate.spine.lineage.foreign.gather import Gathered
 from headgate.spine.lineage.foreign.keep import keep
-from headgate.spine.lineage.foreign.log import read_events, scan
+from headgate.spine.lineage.foreign.log import FRAME_EVENTS, read_events, scan
 from headgate.spine.lineage.foreign.told import Named, node_of, run_of
 from tests.pipeline.openlineage.telling import facet, run_id, table, told
 
@@ -173,3 +173,17 @@ def test_events_of_tenants_do_not_meet(context: Context) -> None:
 
     assert counts == [1, 1]
     assert [list(one) for one in found] == [[1], [1]]
+
+
+def test_events_that_come_singly_lie_together(context: Context) -> None:
+    texts = [json.dumps(told("etl", number)).encode() for number in range(FRAME_EVENTS + 6)]
+
+    for text in texts:
+        with context.catalog.write() as connection:
+            keep(connection, "default", [read_event(text)])
+
+    with context.catalog.read() as connection:
+        frames = connection.execute(select(tables.foreign_frames.c.n_events)).scalars().all()
+        found = dict(scan(connection, "default", 0))
+    assert frames == [FRAME_EVENTS, 6]
+    assert list(found.values()) == texts

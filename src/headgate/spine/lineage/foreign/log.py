@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import desc, func, insert, select
+from sqlalchemy import desc, func, insert, select, update
 
 from headgate.spine.lineage.foreign.tables import foreign_events, foreign_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
 FRAME_EVENTS = 64
 """Events compressed together: enough to share their words, few enough to read one [count]."""
@@ -21,7 +21,9 @@ _ASKED = 1000
 
 
 def put_frames(connection: Connection, tenant: str, first: int, bodies: Sequence[bytes]) -> None:
-    """Keep events under the numbers from `first` on."""
+    """Keep events under the numbers from `first` on; a few join the last frame if it has room."""
+    if _joined_last(connection, tenant, first, bodies):
+        return
     rows: list[dict[str, Any]] = []
     for start in range(0, len(bodies), FRAME_EVENTS):
         held = list(bodies[start : start + FRAME_EVENTS])
@@ -30,6 +32,18 @@ def put_frames(connection: Connection, tenant: str, first: int, bodies: Sequence
         rows.append(row | {"n_bytes": n_bytes, "body": body})
     if rows:
         connection.execute(insert(foreign_frames), rows)
+
+
+def _joined_last(connection: Connection, tenant: str, first: int, bodies: Sequence[bytes]) -> bool:
+    last = _frame_row(connection, tenant, first)
+    if last is None or last["n_events"] + len(bodies) > FRAME_EVENTS:
+        return False
+    held = [*unpacked(last["body"], last["n_bytes"]), *bodies]
+    body, n_bytes = packed(held)
+    where = (foreign_frames.c.tenant == tenant, foreign_frames.c.first == last["first"])
+    grown = update(foreign_frames).where(*where)
+    connection.execute(grown.values(body=body, n_bytes=n_bytes, n_events=len(held)))
+    return True
 
 
 def packed(bodies: list[bytes]) -> tuple[bytes, int]:
@@ -113,13 +127,18 @@ def n_events(connection: Connection, tenant: str) -> int:
 
 
 def _frame_at(connection: Connection, tenant: str, number: int) -> dict[int, bytes]:
+    row = _frame_row(connection, tenant, number)
+    if row is None:
+        return {}
+    return dict(enumerate(unpacked(row["body"], row["n_bytes"]), row["first"]))
+
+
+def _frame_row(connection: Connection, tenant: str, number: int) -> RowMapping | None:
+    """Return the frame that holds an event, or the last one before its place."""
     query = (
         select(foreign_frames)
         .where(foreign_frames.c.tenant == tenant, foreign_frames.c.first <= number)
         .order_by(desc(foreign_frames.c.first))
         .limit(1)
     )
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        return {}
-    return dict(enumerate(unpacked(row["body"], row["n_bytes"]), row["first"]))
+    return connection.execute(query).mappings().first()
