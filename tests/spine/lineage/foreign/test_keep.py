@@ -182,8 +182,9 @@ def test_events_that_come_singly_lie_together(context: Context) -> None:
         with context.catalog.write() as connection:
             keep(connection, "default", [read_event(text)])
 
+    counts = select(tables.foreign_frames.c.n_events).order_by(tables.foreign_frames.c.first)
     with context.catalog.read() as connection:
-        frames = connection.execute(select(tables.foreign_frames.c.n_events)).scalars().all()
+        frames = connection.execute(counts).scalars().all()
         found = dict(scan(connection, "default", 0))
     assert frames == [FRAME_EVENTS, 6]
     assert list(found.values()) == texts
