@@ -65,7 +65,8 @@ def test_a_dataset_tells_its_version_its_type_and_its_other_names() -> None:
 def test_facets_that_are_not_what_they_should_be_are_as_if_not_there() -> None:
     broken = {"version": 7, "symlinks": {"identifiers": [{"namespace": 1}]}, "schema": "?"}
     good = {"datasetType": facet(datasetType="TABLE")}
-    event = told("j", 1, parent={"run": None}, nominalTime=[1])  # type: ignore[arg-type]
+    event = told("j", 1)
+    event["run"]["facets"] = {"parent": {"run": None}, "nominalTime": [1]}
     event["inputs"] = [{"namespace": "n", "name": "t", "facets": broken | good}]
     event["outputs"] = [{"namespace": "n", "name": "u", "facets": ["?"]}]
     event["job"]["facets"] = {"jobType": "?"}

@@ -10,7 +10,7 @@ from sqlalchemy import desc, func, insert, select, update
 from headgate.spine.lineage.foreign.tables import foreign_events, foreign_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection, RowMapping
 
@@ -69,22 +69,6 @@ def read_events(connection: Connection, tenant: str, numbers: Sequence[int]) -> 
         if number not in found:
             found |= _frame_at(connection, tenant, number)
     return {number: found[number] for number in numbers if number in found}
-
-
-def scan(connection: Connection, tenant: str, after: int) -> Iterator[tuple[int, bytes]]:
-    """Return events in the order they came, those after a number."""
-    query = (
-        select(foreign_frames)
-        .where(
-            foreign_frames.c.tenant == tenant,
-            foreign_frames.c.first + foreign_frames.c.n_events > after + 1,
-        )
-        .order_by(foreign_frames.c.first)
-    )
-    for row in connection.execute(query).mappings():
-        for number, body in enumerate(unpacked(row["body"], row["n_bytes"]), row["first"]):
-            if number > after:
-                yield number, body
 
 
 def known_digests(connection: Connection, tenant: str, digests: Sequence[bytes]) -> set[bytes]:
