@@ -148,8 +148,9 @@ def _made(project: Project, n_made: int) -> float:
 
 def _orders(first: int, end: int, n_keys: int) -> pa.Table:
     ids = np.arange(first, end)
-    shops = np.char.add("shop-", (ids % n_keys).astype(str))
-    return pa.table({"id": ids, "shop": pa.array(shops.tolist()), "price": ids % 97 * 1.0})
+    shops = [f"shop-{n}" for n in (ids % n_keys).tolist()]
+    columns = [pa.array(ids), pa.array(shops), pa.array(ids % 97 * 1.0)]
+    return pa.Table.from_arrays(columns, ["id", "shop", "price"])
 
 
 def _mark(path: Path) -> None:

@@ -12,8 +12,10 @@ from headgate.spine.store.tables import events, runs
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-BEGINNINGS = frozenset({"run_started", "step_started"})
-ENDS = frozenset({"run_finished", "step_done", "step_failed"})
+BEGINNING = "run_started"
+END = "run_finished"
+STEPS = frozenset({"step_done", "step_failed"})
+"""Events of runs that are written down as a whole when they have ended."""
 _NAMED = 1000
 """How many of the newest runs a mistyped id is compared with."""
 
@@ -36,17 +38,21 @@ def turns_of_runs(
         run_id: only this run; all of them if none.
 
     Returns:
-        For each the run, and whether it is an end.
+        For each the run, and whether it is an end; a step's beginning comes right before its end.
     """
     query = select(events.c.kind, events.c.subject).where(
         events.c.tenant == tenant,
         events.c.seq > after,
-        events.c.kind.in_([*BEGINNINGS, *ENDS]),
+        events.c.kind.in_([BEGINNING, END, *STEPS]),
     )
     if run_id is not None:
         query = query.where(events.c.subject == f"run:{run_id}")
-    found = connection.execute(query.order_by(events.c.seq))
-    return [(subject.removeprefix("run:"), kind in ENDS) for kind, subject in found]
+    turns: list[tuple[str, bool]] = []
+    for kind, subject in connection.execute(query.order_by(events.c.seq)):
+        name = subject.removeprefix("run:")
+        turns += [(name, False)] if kind == BEGINNING or kind in STEPS else []
+        turns += [(name, True)] if kind == END or kind in STEPS else []
+    return turns
 
 
 def require_running(connection: Connection, tenant: str, run_id: str) -> None:
