@@ -171,7 +171,7 @@ def _row_ids(rows: pa.Table) -> I64 | None:
         return None
     column = rows[RID]
     is_id = pa.types.is_integer(column.type) and not column.null_count
-    if not is_id or _largest(column) > _MOST_IDS:
+    if not is_id or (column.type == pa.uint64() and _largest(column) > _MOST_IDS):
         raise Invalid(
             f"column {RID} holds no row ids", mend=f"leave {RID} as read gave it, or drop it"
         )

@@ -6,6 +6,7 @@ content of the row), `_rh` (its row hash, 16 bytes) and the user's columns.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 REV = "_rev"
 OWN = (RID, REV, ROW_HASH)
 SEGMENT_ROWS = 131_072
+SMALL_BYTES = 65_536
 WRITERS = 2
 """Segments written at once: hashed, compressed and brought to disk."""
 MAX_RUNS = 256
@@ -89,8 +91,7 @@ def shown_mask(blobs: Blobs, segment: Segment) -> NDArray[np.bool_]:
 
 def read_file(blobs: Blobs, key: str, columns: Sequence[str]) -> pa.Table:
     """Read some columns of every row of a segment's file, dead and erased ones too."""
-    # a memory map, so that a column not asked for is never read
-    with pq.ParquetFile(blobs.locate(key), memory_map=True) as file:
+    with _opened(Path(blobs.locate(key))) as file:
         present = set(file.schema_arrow.names)
         names = [name for name in columns if name in present]
         return file.read(names, use_threads=file.metadata.num_rows > FEW_ROWS)
@@ -125,6 +126,16 @@ def with_deleted(blobs: Blobs, segment: Segment, positions: NDArray[Any]) -> Seg
     digest = blake3(data).hexdigest()
     blobs.put(deletions_key(digest), data)
     return msgspec.structs.replace(segment, deletions=digest, n_deleted=len(bitmap))
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    """Open a file as a memory map, so that a column not asked for is never read.
+
+    A small one is read at once, which is quicker than to map it.
+    """
+    if path.stat().st_size <= SMALL_BYTES:
+        return pq.ParquetFile(pa.BufferReader(path.read_bytes()))
+    return pq.ParquetFile(path, memory_map=True)
 
 
 def _erased(blobs: Blobs, segment: Segment) -> BitMap:
