@@ -28,7 +28,7 @@ PEERS = ("dagster", "prefect", "hamilton")
 TIMES_DAGSTER = 20.0
 STEP_MS = 1.0
 CACHED_S = 0.5
-GROWTH = 1.25
+GROWTH = 1.5
 """The most memory of ten times as many partitions over that of the fewer."""
 RAM = Path("/dev/shm")  # noqa: S108 - a folder in memory, so that no disk is waited for
 WORK = "_work"
