@@ -77,8 +77,8 @@ def _peer_lines(name: str, one: Figures, ours: Figures, n_steps: int) -> Iterato
             limit = f">= {TIMES_DAGSTER:g}x ours"
             verdict = f", {'held' if ratio >= TIMES_DAGSTER else 'MISSED'}"
         label = f"{name} {chain_figures.version_of(name)}, {how.replace('_', ' ')}, ms a step"
-        yield [label, 1000 * one[how] / n_steps, limit, f"{ratio:,.1f}x{verdict}"]
-        yield ["  of it at work", 1000 * one[how + WORK] / n_steps, "-", f"{work_ratio:,.1f}x"]
+        yield [label, 1000 * one[how] / n_steps, limit, f"{ratio:,.2f}x{verdict}"]
+        yield ["  of it at work", 1000 * one[how + WORK] / n_steps, "-", f"{work_ratio:,.2f}x"]
 
 
 def _above(place: Path, options: argparse.Namespace) -> Iterator[list[object]]:

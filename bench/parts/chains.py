@@ -149,7 +149,8 @@ def _made(project: Project, n_made: int) -> float:
 def _orders(first: int, end: int, n_keys: int) -> pa.Table:
     ids = np.arange(first, end)
     shops = np.char.add("shop-", (ids % n_keys).astype(str))
-    return pa.table({"id": ids, "shop": pa.array(shops.tolist()), "price": ids % 97 * 1.0})
+    prices = pa.array(ids % 97 * 1.0)
+    return pa.table({"id": pa.array(ids), "shop": pa.array(shops.tolist()), "price": prices})
 
 
 def _mark(path: Path) -> None:
