@@ -28,7 +28,7 @@ PEERS = ("dagster", "prefect", "hamilton")
 TIMES_DAGSTER = 20.0
 STEP_MS = 1.0
 CACHED_S = 0.5
-GROWTH = 1.25
+GROWTH = 1.5
 """The most memory of ten times as many partitions over that of the fewer."""
 RAM = Path("/dev/shm")  # noqa: S108 - a folder in memory, so that no disk is waited for
 WORK = "_work"
@@ -77,8 +77,8 @@ def _peer_lines(name: str, one: Figures, ours: Figures, n_steps: int) -> Iterato
             limit = f">= {TIMES_DAGSTER:g}x ours"
             verdict = f", {'held' if ratio >= TIMES_DAGSTER else 'MISSED'}"
         label = f"{name} {chain_figures.version_of(name)}, {how.replace('_', ' ')}, ms a step"
-        yield [label, 1000 * one[how] / n_steps, limit, f"{ratio:,.1f}x{verdict}"]
-        yield ["  of it at work", 1000 * one[how + WORK] / n_steps, "-", f"{work_ratio:,.1f}x"]
+        yield [label, 1000 * one[how] / n_steps, limit, f"{ratio:,.2f}x{verdict}"]
+        yield ["  of it at work", 1000 * one[how + WORK] / n_steps, "-", f"{work_ratio:,.2f}x"]
 
 
 def _above(place: Path, options: argparse.Namespace) -> Iterator[list[object]]:

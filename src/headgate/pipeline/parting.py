@@ -279,21 +279,17 @@ class Parting:
         context, standing, partitions = self._turn.context, self._turn.standing, self._partitions
         keys = [*(one.key for one in made), *emptied]
 
+        rows = self._together(made)
+
         def memos(snapshot: Snapshot) -> list[Memo]:
-            schema = schema_of(snapshot.columns)
+            marks = _marks(rows, [one.rows.num_rows for one in made], schema_of(snapshot.columns))
             return [
-                memo_of(
-                    deed,
-                    self._verdicts[one.key].parts,
-                    snapshot,
-                    _mark(one.rows, schema),
-                    one.called.seconds,
-                )
-                for one in made
+                memo_of(deed, self._verdicts[one.key].parts, snapshot, mark, one.called.seconds)
+                for one, mark in zip(made, marks, strict=True)
             ]
 
         scope = Scope(lambda parent: rids_in(context.blobs, parent, partitions, keys), emptied)
-        snapshot, kept = publish(deed, self._together(made), memos, scope)
+        snapshot, kept = publish(deed, rows, memos, scope)
         standing.made(snapshot, kept)
         standing.forget(self._step.name, emptied)
 
@@ -381,10 +377,15 @@ def _alike(made: Sequence[_Made]) -> list[list[_Made]]:
     return list(groups.values())
 
 
-def _mark(rows: pa.Table, schema: pa.Schema) -> str:
-    """Digest rows as they stand in a snapshot."""
+def _marks(rows: pa.Table, counts: Sequence[int], schema: pa.Schema) -> list[str]:
+    """Digest the rows of each of several partitions, one after the other, as they are kept."""
     hashes = row_hashes(canonical(fitted(rows, schema, rows.num_rows)))
-    return mark_of(rows.num_rows, hashes.sum(axis=0, dtype=np.uint64))
+    ends = np.cumsum(counts)
+    parts = np.split(hashes, ends[:-1]) if len(counts) else []
+    return [
+        mark_of(count, part.sum(axis=0, dtype=np.uint64))
+        for count, part in zip(counts, parts, strict=True)
+    ]
 
 
 def _rids(tables: Sequence[pa.Table]) -> Any:

@@ -73,6 +73,7 @@ class _Round:
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
         self._waiting = list(turn.steps)
+        self._open = {step.name for step in turn.steps}
         self._away: dict[Future[Called], _Begun] = {}
         self._done: dict[str, StepRun] = {}
 
@@ -92,14 +93,15 @@ class _Round:
 
     def _ready(self) -> Step | None:
         """Return the first step that waits for nothing, if there is room for it."""
-        open_ = {one.name for one in self._waiting} | {
-            one.deed.step.name for one in self._away.values()
-        }
         for step in self._waiting:
             has_room = not step.process or len(self._away) < self._turn.caller.jobs
-            if has_room and not open_.intersection(step.follows):
+            if has_room and not self._open.intersection(step.follows):
                 return step
         return None
+
+    def _note_done(self, found: StepRun) -> None:
+        self._done[found.name] = found
+        self._open.discard(found.name)
 
     def _take(self, step: Step) -> None:
         """Give a step its turn: run it, let it run, or say why it does not."""
@@ -111,11 +113,11 @@ class _Round:
             turn.broken[step.name] = frozenset()
             turn.journal.note(PartRecord(step.name, "", "skipped", now()))
             why = (f"{wholly[0]} failed",)
-            self._done[step.name] = StepRun(name=step.name, state="skipped", why=why)
+            self._note_done(StepRun(name=step.name, state="skipped", why=why))
         elif step.partitions is not None:
             out = frozenset[str]().union(*broken.values())
             parting = Parting(turn, step, step.partitions, out)
-            self._done[step.name] = parting.run()
+            self._note_done(parting.run())
             if parting.broken:
                 turn.broken[step.name] = parting.broken
         else:
@@ -125,7 +127,7 @@ class _Round:
         turn = self._turn
         begun = _begun(turn, step)
         if isinstance(begun, StepRun):
-            self._done[step.name] = begun
+            self._note_done(begun)
         elif step.process:
             self._away[turn.caller.submit(step, begun.given, turn.chosen[step.name])] = begun
         else:
@@ -144,7 +146,7 @@ class _Round:
             found = _failed(turn, begun, error)
             if not isinstance(error, Exception):
                 raise
-        self._done[step.name] = found
+        self._note_done(found)
         if found.state == "failed":
             turn.broken[step.name] = frozenset()
 
