@@ -148,15 +148,9 @@ def _made(project: Project, n_made: int) -> float:
 
 def _orders(first: int, end: int, n_keys: int) -> pa.Table:
     ids = np.arange(first, end)
-<<<<<<< HEAD
     shops = [f"shop-{n}" for n in (ids % n_keys).tolist()]
     columns = [pa.array(ids), pa.array(shops), pa.array(ids % 97 * 1.0)]
     return pa.Table.from_arrays(columns, ["id", "shop", "price"])
-=======
-    shops = np.char.add("shop-", (ids % n_keys).astype(str))
-    prices = pa.array(ids % 97 * 1.0)
-    return pa.table({"id": pa.array(ids), "shop": pa.array(shops.tolist()), "price": prices})
->>>>>>> p-bench
 
 
 def _mark(path: Path) -> None:
