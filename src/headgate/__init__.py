@@ -73,6 +73,14 @@ def __getattr__(name: str) -> Any:
         from headgate.pipeline import rows
 
         return rows
+    if name == "step":
+        from headgate.pipeline.steps import step
+
+        return step
+    if name in {"daily", "keys", "keys_of", "spans"}:
+        from headgate.pipeline import partitions
+
+        return getattr(partitions, name)
     if name in {"container", "shell", "sql"}:
         from headgate.pipeline import kinds
 

@@ -17,7 +17,7 @@ from headgate.dataset.formats.files import load, opened
 from headgate.dataset.formats.form import Wanted
 from headgate.dataset.formats.known import format_by_suffix
 from headgate.spine.lineage.runs import require_running
-from headgate.spine.store.scanning import n_rows_of
+from headgate.spine.store.groups import n_rows_of
 from headgate.spine.store.segments import RID
 from headgate.spine.streaming import Coming
 from headgate.spine.work import Work

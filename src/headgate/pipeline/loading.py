@@ -163,8 +163,7 @@ def sources(root: Path) -> dict[str, str]:
     """
     own = root.resolve()
     found: dict[str, str] = {}
-    modules: list[object] = list(sys.modules.values())
-    for module in modules:
+    for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not _is_own(file, own):
             continue

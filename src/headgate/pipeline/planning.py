@@ -41,22 +41,10 @@ def plan_steps(standing: Standing, wish: Wish) -> Plan:
     running: set[str] = set()
     for step in wish.steps:
         before = [name for name in step.follows if name in running]
-        if any(standing.head(name) is None for name in step.reads):
-            found = _planned(step, "run", (AGAIN if wish.asked.again else NEVER,))
-        elif step.partitions is not None:
-            known = keys_of(standing, step.partitions)
-            found = _partitions(standing, wish, step, (before, known))
-        else:
-            found = _whole(standing, wish, step, before)
-        if found.state != "cached":
+        planned.append(_plan_step(standing, wish, step, before))
+        if planned[-1].state != "cached":
             running.add(step.name)
-        planned.append(found)
-    costs = [step.seconds for step in planned if step.state != "cached"]
-    known = [cost for cost in costs if cost is not None]
-    is_known = len(known) == len(costs)
-    return Plan(
-        pipeline=wish.pipeline, steps=tuple(planned), seconds=sum(known) if is_known else None
-    )
+    return Plan(pipeline=wish.pipeline, steps=tuple(planned), seconds=_sum_of(planned))
 
 
 def choose(steps: Sequence[Step], settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -79,6 +67,22 @@ def choose(steps: Sequence[Step], settings: Mapping[str, Any]) -> dict[str, dict
         }
         for step in steps
     }
+
+
+def _plan_step(standing: Standing, wish: Wish, step: Step, before: Sequence[str]) -> PlannedStep:
+    if any(standing.head(name) is None for name in step.reads):
+        return _planned(step, "run", (AGAIN if wish.asked.again else NEVER,))
+    if step.partitions is None:
+        return _whole(standing, wish, step, before)
+    known = keys_of(standing, step.partitions)
+    return _partitions(standing, wish, step, (before, known))
+
+
+def _sum_of(planned: Sequence[PlannedStep]) -> float | None:
+    """Add up what steps take; nothing if that is not known of one that runs [s]."""
+    costs = [step.seconds for step in planned if step.state != "cached"]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
 
 
 def _whole(standing: Standing, wish: Wish, step: Step, before: Sequence[str]) -> PlannedStep:

@@ -120,7 +120,7 @@ def publish(
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
     with Work(context) as work:
         snapshot = work.write(write, [part])
-        _put_run(work, deed, reads)
+        _put_run(work, deed, reads, _done(deed))
         made = memos(snapshot)
         if scope is not None:
             tenant = context.tenant
@@ -133,18 +133,18 @@ def publish(
 def conclude(deed: Deed, memo: Memo) -> None:
     """Write the memo and the end of the run of a step that made no dataset."""
     with Work(deed.context) as work:
-        _put_run(work, deed, _reads_of(deed))
+        _put_run(work, deed, _reads_of(deed), _done(deed))
         _conclude(work, deed, [memo], 0)
     deed.journal.wrote()
 
 
 def ended_badly(deed: Deed, error: BaseException) -> None:
     """Write down a run that failed."""
-    tenant = deed.context.tenant
+    ended = msgspec.structs.replace(
+        deed.record, state="failed", finished_at=now(), error=told(error)
+    )
     with Work(deed.context) as work:
-        _put_run(work, deed, _reads_of(deed))
-        ended = msgspec.structs.replace(deed.record, error=told(error))
-        queries.end_run(work.connection, tenant, ended, "failed", now())
+        _put_run(work, deed, _reads_of(deed), ended)
         payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         telling.tell_failed(work, deed.context, deed.record, error)
@@ -182,25 +182,28 @@ def _read(deed: Deed, snapshot: Snapshot, rids: Any) -> Read:
     return read_of(run_id, snapshot, condition=told, rowset=rowset, n_rows=len(rids))
 
 
-def _put_run(work: Work, deed: Deed, reads: Sequence[Read]) -> None:
-    """Write a run and what it read down, so that its rows can name their parents."""
+def _done(deed: Deed) -> RunRecord:
+    return msgspec.structs.replace(deed.record, state="done", finished_at=now())
+
+
+def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) -> None:
+    """Write a run that has ended and what it read down, so that its rows can name their parents."""
     tenant = deed.context.tenant
     deed.context.blobs.settle()
     work.require(*(one.rowset for one in reads))
     for one in reads:
         require_kept(resolve(work.connection, tenant, one.dataset, str(one.number)))
-    queries.put_run(work.connection, tenant, deed.record)
+    queries.put_run(work.connection, tenant, ended)
     put_reads(work.connection, tenant, reads)
 
 
 def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:
-    tenant, step, record = deed.context.tenant, deed.step, deed.record
-    queries.end_run(work.connection, tenant, record, "done", now())
+    tenant, step = deed.context.tenant, deed.step
     queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
     if step.partitions is None:
         telling.tell_well(work, deed.context, [step.name])
     payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
-    work.record("step_done", f"run:{record.run_id}", payload)
+    work.record("step_done", f"run:{deed.record.run_id}", payload)
     deed.journal.write(work.connection)
 
 

@@ -25,12 +25,25 @@ if TYPE_CHECKING:
 
 _MAPS = ("parameters", "environment", "metrics")
 
+_ADD_RUN, _ADD_MEMO, _ADD_PART = map(insert, (runs, memos, pipeline_parts))
+_OF_STEP = (memos.c.tenant == bindparam("tenant"), memos.c.step == bindparam("step"))
+_DROP_MEMOS = delete(memos).where(
+    *_OF_STEP, memos.c.memo_key.in_(bindparam("some", expanding=True))
+)
+_DROP_OLDER = delete(memos).where(
+    *_OF_STEP, memos.c.partition.in_(bindparam("some", expanding=True))
+)
+_DROP_PART = delete(pipeline_parts).where(
+    *(one == bindparam(one.name) for one in pipeline_parts.primary_key.columns)
+)
+"""Built once, for every step that runs executes them."""
+
 
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
     """Add a run."""
     row: dict[str, Any] = msgspec.structs.asdict(record)
     row |= {name: _text(row[name]) for name in _MAPS}
-    connection.execute(insert(runs).values(tenant=tenant, **row))
+    connection.execute(_ADD_RUN, row | {"tenant": tenant})
 
 
 def end_run(
@@ -140,19 +153,17 @@ def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only
     if not made:
         return
     step = made[0].step
-    column = memos.c.partition if only else memos.c.memo_key
     for some in _cut([one.partition if only else one.memo_key for one in made]):
-        where = (memos.c.tenant == tenant, memos.c.step == step, column.in_(some))
-        connection.execute(delete(memos).where(*where))
+        given = {"tenant": tenant, "step": step, "some": some}
+        connection.execute(_DROP_OLDER if only else _DROP_MEMOS, given)
     rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
-    connection.execute(insert(memos), rows)
+    connection.execute(_ADD_MEMO, rows)
 
 
 def drop_memos(connection: Connection, tenant: str, step: str, partitions: Sequence[str]) -> None:
     """Forget the memos of some partitions of a step."""
     for some in _cut(partitions):
-        where = (memos.c.tenant == tenant, memos.c.step == step, memos.c.partition.in_(some))
-        connection.execute(delete(memos).where(*where))
+        connection.execute(_DROP_OLDER, {"tenant": tenant, "step": step, "some": some})
 
 
 def dataset_names(connection: Connection, tenant: str) -> list[str]:
@@ -213,17 +224,10 @@ def put_parts(
     if not parts:
         return
     keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id}
-    table = pipeline_parts
-    gone = delete(table).where(
-        *_is_part_of(tenant, pipeline_run_id),
-        table.c.step == bindparam("of_step"),
-        table.c.partition == bindparam("of_partition"),
-    )
-    connection.execute(
-        gone, [{"of_step": one.step, "of_partition": one.partition} for one in parts]
-    )
+    of_each = [{"step": one.step, "partition": one.partition} | keys for one in parts]
+    connection.execute(_DROP_PART, of_each)
     rows = [msgspec.structs.asdict(one) | keys for one in parts]
-    connection.execute(insert(table), rows)
+    connection.execute(_ADD_PART, rows)
 
 
 def parts_of_run(

@@ -138,13 +138,7 @@ def _declared(
 ) -> Step:
     own = name or function.__name__
     check_name("dataset", own)
-    parameters = inspect.signature(function).parameters
-    for one in parameters.values():
-        if one.kind in _TAKEN:
-            raise Invalid(
-                f"step {own} takes {one}, which names no dataset",
-                mend="give every dataset and every setting a parameter of its own",
-            )
+    parameters = _parameters_of(function, own)
     takes_key = PARTITION in parameters and how.get("partitions") is not None
     reads = [
         one
@@ -174,6 +168,23 @@ def _declared(
         )
     except TypeError as error:
         raise Invalid(f"step {own}: {error}", mend="see: help(headgate.step)") from error
+    return _placed(_checked(made))
+
+
+def _parameters_of(function: Callable[..., Any], own: str) -> Mapping[str, inspect.Parameter]:
+    parameters = inspect.signature(function).parameters
+    for one in parameters.values():
+        if one.kind in _TAKEN:
+            raise Invalid(
+                f"step {own} takes {one}, which names no dataset",
+                mend="give every dataset and every setting a parameter of its own",
+            )
+    return parameters
+
+
+def _checked(made: Step) -> Step:
+    """Check how a step's rows come into its dataset."""
+    own = made.name
     if made.mode not in ("replace", "append", "upsert"):
         raise Invalid(f"step {own} has mode {made.mode!r}", mend="replace, append or upsert")
     if made.mode == "upsert" and not made.key:
@@ -183,7 +194,7 @@ def _declared(
             f"step {own} has partitions and mode {made.mode!r}",
             mend="leave the mode out: each run of a partition replaces its rows",
         )
-    return _placed(made)
+    return made
 
 
 def _as_tuple(value: Any) -> Any:

@@ -62,16 +62,14 @@ class Work:
 
     Args:
         context: the project and who acts.
-        hurries: the commit need not wait for the disk; see `Catalog.write`.
 
     Attributes:
         rejected: after `write`, for each part the records that went to quarantine.
         noticed: after `write`, what the gates noticed, such as a column unknown until now.
     """
 
-    def __init__(self, context: Context, *, hurries: bool = False) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
-        self._hurries = hurries
         self._facts: list[Fact] = []
         self._changed: set[str] = set()
         self._transaction: AbstractContextManager[Connection] | None = None
@@ -100,7 +98,7 @@ class Work:
     def connection(self) -> Connection:
         """The transaction; asking for it takes the catalog's write lock."""
         if self._connection is None:
-            self._transaction = self._context.catalog.write(hurries=self._hurries)
+            self._transaction = self._context.catalog.write()
             self._connection = self._transaction.__enter__()
             event.listen(self._connection, "after_execute", self._note)
         return self._connection

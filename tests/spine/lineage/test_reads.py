@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.times import now
 from headgate.spine.lineage.derive import rows_read, same_reads
-from headgate.spine.lineage.reads import load_rowset, readers_among, reads_of, save_rowset
+from headgate.spine.lineage.reads import (
+    load_rowset,
+    put_reads,
+    read_of,
+    readers_among,
+    reads_of,
+    save_rowset,
+)
 from headgate.spine.store.blobs import LocalBlobs
-from headgate.spine.store.tables import runs
+from headgate.spine.store.snapshots import find_snapshot
+from headgate.spine.store.tables import derivations, runs
+from headgate.spine.work import Work
+from headgate.spine.writes import Origin, Part, Write
 from tests.asking import commit, events, kinds, query, read
 
 if TYPE_CHECKING:
@@ -144,9 +155,50 @@ def test_runs_that_read_the_same_rows_are_told_from_others(orders: Context) -> N
     read(orders, "orders", run="run_2")
     read(orders, "orders", run="run_3", where="id = 1")
 
-    assert same_reads(orders, "run_1", "run_2")
-    assert not same_reads(orders, "run_1", "run_3")
-    assert not same_reads(orders, "run_1", None)
+    with orders.catalog.read() as connection:
+<<<<<<< HEAD
+        found = reads_of(connection, orders.tenant, ["run_1"])
+    assert same_reads(orders, found, "run_2")
+    assert not same_reads(orders, found, "run_3")
+    assert not same_reads(orders, found, None)
+=======
+        mine = reads_of(connection, orders.tenant, ["run_1"])
+
+    assert same_reads(orders, mine, "run_2")
+    assert not same_reads(orders, mine, "run_3")
+    assert not same_reads(orders, mine, None)
+
+
+def test_what_a_new_run_read_is_put_down_at_once_and_each_but_once(orders: Context) -> None:
+    start(orders, "run_2")
+    snapshot = find_snapshot(orders, "orders")
+    whole, part = (
+        read_of("run_2", snapshot, condition=None, rowset=rowset, n_rows=1)
+        for rowset in (None, "rowsets/ab/abcd.roaring")
+    )
+
+    with orders.catalog.write() as connection:
+        put_reads(connection, orders.tenant, [whole, part, whole])
+
+    with orders.catalog.read() as connection:
+        assert reads_of(connection, orders.tenant, ["run_2"]) == [whole, part]
+
+
+def test_rows_find_their_parents_in_reads_that_are_put_down_with_them(orders: Context) -> None:
+    snapshot = find_snapshot(orders, "orders")
+    rows = read(orders, "orders", row_ids=True)
+    reads = (read_of("run_2", snapshot, condition=None, rowset=None, n_rows=rows.num_rows),)
+    part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
+
+    with Work(orders) as work:
+        work.write(Write(dataset="copies", run="run_2", reads=reads), [part])
+        put_reads(work.connection, orders.tenant, reads)
+
+    with orders.catalog.read() as connection:
+        kind = connection.execute(select(derivations.c.kind)).scalar()
+        assert reads_of(connection, orders.tenant, ["run_2"]) == [*reads]
+    assert kind == "identity"
+>>>>>>> p-perf
 
 
 def test_a_set_of_row_ids_is_read_back(tmp_path: Path) -> None:

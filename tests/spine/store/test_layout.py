@@ -82,6 +82,15 @@ def test_each_field_of_a_record_is_laid_out_for_itself() -> None:
     assert described(file, 1)[0] == "UNCOMPRESSED"
 
 
+def test_a_few_small_rows_are_written_as_they_are() -> None:
+    small, long = pa.array(["yes", "no"] * 10), pa.array(["word " * 2_000] * 10)
+
+    plain, squeezed = written(small), written(long)
+
+    assert described(plain) == ("UNCOMPRESSED", {"PLAIN", "RLE"})
+    assert described(squeezed)[0] == "ZSTD"
+
+
 def test_row_ids_never_get_a_dictionary() -> None:
     file = written(pa.array(np.zeros(3_000, np.int64)), "_rid")
 

@@ -8,7 +8,7 @@ and the chain still verifies. The digest links every event to the one before it.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from blake3 import blake3
@@ -37,7 +37,8 @@ _TAKE = (
         counters.c.value,
         select(events.c.digest)
         .where(
-            events.c.tenant == counters.c.tenant,
+            # not that of `counters`: for SQLite names are written here without their tables
+            events.c.tenant == bindparam("of"),
             events.c.seq == counters.c.value - bindparam("by"),
         )
         .correlate(counters)
@@ -62,11 +63,12 @@ def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact
         return []
     first, digest = _next(connection, tenant, len(facts))
     written: list[Event] = []
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for seq, fact in enumerate(facts, start=first):
         event, body, salt = _sealed(fact, seq=seq, actor=actor, previous=digest)
         digest = event.digest
-        row = {"tenant": tenant, "schema_version": SCHEMA_VERSION, "body": body, "salt": salt}
+        row: dict[str, object] = {"tenant": tenant, "schema_version": SCHEMA_VERSION}
+        row |= {"body": body, "salt": salt}
         rows.append(row | {name: getattr(event, name) for name in _COLUMNS})
         written.append(event)
     connection.execute(_ADD, rows)

@@ -88,29 +88,18 @@ def put_read(
     Returns:
         Whether it was new.
     """
-    return bool(put_reads(connection, tenant, [read]))
+    known = reads_of(connection, tenant, [read.run_id])
+    if any((one.version_id, one.rowset) == (read.version_id, read.rowset) for one in known):
+        return False
+    _add(connection, tenant, [read], first=len(known))
+    return True
 
 
-def put_reads(connection: Connection, tenant: str, found: Sequence[Read]) -> list[Read]:
-    """Record reads of one run; the same rows of the same snapshot are recorded once.
-
-    Returns:
-        Those that were new.
-    """
-    known = reads_of(connection, tenant, [found[0].run_id]) if found else []
-    seen = {(one.version_id, one.rowset) for one in known}
-    new: list[Read] = []
-    for read in found:
-        if (read.version_id, read.rowset) not in seen:
-            seen.add((read.version_id, read.rowset))
-            new.append(read)
-    if new:
-        rows = [
-            {"tenant": tenant, "position": position, **msgspec.structs.asdict(read)}
-            for position, read in enumerate(new, start=len(known))
-        ]
-        connection.execute(_ADD, rows)
-    return new
+def put_reads(connection: Connection, tenant: str, found: Sequence[Read]) -> None:
+    """Record what a run read that is put down with it, so that there are no others of it."""
+    each = {(one.version_id, one.rowset): one for one in found}
+    if each:
+        _add(connection, tenant, each.values(), first=0)
 
 
 def read_of(
@@ -164,3 +153,12 @@ def written_by(
         .order_by(versions.c.dataset, versions.c.number)
     )
     return [(row.dataset, row.number) for row in connection.execute(query)]
+
+
+def _add(connection: Connection, tenant: str, found: Iterable[Read], *, first: int) -> None:
+    """Add reads of a run; `first` is the place of the first among them."""
+    rows = [
+        {"tenant": tenant, "position": position, **msgspec.structs.asdict(read)}
+        for position, read in enumerate(found, start=first)
+    ]
+    connection.execute(_ADD, rows)

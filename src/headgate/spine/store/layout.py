@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 16_384
 TRIED_ROWS = 4_096
-FEW_ROWS = 64
-"""So few rows are written as they are: their file is footer for the most part [count]."""
+FEW_ROWS, FEW_BYTES = 64, 8_192
+"""So few rows are written as they are: their file is footer for the most part [count, bytes]."""
 DISTINCT_RATIO = 1 / 8
 """With more distinct values, plain ones came out smaller under zstd, and quicker both ways."""
 WORTH_RATIO = 0.9
@@ -39,7 +39,7 @@ def parquet_settings(table: pa.Table) -> dict[str, Any]:
     Args:
         table: the segment's rows, with their identity.
     """
-    if table.num_rows <= FEW_ROWS:
+    if table.num_rows <= FEW_ROWS and table.nbytes <= FEW_BYTES:
         return {"compression": "none", "use_dictionary": False, "row_group_size": GROUP_ROWS}
     sample = table.slice(0, GROUP_ROWS)
     leaves = [leaf for field in sample.schema for leaf in _leaves(field.name, sample[field.name])]

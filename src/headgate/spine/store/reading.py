@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.core.errors import NotFound
-from headgate.spine.store.scanning import fitted, groups_of, live_dataset, read_groups
+from headgate.spine.store.groups import fitted, groups_of, read_groups
 from headgate.spine.store.segments import (
     I64,
     REV,
@@ -154,6 +154,8 @@ def mask_of(blobs: Blobs, segment: Segment, rids: I64) -> Any:
 
 def arrow_dataset(blobs: Blobs, manifest: Manifest) -> Any:
     """Offer a snapshot's user columns to a query engine that reads only what it needs."""
+    from headgate.spine.store.scanning import live_dataset
+
     return live_dataset(blobs, manifest.segments, manifest.schema)
 
 

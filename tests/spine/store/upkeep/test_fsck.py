@@ -107,7 +107,8 @@ def test_without_deep_counts_and_ids_are_checked_and_content_is_not(context: Con
     key = next(key for key in stored(context) if key.startswith("segments"))
     path = Path(context.blobs.locate(key))
     data = path.read_bytes()
-    path.write_bytes(data[:60] + bytes([data[60] ^ 1]) + data[61:])
+    middle = len(data) // 2
+    path.write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
 
     assert fsck(context, deep=False).problems == ()
     assert found(fsck(context, deep=True)) == [("damaged", key)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from headgate.spine.store.objects.local import LocalBlobs
 from headgate.spine.store.tables import erased
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from headgate.spine.context import Context
+
+_DONE = select(erased.c.blob).where(erased.c.tenant == bindparam("tenant"), erased.c.is_done)
+_COUNT = select(func.count()).select_from(_DONE.subquery())
+"""Built once, for every look at a snapshot asks it where blobs are copied here."""
 
 
 def heed_erasures(connection: Connection, context: Context) -> None:
@@ -23,10 +27,10 @@ def heed_erasures(connection: Connection, context: Context) -> None:
     """
     if isinstance(context.blobs, LocalBlobs):
         return
-    done = (erased.c.tenant == context.tenant, erased.c.is_done)
-    n_done = connection.execute(select(func.count()).select_from(erased).where(*done)).scalar()
+    own = {"tenant": context.tenant}
+    n_done = connection.execute(_COUNT, own).scalar()
     if n_done == context.opened.n_heeded:
         return
-    keys = connection.execute(select(erased.c.blob).where(*done)).scalars()
+    keys = connection.execute(_DONE, own).scalars()
     context.blobs.purge_cache(keys)
     context.opened.n_heeded = n_done or 0

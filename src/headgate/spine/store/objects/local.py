@@ -154,10 +154,11 @@ class LocalBlobs:
             raise
 
     def _make(self, folder: Path) -> None:
-        new = list(takewhile(lambda part: not part.exists(), (folder, *folder.parents)))
-        if new:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._owe(*(part.parent for part in new))
+        if folder.exists():
+            return
+        new = [folder, *takewhile(lambda part: not part.exists(), folder.parents)]
+        folder.mkdir(parents=True, exist_ok=True)
+        self._owe(*(part.parent for part in new))
 
     def _owe(self, *folders: Path) -> None:
         with self._lock:
