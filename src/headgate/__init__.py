@@ -65,10 +65,6 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
 
 def __getattr__(name: str) -> Any:
     """Import what only pipeline files need when they name it."""
-    if name == "step":
-        from headgate.pipeline.steps import step
-
-        return step
     if name == "rows":
         from headgate.pipeline import rows
 
@@ -85,10 +81,6 @@ def __getattr__(name: str) -> Any:
         from headgate.pipeline import kinds
 
         return getattr(kinds, name)
-    if name in {"daily", "keys", "keys_of", "spans"}:
-        from headgate.pipeline import partitions
-
-        return getattr(partitions, name)
     if name in {"Promise", "Schedule", "Sensor"}:
         from headgate.pipeline.schedule import declared
 
