@@ -156,12 +156,6 @@ def test_runs_that_read_the_same_rows_are_told_from_others(orders: Context) -> N
     read(orders, "orders", run="run_3", where="id = 1")
 
     with orders.catalog.read() as connection:
-<<<<<<< HEAD
-        found = reads_of(connection, orders.tenant, ["run_1"])
-    assert same_reads(orders, found, "run_2")
-    assert not same_reads(orders, found, "run_3")
-    assert not same_reads(orders, found, None)
-=======
         mine = reads_of(connection, orders.tenant, ["run_1"])
 
     assert same_reads(orders, mine, "run_2")
@@ -198,7 +192,6 @@ def test_rows_find_their_parents_in_reads_that_are_put_down_with_them(orders: Co
         kind = connection.execute(select(derivations.c.kind)).scalar()
         assert reads_of(connection, orders.tenant, ["run_2"]) == [*reads]
     assert kind == "identity"
->>>>>>> p-perf
 
 
 def test_a_set_of_row_ids_is_read_back(tmp_path: Path) -> None:

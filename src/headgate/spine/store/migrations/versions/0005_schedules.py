@@ -7,7 +7,7 @@ from alembic import op
 
 from headgate.spine.store.types import Moment
 
-revision = "0007"
+revision = "0005"
 down_revision = "0004"
 
 
