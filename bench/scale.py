@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 import headgate
+from bench.parts.memory import peak_bytes
 from bench.parts.timing import BUILD, ROOT, load, show
 
 if TYPE_CHECKING:
@@ -166,18 +165,8 @@ def _measured(step: str, n_rows: int, folder: str) -> dict[str, Any]:
         started = time.perf_counter()
         count, note = STEPS[step](project, n_rows)
         seconds = time.perf_counter() - started
-    peak = _peak_bytes()
+    peak = peak_bytes()
     return {"seconds": seconds, "rows": count, "note": note, "peak_bytes": peak}
-
-
-def _peak_bytes() -> int:
-    """Return the most memory this process had resident; `getrusage` counts its parent's too."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        kib = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text("ascii"), re.MULTILINE)
-        if kib is not None:
-            return int(kib[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _in_process(step: str, n_rows: int, folder: Path) -> dict[str, Any]:

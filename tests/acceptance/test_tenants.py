@@ -95,6 +95,10 @@ def planted(store: Store) -> dict[str, str]:
     rows = [{"prediction_id": "okapi-1", "user_key": "bandicoot", "input": "jicama"}]
     project.prediction.log(rows, deployment="narwhal", snapshot="quetzal@1")
     project.prediction.feedback("okapi-1", "correction", "fjordling")
+    table = {"namespace": "wombat", "name": "quetzal"}
+    job = {"namespace": "wombat", "name": "zephyr"}
+    event = {"eventTime": "2100-01-01", "job": job, "inputs": [table], "note": "jicama"}
+    project.lineage.take(json.dumps(event).encode())
     return {
         "dataset": "quetzal",
         "quarantine": "quetzal",
@@ -125,7 +129,8 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
     if verb.name in {"blast", "trace"}:
         refs = ["dataset", "model", "prompt", "release", "deployment", "prediction", "run"]
         kinds = {kind: f"{kind.replace('dataset', 'snapshot')}:{names[kind]}" for kind in refs}
-        return [Call((ref,)) for ref in (*kinds.values(), "source:wombat", "source:wombta")]
+        others = ("source:wombat", "source:wombta", "foreign:wombat/zephyr")
+        return [Call((ref,)) for ref in (*kinds.values(), *others)]
     if verb.name == "rollback":
         return [Call((names["deployment"],)), Call(("narwhla",))]
     if not verb.positional:

@@ -110,3 +110,19 @@ TestChecking = without_grace(
         ),
     )
 )
+TestForeignEvents = suite("pipeline.openlineage.test_taking")
+TestForeignKept = suite(
+    "spine.lineage.foreign.test_keep",
+    without=(
+        "test_events_in_any_order_and_twice_tell_the_same_graph",
+        "test_what_is_gathered_does_not_depend_on_the_order",
+        "test_an_end_stands_however_late_the_beginning_is_told",
+        "test_aliases_and_parents_are_edges",
+    ),
+)
+TestForeignWalk = suite("spine.lineage.foreign.test_walk")
+TestCrossing = suite(
+    "flows.test_crossing", without=("test_settings_say_which_foreign_datasets_are_ours",)
+)
+TestEmitting = suite("pipeline.openlineage.test_emitting")
+TestForeignErased = suite("pipeline.test_erasers")

@@ -65,3 +65,27 @@ def test_a_file_whose_name_was_erased_does_not_come_again(
     again = ask(context, "2036-03-02T13:00")
 
     assert again == []
+
+
+def test_a_person_is_taken_out_of_settings_of_runs_and_what_partitions_said(
+    project: Project,
+) -> None:
+    project.dataset.commit("people", {"email": [ANN], "city": ["x"]})
+    write(
+        project,
+        flow="""
+            from headgate import keys_of, step
+
+            @step(partitions=keys_of("people", "city"))
+            def asked(people, *, of: str = ""):
+                raise ValueError(people["email"][0].as_py())
+        """,
+    )
+    run_id = project.pipeline.run("flow", set={"of": ANN}).pipeline_run_id
+    assert ANN in project.pipeline.show(run_id).failed[0].error
+
+    project.dataset.erase("people", where=f"email = '{ANN}'", apply=True)
+
+    shown = project.pipeline.show(run_id)
+    assert shown.failed[0].error == "ValueError: [erased]"
+    assert shown.run.settings == {"of": "[erased]"}

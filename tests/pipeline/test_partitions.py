@@ -120,6 +120,7 @@ def test_partitions_named_by_hand_are_as_they_are_named() -> None:
     [
         (lambda: daily("day", "2026-1-2"), "'2026-1-2' names no day"),
         (lambda: daily("day", "2026-13-01"), "names no day"),
+        (lambda: keys("city", ["north"]), "is no partition's key"),  # pyright: ignore[reportArgumentType] - that is what is tested
         (lambda: spans("week", "day", "2026-11-03"), "2026-11-03 is no Monday"),
         (lambda: daily("day", "2026-11-01", timezone="Mars/Base"), "no time zone 'Mars/Base'"),
     ],

@@ -6,6 +6,7 @@ returns the call. A test fails when an operation has none.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable
@@ -554,6 +555,58 @@ def outbox_deliver(project: Project) -> Call:
     return Call()
 
 
+def told(job: str, reads: str, writes: str, run: int) -> dict[str, object]:
+    """An event of another tool's job that reads a table and writes one."""
+    place = "postgres://db:5432"
+    return {
+        "eventType": "COMPLETE",
+        "eventTime": "2100-01-01T00:00:00Z",
+        "run": {"runId": f"00000000-0000-4000-8000-{run:012d}"},
+        "job": {"namespace": "airflow", "name": job},
+        "inputs": [{"namespace": place, "name": reads}],
+        "outputs": [{"namespace": place, "name": writes}],
+    }
+
+
+def taken(project: Project) -> Call:
+    """Two jobs of another tool, one behind the other."""
+    events = [told("load", "orders", "mart", 1), told("refresh", "mart", "report", 2)]
+    project.lineage.take(json.dumps(events).encode())
+    return Call()
+
+
+def lineage_take(project: Project) -> Call:
+    events = [told("load", "orders", "mart", 1)] * 2
+    return Call((json.dumps(events).encode(),))
+
+
+def lineage_events(project: Project) -> Call:
+    taken(project)
+    return Call(keywords={"limit": 1})
+
+
+def lineage_link(project: Project) -> Call:
+    orders(project)
+    taken(project)
+    return Call(("postgres://db:5432/orders", "orders"))
+
+
+def lineage_emit(project: Project) -> Call:
+    orders(project)
+    run = project.run.start("train").run_id
+    return Call(keywords={"run_id": run, "after": 1000})
+
+
+def lineage_dbt(project: Project) -> Call:
+    target = Path(project.address) / "target"
+    target.mkdir(exist_ok=True)
+    about = {"dbt_version": "1.10.0", "generated_at": "2026-11-03T10:00:00Z"}
+    model = {"resource_type": "model", "name": "mart", "schema": "main", "depends_on": {}}
+    manifest = {"metadata": about, "nodes": {"model.shop.mart": model}, "sources": {}}
+    (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return Call((str(target),))
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -624,6 +677,12 @@ INSTALLED: dict[str, Example] = {
     "outbox.deliver": outbox_deliver,
     "outbox.list": outbox_list,
     "outbox.retry": outbox_retry,
+    "lineage.dbt": lineage_dbt,
+    "lineage.emit": lineage_emit,
+    "lineage.events": lineage_events,
+    "lineage.link": lineage_link,
+    "lineage.list": taken,
+    "lineage.take": lineage_take,
     "pipeline.list": pipeline_list,
     "pipeline.plan": pipeline_files,
     "pipeline.resume": pipeline_resume,

@@ -10,6 +10,8 @@ from pyroaring import BitMap64
 
 from headgate.flows.coarse import dataset_level
 from headgate.flows.coverage import coverage_of
+from headgate.flows.crossing import Certain, cross
+from headgate.flows.holding import ask_holders
 from headgate.flows.reports import (
     BlastReport,
     BlastRequest,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
     from headgate.spine.lineage.affected import Affected
-    from headgate.spine.ports import Holding
 
 SENTENCE = (
     "Reachability is not harm: these were touched by the bad rows, which does not say that any "
@@ -54,6 +55,8 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
     models = holdings["models"].detail["models"]
     predictions = holdings["predictions"]
     facts = predictions.detail
+    certain = Certain(snapshots, datasets, holdings)
+    foreign = cross(context, seeds, certain)
     return BlastReport(
         ref=whole_ref(request.ref),
         from_=window[0],
@@ -70,6 +73,7 @@ def blast_radius(context: Context, request: BlastRequest) -> BlastReport:
         dataset_level=dataset_level(context, seeds, facts["by_release"]),
         coverage=coverage_of(context, holdings),
         sentence=SENTENCE,
+        foreign=foreign,
         took_ms=round((time.perf_counter() - started) * 1000, 1),
     )
 
@@ -86,17 +90,6 @@ def _n_descendants(
         if name not in since
     )
     return sum(len(rows) for rows in found)
-
-
-def ask_holders(context: Context, affected: Affected, refs: frozenset[str]) -> dict[str, Holding]:
-    """Ask every stage what it keeps of affected rows; models first, for others need to know."""
-    models = context.registry.holder("models").find(context, affected, refs)
-    refs |= {model["ref"] for model in models.detail["models"]}
-    others = [holder for holder in context.registry.holders if holder.name != "models"]
-    return {
-        "models": models,
-        **{holder.name: holder.find(context, affected, refs) for holder in others},
-    }
 
 
 def _snapshots(context: Context) -> dict[str, list[Snapshot]]:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.flows.reports import Coverage
 from headgate.spine.lineage.coverage import datasets_by_lineage
+from headgate.spine.lineage.foreign.links import own_nodes
+from headgate.spine.lineage.foreign.readings import has_any, lineage_known
+from headgate.spine.store.queries import dataset_names
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -26,6 +29,7 @@ def coverage_of(context: Context, holdings: dict[str, Holding]) -> tuple[Coverag
         Coverage("models", models.n_known, models.n_unknown, tuple(sorted(unknown))),
         _predictions(holdings["predictions"].detail["by_release"], unknown),
         *others,
+        *_foreign(context),
     )
 
 
@@ -33,6 +37,24 @@ def _datasets(context: Context) -> Coverage:
     with context.catalog.read() as connection:
         known, unknown = datasets_by_lineage(connection, context.tenant)
     return Coverage("datasets", len(known), len(unknown), tuple(unknown))
+
+
+def _foreign(context: Context) -> tuple[Coverage, ...]:
+    """Count what other tools told of.
+
+    A dataset is known if it is ours, or if a job wrote it that told what it read; a job is known
+    unless it wrote something without telling what it read.
+    """
+    with context.catalog.read() as connection:
+        if not has_any(connection, context.tenant):
+            return ()
+        names = dataset_names(connection, context.tenant)
+        ours = own_nodes(connection, context.tenant, context.settings, names)
+        found = lineage_known(connection, context.tenant, ours)
+    return (
+        Coverage("foreign datasets", found.n_known, found.n_unknown),
+        Coverage("foreign jobs", found.n_seeing, found.n_blind),
+    )
 
 
 def _predictions(by_release: dict[str, dict[str, Any]], unknown: frozenset[str]) -> Coverage:

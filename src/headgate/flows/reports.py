@@ -18,11 +18,12 @@ class BlastRequest(msgspec.Struct, frozen=True):
         str,
         Meta(
             description="what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, "
-            "model:NAME@N or prompt:NAME@N"
+            "model:NAME@N, prompt:NAME@N, or another tool's foreign:NAMESPACE/NAME"
         ),
     ]
     from_: Annotated[
-        str | None, Meta(description="for a source: from when its data was bad, included")
+        str | None,
+        Meta(description="for a source or foreign: from when it was bad, included"),
     ] = msgspec.field(default=None, name="from")
     to: Annotated[
         str | None, Meta(description="for a source: until when; a date without a time is included")
@@ -114,6 +115,54 @@ class DatasetLevel(msgspec.Struct, frozen=True):
     n_predictions: int
 
 
+class ForeignNode(msgspec.Struct, frozen=True):
+    """A job or dataset of another tool in reach.
+
+    Args:
+        name: as NAMESPACE/NAME.
+        type: what it is, as its tool calls it.
+        since: from when on it may be affected; nothing if ever since.
+        through: the job or dataset before it on the way.
+    """
+
+    name: str
+    type: str | None
+    since: datetime | None
+    through: str | None
+
+
+class ForeignReach(msgspec.Struct, frozen=True):
+    """What lies in reach beyond jobs of other tools; possible, for their rows are not known.
+
+    Args:
+        n_datasets: foreign datasets, dashboards left out.
+        n_jobs: foreign jobs.
+        n_dashboards: dashboards and reports.
+        datasets: the nearest of them.
+        jobs: the nearest of them.
+        dashboards: the nearest of them.
+        ours: datasets of ours that such jobs wrote, and those made of them.
+        models: of ours, possibly affected besides the certain ones.
+        deployments: of ours, possibly affected besides the certain ones.
+        n_predictions: answers of those deployments [count].
+        level: how finely it is known: by dataset, never by row.
+        certainty: what may be said of all of it.
+    """
+
+    n_datasets: int
+    n_jobs: int
+    n_dashboards: int
+    datasets: tuple[ForeignNode, ...]
+    jobs: tuple[ForeignNode, ...]
+    dashboards: tuple[ForeignNode, ...]
+    ours: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    deployments: tuple[str, ...] = ()
+    n_predictions: int = 0
+    level: str = "dataset"
+    certainty: str = "possible"
+
+
 class BlastReport(msgspec.Struct, frozen=True):
     """Everything that bad data touched.
 
@@ -125,6 +174,7 @@ class BlastReport(msgspec.Struct, frozen=True):
         users: distinct user keys of the predictions.
         sentence: what the report does not say.
         took_ms: time spent [ms].
+        foreign: what other tools made of it, where any was told of.
     """
 
     ref: str
@@ -143,6 +193,7 @@ class BlastReport(msgspec.Struct, frozen=True):
     coverage: tuple[Coverage, ...]
     sentence: str
     took_ms: float
+    foreign: ForeignReach | None = None
 
 
 class TraceRequest(msgspec.Struct, frozen=True):
@@ -152,7 +203,7 @@ class TraceRequest(msgspec.Struct, frozen=True):
         str,
         Meta(
             description="prediction:ID, row:ID, snapshot:NAME@N, run:ID, model:NAME@N, "
-            "release:NAME@N, deployment:NAME; or a bare id"
+            "release:NAME@N, deployment:NAME, foreign:NAMESPACE/NAME; or a bare id"
         ),
     ]
     depth: Annotated[int, Meta(description="steps to walk up at most [count]", ge=0)] = 12

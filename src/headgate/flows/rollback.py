@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headgate.core.errors import Invalid
-from headgate.flows.blast import ask_holders
+from headgate.flows.holding import ask_holders
 from headgate.flows.reports import Candidate, RollbackReport
 from headgate.flows.seeds import find_seeds, read_window
 from headgate.spine.lineage.descend import descend
@@ -44,6 +44,11 @@ def _reached(context: Context, request: RollbackRequest) -> list[str] | None:
         return None
     window = read_window(request.from_, request.until)
     seeds = find_seeds(context, request.because, window)
+    if seeds.foreign:
+        raise Invalid(
+            f"which releases {request.because} reaches is not known by rows",
+            mend="name what is bad of ours: source:NAME, or snapshot:NAME@N; blast lists them",
+        )
     affected = descend(context, seeds.affected)
     holdings = ask_holders(context, affected, seeds.refs)
     return list(holdings["predictions"].detail["releases"])

@@ -15,6 +15,9 @@ from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.batches import Batch
 from headgate.spine.lineage.descend import seed_batches, seed_row, seed_snapshot
 from headgate.spine.lineage.events import list_events
+from headgate.spine.lineage.foreign.links import Known, find_nodes
+from headgate.spine.lineage.foreign.told import ticks
+from headgate.spine.lineage.foreign.walk import LONG_AGO
 from headgate.spine.store.snapshots import find_snapshot
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from headgate.spine.context import Context
 
-KINDS = ("source", "snapshot", "row", "run", "model", "prompt")
+KINDS = ("source", "snapshot", "row", "run", "model", "prompt", "foreign")
 MAX_RID = 2**63 - 1
 RID_DIGITS = len(str(MAX_RID))
 Window = tuple[datetime | None, datetime | None]
@@ -37,6 +40,7 @@ class Seeds(msgspec.Struct, frozen=True):
         n_rows: how many they are.
         refs: models, prompts and runs that are bad themselves.
         since: for each dataset the first snapshot that holds bad rows.
+        foreign: jobs and datasets of other tools that are bad themselves, with since when.
     """
 
     affected: Affected
@@ -44,6 +48,7 @@ class Seeds(msgspec.Struct, frozen=True):
     n_rows: int
     refs: frozenset[str]
     since: dict[str, int]
+    foreign: tuple[tuple[Known, int], ...] = ()
 
 
 def read_window(from_: str | None, to: str | None) -> Window:
@@ -99,6 +104,7 @@ def find_seeds(context: Context, ref: str, window: Window) -> Seeds:
         "run": _of_run,
         "model": _of_named,
         "prompt": _of_named,
+        "foreign": _of_foreign,
     }
     parsed = parse_ref(whole_ref(ref), KINDS)
     return readers[parsed.kind](context, parsed, window)
@@ -167,3 +173,17 @@ def _of_named(context: Context, ref: Ref, _window: Window) -> Seeds:
             raise NotFound(f"no {ref.kind} {ref.name}", mend=f"see: headgate {ref.kind} list")
     bad = str(ref) if ref.kind == "prompt" else ref.name
     return Seeds(affected=Affected(context), n_batches=0, n_rows=0, refs=frozenset({bad}), since={})
+
+
+def _of_foreign(context: Context, ref: Ref, window: Window) -> Seeds:
+    if window[1] is not None:
+        raise Invalid(
+            "of a foreign job or dataset only the beginning of a window can be told",
+            mend="leave out --to: what was made of it later may be bad too",
+        )
+    with context.catalog.read() as connection:
+        found = find_nodes(connection, context.tenant, ref.name)
+    since = LONG_AGO if window[0] is None else ticks(window[0])
+    seeds = tuple((known, since) for known in found)
+    nobody = Affected(context)
+    return Seeds(nobody, n_batches=0, n_rows=0, refs=frozenset(), since={}, foreign=seeds)

@@ -9,6 +9,7 @@ from headgate.core.refs import split_at
 from headgate.core.times import render
 from headgate.flows.reports import TraceNode, TraceReport
 from headgate.flows.seeds import read_rid
+from headgate.flows.tracing_foreign import foreign_node, writers_of
 from headgate.spine.lineage import ancestors
 from headgate.spine.store.snapshots import find_snapshot
 
@@ -35,6 +36,7 @@ KINDS = (
     "release",
     "deployment",
     "source",
+    "foreign",
 )
 
 
@@ -75,7 +77,7 @@ def find_root(context: Context, text: str) -> TraceNode:
             return node
     raise NotFound(
         f"nothing is known of {text!r}",
-        mend="give a prediction's id, row:ID, snapshot:NAME@N, run:ID or model:NAME@N",
+        mend="give a prediction's id, row:ID, snapshot:NAME@N, run:ID, model:NAME@N or foreign:…",
     )
 
 
@@ -87,6 +89,7 @@ def explain(context: Context, ref: str) -> TraceNode | None:
         "snapshot": _snapshot,
         "run": _run,
         "source": _source,
+        "foreign": foreign_node,
     }
     if kind in readers:
         try:
@@ -156,6 +159,7 @@ def _snapshot(context: Context, name: str) -> TraceNode:
     }
     parents = [f"source:{source}" for source in origins.n_by_source]
     parents += [f"run:{run}" for run in origins.n_by_run]
+    parents += writers_of(context, snapshot)
     ref = f"snapshot:{snapshot.dataset}@{snapshot.number}"
     return TraceNode(ref=ref, kind="snapshot", facts=facts, parents=tuple(parents))
 

@@ -1,10 +1,11 @@
-"""Takes a subject's words out of what arrived for pipelines, and out of what their runs said."""
+"""Takes a subject's words out of what arrived for pipelines, what runs said, and others' events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.pipeline.tables import cursors, ticks
+from headgate.pipeline.tables import cursors, pipeline_parts, pipeline_runs, ticks
+from headgate.spine.lineage.foreign.erasing import erase_words, n_naming
 from headgate.spine.ports import Traces
 from headgate.spine.store.erasing.words import rub_out
 
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
     from headgate.spine.ports import Subject
 
 
-class TickEraser:
-    """The bodies of posts and the names of files may hold anything."""
+class PipelineEraser:
+    """Bodies of posts, names of files, settings and errors may hold anything."""
 
-    name = "ticks"
+    name = "pipelines"
 
     def trace(self, context: Context, subject: Subject) -> Traces:
         """Keep nothing of rows."""
@@ -24,10 +25,26 @@ class TickEraser:
         return Traces(kind=self.name, n=0)
 
     def rub_out(self, connection: Any, context: Context, subject: Subject) -> int:
-        """Take the subject's words out of arrivals and errors."""
-        texts = (ticks.c.arrival, ticks.c.why, cursors.c.cursor, cursors.c.error)
+        """Take the subject's words out of arrivals, settings and errors."""
+        arrived = (ticks.c.arrival, ticks.c.why, cursors.c.cursor, cursors.c.error)
+        texts = (*arrived, pipeline_parts.c.error, pipeline_runs.c.settings)
         return rub_out(connection, context.tenant, texts, subject.words)
 
 
-OFFERS = [TickEraser()]
+class ForeignEventEraser:
+    """Events are text of others: what names the subject in them is written over in place."""
+
+    name = "foreign events"
+
+    def trace(self, context: Context, subject: Subject) -> Traces:
+        """Count the events that name the subject."""
+        with context.catalog.read() as connection:
+            return Traces(self.name, n_naming(connection, context.tenant, subject.words))
+
+    def rub_out(self, connection: Any, context: Context, subject: Subject) -> int:
+        """Take the subject's words out of events, and of names read from them."""
+        return erase_words(connection, context.tenant, subject.words)
+
+
+OFFERS = [PipelineEraser(), ForeignEventEraser()]
 """Found by the registry."""

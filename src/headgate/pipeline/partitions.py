@@ -115,8 +115,16 @@ def keys(column: str, *names: str) -> Partitions:
     Args:
         column: whose values they are.
         names: the keys.
+
+    Raises:
+        Invalid: a key is no text.
     """
-    return Partitions(check_name("column", column), keys=tuple(str(name) for name in names))
+    strange = [name for name in names if not isinstance(name, str)]  # pyright: ignore[reportUnnecessaryIsInstance] - users' code is not checked
+    if strange:
+        raise Invalid(
+            f"{strange[0]!r} is no partition's key", mend=f"write keys({column!r}, 'one', 'two')"
+        )
+    return Partitions(check_name("column", column), keys=names)
 
 
 def keys_of(dataset: str, column: str) -> Partitions:

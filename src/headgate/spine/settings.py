@@ -88,6 +88,14 @@ DEFAULTS: dict[str, tuple[str, str]] = {
         "120",
         "how long a message still belongs to a deliverer that was killed while it sent it [s]",
     ),
+    "lineage.namespace": (
+        "",
+        "namespace of our datasets and jobs in OpenLineage events; headgate://NAME if empty",
+    ),
+    "lineage.aliases": (
+        "",
+        "foreign datasets that are ours, as NAMESPACE/NAME=DATASET with commas between",
+    ),
     "server.host": ("127.0.0.1", "address `headgate up` listens on"),
     "server.port": ("7411", "port `headgate up` listens on; 0 takes a free one"),
     "actor": ("", "who acts; stands in every event; the system's user if empty"),

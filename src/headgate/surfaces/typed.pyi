@@ -50,6 +50,11 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.pipeline.openlineage.reports import DbtTaken
+from headgate.pipeline.openlineage.reports import ForeignEvents
+from headgate.pipeline.openlineage.reports import ForeignLink
+from headgate.pipeline.openlineage.reports import ForeignList
+from headgate.pipeline.openlineage.reports import Taken
 from headgate.pipeline.reports import BackfillReport
 from headgate.pipeline.reports import PipelineList
 from headgate.pipeline.reports import PipelineRun
@@ -732,6 +737,81 @@ class FeedbackVerbs:
         """
         ...
 
+class LineageVerbs:
+    def dbt(
+        self,
+        target: str,
+        namespace: str | None = ...,
+    ) -> DbtTaken:
+        """Take what dbt did from its artifacts: models, sources, tests, and exposures as dashboards.
+
+        Args:
+            target: dbt's target folder, with manifest.json and run_results.json.
+            namespace: of its tables, such as postgres://host:5432; ADAPTER:// if none.
+        """
+        ...
+    def emit(
+        self,
+        run_id: str | None = ...,
+        after: int = ...,
+    ) -> bytes:
+        """Tell our runs as OpenLineage events, one JSON object a line.
+
+        Args:
+            run_id: one run; all of them if none.
+            after: only what happened after the event of this number.
+        """
+        ...
+    def events(
+        self,
+        run_id: str | None = ...,
+        limit: int = ...,
+        before: int | None = ...,
+    ) -> ForeignEvents:
+        """Read back the events of other tools as they came.
+
+        Args:
+            run_id: only those of this run, the oldest first.
+            limit: events at most, the newest first [count].
+            before: only events with a lower number than this.
+        """
+        ...
+    def link(
+        self,
+        foreign: str,
+        dataset: str,
+        remove: bool = ...,
+    ) -> ForeignLink:
+        """Say that a foreign dataset is one of ours, so that a blast crosses from one to the other.
+
+        Args:
+            foreign: the foreign dataset, as NAMESPACE/NAME.
+            dataset: our dataset.
+            remove: say that it is not, or not any more.
+        """
+        ...
+    def list(
+        self,
+        kind: Literal['dataset', 'job'] = ...,
+        namespace: str | None = ...,
+        limit: int = ...,
+    ) -> ForeignList:
+        """List the datasets or jobs that other tools told of.
+
+        Args:
+            kind: what to list.
+            namespace: only of this namespace.
+            limit: at most [count].
+        """
+        ...
+    def take(
+        self,
+        events: bytes,
+    ) -> Taken:
+        """Take OpenLineage events of any producer in: a JSON array, or one event a line.
+        """
+        ...
+
 class ModelVerbs:
     def fetch(
         self,
@@ -1260,6 +1340,7 @@ class Nouns:
     deployment: DeploymentVerbs
     event: EventVerbs
     feedback: FeedbackVerbs
+    lineage: LineageVerbs
     model: ModelVerbs
     notifier: NotifierVerbs
     outbox: OutboxVerbs
@@ -1279,8 +1360,8 @@ class Nouns:
         """Show everything that bad data touched: rows, snapshots, models, predictions, people.
 
         Args:
-            ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N or prompt:NAME@N.
-            from_: for a source: from when its data was bad, included.
+            ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N, prompt:NAME@N, or another tool's foreign:NAMESPACE/NAME.
+            from_: for a source or foreign: from when it was bad, included.
             to: for a source: until when; a date without a time is included.
         """
         ...
@@ -1328,7 +1409,7 @@ class Nouns:
         """Show what a prediction, row, snapshot or model was made of, back to its sources.
 
         Args:
-            id: prediction:ID, row:ID, snapshot:NAME@N, run:ID, model:NAME@N, release:NAME@N, deployment:NAME; or a bare id.
+            id: prediction:ID, row:ID, snapshot:NAME@N, run:ID, model:NAME@N, release:NAME@N, deployment:NAME, foreign:NAMESPACE/NAME; or a bare id.
             depth: steps to walk up at most [count].
         """
         ...

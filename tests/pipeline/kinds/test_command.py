@@ -119,6 +119,24 @@ def test_a_failed_command_is_tried_again(project: Project, tmp_path: Path) -> No
     assert (step.state, step.n_tries) == ("ran", 2)
 
 
+@pytest.mark.parametrize("end", ["cp {orders} {out}", "exit 1"])
+def test_files_of_rows_lie_in_the_project_s_cache_and_are_removed(
+    project: Project, tmp_path: Path, end: str
+) -> None:
+    project.dataset.commit("orders", {"id": [1]})
+    text = f"echo {{orders}} > {tmp_path}/told; {end}"
+    write(
+        project,
+        flow=f"from headgate import shell\nkept = shell('kept', '{text}', reads=['orders'])\n",
+    )
+
+    project.pipeline.run("flow")
+
+    told = Path((tmp_path / "told").read_text(encoding="utf-8").strip())
+    assert told.is_relative_to(Path(project.address) / ".headgate" / "cache")
+    assert not told.parent.parent.exists()
+
+
 # ---- called as a function
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+import headgate
 from headgate import shell, sql
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.pipeline.kinds.made import file_facts
@@ -149,3 +150,37 @@ def test_what_is_given_by_another_name_is_refused() -> None:
         made(orders=pa.table({"id": [1]}), times=3)
 
     assert caught.value.mend == "it reads orders and has the settings by"
+
+
+# ---- made anew
+
+CHAIN = """
+    from headgate import rows, shell, sql, step
+
+    tenth = sql("tenth", "select id, x * 0.1 as y, _rid from numbers")
+    sums = sql("sums", '''
+        select id % 7 as k, sum(y) as y, list(_rid) as _parents from tenth group by 1
+    ''')
+    copied = shell("copied", "cp {sums} {out}", reads=["sums"])
+
+    @step
+    def joined(tenth, copied):
+        keys = [number % 7 for number in tenth["id"].to_pylist()]
+        return rows.join(rows.with_column(tenth, "k", keys), copied, "k")
+"""
+
+
+def test_made_anew_in_another_folder_every_dataset_is_the_same(tmp_path: Path) -> None:
+    roots: list[list[str]] = []
+
+    for name in ("here", "there"):
+        with headgate.init(tmp_path / name) as project:
+            numbers = list(range(1000))
+            project.dataset.commit("numbers", {"id": numbers, "x": [one * 1.1 for one in numbers]})
+            write(project, flow=CHAIN)
+            report = project.pipeline.run("flow")
+            assert [step.lineage for step in report.steps] == ["row"] * 4
+            made = [project.dataset.show(step.name).snapshot for step in report.steps]
+            roots.append([one.content_root for one in made])
+
+    assert roots[0] == roots[1]

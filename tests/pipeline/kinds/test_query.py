@@ -163,3 +163,17 @@ def test_a_query_that_cannot_be_a_step_says_why(
         declare()
 
     assert message in str(caught.value)
+
+
+def test_a_query_is_left_out_when_a_column_it_does_not_name_has_changed(project: Project) -> None:
+    project.dataset.commit("orders", ORDERS, key=["id"])
+    declared = 'columns={"orders": ["customer", "id"]}'
+    text = "select id, customer, _rid from orders"
+    write(project, flow=f"from headgate import sql\nwho = sql('who', '{text}', {declared})\n")
+    run(project, "flow")
+
+    project.dataset.commit("orders", ORDERS | {"price": [0.0] * 4}, key=["id"])
+    unread = run(project, "flow")
+    project.dataset.commit("orders", ORDERS | {"customer": ["c"] * 4}, key=["id"])
+
+    assert (unread, run(project, "flow")) == ({"who": "cached"}, {"who": "ran"})

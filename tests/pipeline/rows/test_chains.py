@@ -24,12 +24,15 @@ def start(values: list[int], first_rid: int) -> pa.Table:
 
 def fast(table: pa.Table, other: pa.Table, shape: str) -> pa.Table:
     """Put a table through a shape."""
+    values: list[Any] = table["v"].to_pylist()
     if shape == "filter":
-        return table.filter(pa.array([v % 2 == 0 for v in table["v"].to_pylist()], pa.bool_()))
+        return table.filter(pa.array([value % 2 == 0 for value in values], pa.bool_()))
     if shape == "apply":
-        return rows.apply(table, lambda row: {"v": row["v"] + 1}, schema=pa.schema({"v": "int64"}))
+        return rows.apply(
+            table, lambda row: {"v": row["v"] + 1}, schema=pa.schema([("v", pa.int64())])
+        )
     if shape == "explode":
-        lists = pa.array([[v] * (v % 3) for v in table["v"].to_pylist()], pa.list_(pa.int64()))
+        lists = pa.array([[value] * (value % 3) for value in values], pa.list_(pa.int64()))
         return rows.explode(rows.with_column(table, "v", lists), "v")
     if shape == "group":
         return rows.group(table, "v", n=("v", "count")).select(["v", "_parents"])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -340,3 +343,51 @@ def test_values_stand_for_names_and_are_never_read_as_sql() -> None:
     assert run_query(text, load, values={"note": "' or 1 = 1 --"}).num_rows == 0
     with pytest.raises(Invalid, match="note"):
         run_query(text, load)
+
+
+# ---- queries beside one another
+
+
+def test_queries_that_run_at_once_see_their_own_tables_alone() -> None:
+    def asked(number: int) -> int:
+        tables = {
+            "numbers": pa.table({"n": [number] * 100}),
+            f"only_{number}": pa.table({"n": [1]}),
+        }
+        run_query(f"from only_{number}", tables.__getitem__)
+        found = run_query("select sum(n) as n from numbers", tables.__getitem__, n_threads=1)
+        views = run_query("select view_name from duckdb_views() where not internal", {}.get)
+        assert views.num_rows == 0
+        return found["n"][0].as_py()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(asked, range(40)))
+
+    assert found == [100 * number for number in range(40)]
+
+
+def test_another_process_has_a_database_of_its_own() -> None:
+    code = "from tests.spine.store.test_sql import asked_in_a_child; asked_in_a_child()"
+
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
+
+    assert (found.returncode, found.stdout) == (0, "1\n1\n")
+
+
+def asked_in_a_child() -> None:
+    """Ask, become two processes, and ask in the copy."""
+    for _ in range(2):
+        found = run_query("select count(*) as n from orders@1", TABLES.__getitem__)
+        sys.stdout.write(f"{found['n'][0].as_py()}\n")
+        sys.stdout.flush()
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            os._exit(os.waitstatus_to_exitcode(status))
+    os._exit(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,9 +16,10 @@ from headgate.pipeline.kinds.handing import (
 )
 from headgate.pipeline.kinds.made import Declared, Made, file_facts, names_of
 from headgate.pipeline.kinds.process import run_command
+from headgate.pipeline.scratch import PLACE, Scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -90,11 +92,23 @@ class ShellStep(Made):
             NotFound: there is no such program.
         """
         form = self.command.form
-        with tempfile.TemporaryDirectory(prefix="headgate-") as folder:
-            scratch = Path(folder)
+        with self._scratch() as scratch:
             write_inputs(tables, scratch, form)
             self.run(scratch, settings)
             return read_output(self.declared, tables, scratch, form)
+
+    @contextmanager
+    def _scratch(self) -> Generator[Path]:
+        """Make a folder for files of rows: in the project, where an erasure finds what is left."""
+        if not (self.root / PLACE.parts[0]).is_dir():
+            with tempfile.TemporaryDirectory(prefix="headgate-") as folder:
+                yield Path(folder)
+            return
+        scratch = Scratch(self.root)
+        try:
+            yield scratch.path
+        finally:
+            scratch.remove()
 
     def run(self, scratch: Path, settings: Mapping[str, Any]) -> None:
         """Run the command over the files in a folder."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import func, select
 
-from headgate.spine.store.tables import batches
+from headgate.spine.store.tables import batches, derivations
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -52,9 +52,30 @@ def of_run(connection: Connection, tenant: str, run_id: str) -> list[Batch]:
     return _listed(connection, tenant, [batches.c.run_id == run_id])
 
 
+def of_dataset(connection: Connection, tenant: str, dataset: str, since: datetime) -> list[Batch]:
+    """List the batches that came into a dataset since a moment."""
+    return _listed(
+        connection, tenant, [batches.c.dataset == dataset, batches.c.arrived_at >= since]
+    )
+
+
 def of_row(connection: Connection, tenant: str, rid: int) -> list[Batch]:
     """Return the batch for which a row's id was made, alone in a list, or nothing."""
     return _listed(connection, tenant, [batches.c.rid_lo <= rid, batches.c.rid_hi > rid])
+
+
+def ways_of(
+    connection: Connection, tenant: str, revs: list[int]
+) -> dict[int, tuple[str, str | None]]:
+    """Return for batches that runs wrote how their rows came about, and the edges if they are kept.
+
+    Returns:
+        By batch: `edges`, `identity` or `dataset`, and the key of the edge segment.
+    """
+    query = select(derivations.c.rev, derivations.c.kind, derivations.c.edges).where(
+        derivations.c.tenant == tenant, derivations.c.rev.in_(revs)
+    )
+    return {rev: (kind, edges) for rev, kind, edges in connection.execute(query)}
 
 
 def by_rev(connection: Connection, tenant: str, revs: list[int]) -> list[Batch]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, insert
 
 from headgate.core.errors import Conflict
+from headgate.spine.lineage.foreign import tables as foreign
 from headgate.spine.registry import imported
 from headgate.spine.store import tables
 
@@ -29,7 +30,7 @@ _number = Table(
 
 def metadatas() -> list[MetaData]:
     """Import the tables of the store and of every stage."""
-    return [tables.metadata, *(module.metadata for module in imported("tables"))]
+    return [tables.metadata, foreign.metadata, *(module.metadata for module in imported("tables"))]
 
 
 def lay(engine: Engine, number: str) -> None:

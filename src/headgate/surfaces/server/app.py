@@ -22,6 +22,7 @@ from headgate.core.errors import HeadgateError, Invalid
 from headgate.surfaces import rows
 from headgate.surfaces.pipe import Pipe, coming
 from headgate.surfaces.request import decode_json
+from headgate.surfaces.server import openlineage
 from headgate.surfaces.server.guard import MAX_BODY_BYTES, Guard, failure
 from headgate.surfaces.server.hooks import hook_route
 from headgate.surfaces.trouble import as_headgate
@@ -62,6 +63,7 @@ def make_app(
         Route("/healthz", _health),
         Route("/api/v1/verbs", partial(_verbs, verbs=verbs)),
         Route("/api/v1/openapi.json", partial(_openapi, verbs=verbs)),
+        *openlineage.routes(local, verbs, max_body_bytes=max_body_bytes),
         *(
             Route(verb.path, partial(_answer, local=local, verb=verb), methods=["POST"])
             for verb in verbs.verbs.values()

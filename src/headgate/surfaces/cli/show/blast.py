@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from headgate.core.times import render
 from headgate.surfaces.cli.paint import broken, count
+from headgate.surfaces.cli.show.crossing import foreign_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ def blast_lines(report: BlastReport, paint: Paint) -> list[str]:
     """Show what bad data touched, with what is not known and what it does not mean."""
     lines = [*_head(report, paint), *_datasets(report, paint), *_models(report, paint)]
     lines += [*_deployments(report, paint), *_radii(report, paint), *_beside(report, paint)]
+    lines += foreign_lines(report.foreign, paint) if report.foreign else []
     lines += ["", paint.heading("what this rests on")]
     lines += [f"  {line}" for known in report.coverage for line in _coverage(known, paint)]
     wide = min(paint.width, WIDE)

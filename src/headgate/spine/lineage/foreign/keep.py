@@ -1,0 +1,177 @@
+"""Writes down what events told: new events into the log, what they tell into the graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from blake3 import blake3
+from sqlalchemy import and_, case, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from headgate.spine.lineage.foreign import tables
+from headgate.spine.lineage.foreign.gather import Gathered
+from headgate.spine.lineage.foreign.log import known_digests, put_frames
+from headgate.spine.store.queries import bump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Insert, Table
+
+    from headgate.spine.lineage.foreign.gather import Edge
+    from headgate.spine.lineage.foreign.told import Told
+
+    Choice = Callable[[Any, Any, str], ColumnElement[Any]]
+
+COUNTER = "foreign_event"
+ASKED = 5000
+"""Runs asked for in one statement [count]."""
+
+
+class Kept(NamedTuple):
+    """What became of some events.
+
+    Args:
+        n_new: events that had not come before.
+        last: number of the last one there is.
+    """
+
+    n_new: int
+    last: int
+
+
+def keep(connection: Connection, tenant: str, told: Sequence[Told]) -> Kept:
+    """Take events into the log and the graph; one that came before changes nothing.
+
+    Args:
+        connection: of a writing transaction.
+        tenant: whose they are.
+        told: in any order.
+    """
+    fresh = _fresh(connection, tenant, told)
+    first = bump(connection, tenant, COUNTER, len(fresh))
+    if not fresh:
+        return Kept(0, first - 1)
+    put_frames(connection, tenant, first, [one.raw for one in fresh.values()])
+    found = Gathered()
+    rows: list[dict[str, Any]] = []
+    for number, (digest, one) in enumerate(fresh.items(), first):
+        row = {"tenant": tenant, "number": number, "digest": digest, "kind": one.kind}
+        rows.append(row | {"at_us": one.at_us, "run": found.add(one, number)})
+    _execute_many(connection, insert(tables.foreign_events), rows)
+    _merge(connection, tenant, found)
+    return Kept(len(fresh), first + len(fresh) - 1)
+
+
+def _fresh(connection: Connection, tenant: str, told: Sequence[Told]) -> dict[bytes, Told]:
+    by_digest = {blake3(one.raw).digest(length=16): one for one in told}
+    for digest in known_digests(connection, tenant, list(by_digest)):
+        del by_digest[digest]
+    return by_digest
+
+
+def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
+    span = {"first_us": _lesser, "last_us": _greater}
+    nodes = [msgspec.structs.asdict(one) for one in found.nodes.values()]
+    told = {"told_in": _told_later, "told_us": _greater}
+    _upsert(connection, tenant, tables.foreign_nodes, nodes, span | told | {"type": _greater})
+    runs = [msgspec.structs.asdict(one) for one in found.runs.values()]
+    standing = dict.fromkeys(("state", "rank", "state_us"), _stands)
+    ends = {"started_us": _lesser, "ended_us": _greater}
+    ends |= {"run_id": _lesser, "job": _greater, "parent": _greater}
+    _upsert(connection, tenant, tables.foreign_runs, runs, span | standing | ends)
+    edges = [
+        {"node": node, "role": role, "other": other, "first_us": first, "last_us": last}
+        for (node, role, other), (first, last) in found.edges.items()
+    ]
+    _upsert(connection, tenant, tables.foreign_edges, edges, span)
+    names = ("run", "role", "node", "version")
+    uses: list[dict[str, Any]] = [dict(zip(names, use, strict=True)) for use in sorted(found.uses)]
+    _upsert(connection, tenant, tables.foreign_uses, uses, {})
+    lived = _spans_of_uses(connection, tenant, sorted(found.runs))
+    wider = [row for row in lived if _is_wider(row, found.edges)]
+    _upsert(connection, tenant, tables.foreign_edges, wider, span)
+
+
+def _is_wider(row: dict[str, Any], edges: dict[Edge, tuple[int, int]]) -> bool:
+    """Say whether a run lived longer than what was read and wrote was told of."""
+    told = edges.get((row["node"], row["role"], row["other"]))
+    return told is None or row["first_us"] < told[0] or row["last_us"] > told[1]
+
+
+def _spans_of_uses(connection: Connection, tenant: str, runs: list[int]) -> list[dict[str, Any]]:
+    """List what some runs read and wrote with the time they lived.
+
+    A run may have read something at any time between its first event and its last, whichever
+    event told of it.
+    """
+    use, run = tables.foreign_uses.c, tables.foreign_runs.c
+    same_run = and_(run.tenant == use.tenant, run.run == use.run)
+    spans: list[dict[str, Any]] = []
+    for start in range(0, len(runs), ASKED):
+        query = (
+            select(
+                use.node,
+                use.role,
+                run.job.label("other"),
+                func.min(run.first_us).label("first_us"),
+                func.max(run.last_us).label("last_us"),
+            )
+            .join(tables.foreign_runs, same_run)
+            .where(use.tenant == tenant, use.run.in_(runs[start : start + ASKED]))
+            .group_by(use.node, use.role, run.job)
+        )
+        spans += [dict(row) for row in connection.execute(query).mappings()]
+    return spans
+
+
+def _upsert(
+    connection: Connection,
+    tenant: str,
+    table: Table,
+    rows: list[dict[str, Any]],
+    choices: dict[str, Choice],
+) -> None:
+    """Add rows; where one stands already, each column becomes what its choice says."""
+    if not rows:
+        return
+    is_postgres = connection.dialect.name == "postgresql"
+    adding = postgresql.insert(table) if is_postgres else sqlite.insert(table)
+    keys = list(table.primary_key.columns)
+    if choices:
+        new, old = adding.excluded, table.c
+        values = {name: choose(new, old, name) for name, choose in choices.items()}
+        adding = adding.on_conflict_do_update(index_elements=keys, set_=values)
+    else:
+        adding = adding.on_conflict_do_nothing(index_elements=keys)
+    _execute_many(connection, adding, [{"tenant": tenant, **row} for row in rows])
+
+
+def _execute_many(connection: Connection, statement: Insert, rows: list[dict[str, Any]]) -> None:
+    """Hand rows of numbers and text to the driver as they are, in a third of the usual time."""
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    order = getattr(compiled, "positiontup", None)
+    given = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
+    connection.exec_driver_sql(str(compiled), given)
+
+
+def _lesser(new: Any, old: Any, name: str) -> ColumnElement[Any]:
+    return case((or_(old[name].is_(None), new[name] < old[name]), new[name]), else_=old[name])
+
+
+def _greater(new: Any, old: Any, name: str) -> ColumnElement[Any]:
+    return case((or_(old[name].is_(None), new[name] > old[name]), new[name]), else_=old[name])
+
+
+def _told_later(new: Any, old: Any, name: str) -> ColumnElement[Any]:
+    is_later = or_(old.told_us.is_(None), new.told_us >= old.told_us)
+    return case((is_later, new[name]), else_=old[name])
+
+
+def _stands(new: Any, old: Any, name: str) -> ColumnElement[Any]:
+    """Choose the state of an end before any other, then the later one."""
+    same_rank, same_time = new.rank == old.rank, new.state_us == old.state_us
+    later = or_(new.state_us > old.state_us, and_(same_time, new.state > old.state))
+    wins = or_(new.rank > old.rank, and_(same_rank, later))
+    return case((wins, new[name]), else_=old[name])

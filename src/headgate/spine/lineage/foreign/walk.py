@@ -1,0 +1,143 @@
+"""The walk over foreign lineage: what lies downstream of some datasets and jobs, and since when.
+
+An edge is followed if it was told of at or after the moment from which its beginning may be bad.
+Whether a job really read the bad part is not known, so whatever is reached is possible, no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from headgate.spine.lineage.foreign.tables import foreign_edges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+    from headgate.spine.lineage.foreign.told import Role
+
+ASKED = 5000
+"""Nodes asked for in one statement [count]."""
+LONG_AGO = -(2**63)
+"""Since always [microseconds since 1970]."""
+
+
+class Step(NamedTuple):
+    """How a node was reached.
+
+    Args:
+        since_us: from when on it may be bad [microseconds since 1970].
+        distance: edges from where the walk began [count].
+        through: the node before it; nothing where the walk began.
+    """
+
+    since_us: int
+    distance: int = 0
+    through: int | None = None
+
+
+class Start(NamedTuple):
+    """Where a walk begins: datasets and jobs, each with since when it may be bad.
+
+    Moments are microseconds since 1970.
+    """
+
+    datasets: Mapping[int, int]
+    jobs: Mapping[int, int]
+
+
+class Reached(NamedTuple):
+    """What a walk reached, by node: datasets and jobs, those it began at included."""
+
+    datasets: dict[int, Step]
+    jobs: dict[int, Step]
+
+
+class _Edge(NamedTuple):
+    start: int
+    end: int
+    first_us: int
+    last_us: int
+
+
+def downstream(
+    connection: Connection,
+    tenant: str,
+    start: Start,
+    *,
+    except_reads: frozenset[tuple[int, int]] = frozenset(),
+    except_jobs: frozenset[int] = frozenset(),
+) -> Reached:
+    """Walk from datasets to the jobs that read them, to what those wrote, and on.
+
+    Args:
+        connection: of a reading transaction.
+        tenant: whose graph.
+        start: where to begin.
+        except_reads: datasets and jobs that read them, but nothing bad of them.
+        except_jobs: jobs not to go through.
+    """
+    found = Reached({}, {})
+    tables = _marked(found.datasets, {one: Step(since) for one, since in start.datasets.items()})
+    active = _marked(found.jobs, {one: Step(since) for one, since in start.jobs.items()})
+    while tables or active:
+        same = _next(found.datasets, _edges(connection, tenant, "alias", tables), is_timeless=True)
+        aliased = _marked(found.datasets, same)
+        tables |= aliased
+        reads = _edges(connection, tenant, "input", tables)
+        reads = (
+            one
+            for one in reads
+            if (one.start, one.end) not in except_reads and one.end not in except_jobs
+        )
+        active |= _marked(found.jobs, _next(found.datasets, reads))
+        started = _next(found.jobs, _edges(connection, tenant, "parent", active))
+        grown = _marked(found.jobs, started)
+        wrote = _next(found.jobs, _edges(connection, tenant, "output", active | grown, back=True))
+        tables, active = _marked(found.datasets, wrote) | aliased, grown
+    return found
+
+
+def _marked(known: dict[int, Step], reached: Mapping[int, Step]) -> set[int]:
+    """Note what was reached for the first time, or from an earlier moment; return it."""
+    fresh: set[int] = set()
+    for node, step in reached.items():
+        before = known.get(node)
+        if before is None or step.since_us < before.since_us:
+            known[node] = step if before is None else before._replace(since_us=step.since_us)
+            fresh.add(node)
+    return fresh
+
+
+def _next(
+    known: Mapping[int, Step], edges: Iterable[_Edge], *, is_timeless: bool = False
+) -> dict[int, Step]:
+    """Follow edges one step; the earliest moment counts where several lead to one node."""
+    reached: dict[int, Step] = {}
+    for edge in edges:
+        before = known[edge.start]
+        if not is_timeless and edge.last_us < before.since_us:
+            continue
+        since = before.since_us if is_timeless else max(before.since_us, edge.first_us)
+        other = reached.get(edge.end)
+        if other is None or since < other.since_us:
+            reached[edge.end] = Step(since, before.distance + 1, edge.start)
+    return reached
+
+
+def _edges(
+    connection: Connection, tenant: str, role: Role, nodes: Iterable[int], *, back: bool = False
+) -> Iterator[_Edge]:
+    """List the edges of a role at some nodes; `back` if they end there."""
+    at = foreign_edges.c
+    start, end = (at.other, at.node) if back else (at.node, at.other)
+    wanted = sorted(nodes)
+    for first in range(0, len(wanted), ASKED):
+        query = select(start, end, at.first_us, at.last_us).where(
+            at.tenant == tenant, at.role == role, start.in_(wanted[first : first + ASKED])
+        )
+        yield from map(_Edge._make, connection.execute(query))
