@@ -63,21 +63,26 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
     return open_project(path_or_url, token=token)
 
 
-_PLACES = {
-    "rows": "headgate.pipeline",
-    "step": "headgate.pipeline.steps",
-    **dict.fromkeys(("daily", "keys", "keys_of", "spans"), "headgate.pipeline.partitions"),
-    **dict.fromkeys(("container", "shell", "sql"), "headgate.pipeline.kinds"),
-    **dict.fromkeys(("Promise", "Schedule", "Sensor"), "headgate.pipeline.schedule.declared"),
-}
-"""Where that lies which only pipeline files need."""
-
-
 def __getattr__(name: str) -> Any:
     """Import what only pipeline files need when they name it."""
-    if name not in _PLACES:
-        raise AttributeError(f"module 'headgate' has no attribute {name!r}")
-    from headgate.spine.registry import load_module
+    if name == "rows":
+        from headgate.pipeline import rows
 
-    module = load_module(_PLACES[name])
-    return load_module(f"{module.__name__}.rows") if name == "rows" else getattr(module, name)
+        return rows
+    if name == "step":
+        from headgate.pipeline.steps import step
+
+        return step
+    if name in {"daily", "keys", "keys_of", "spans"}:
+        from headgate.pipeline import partitions
+
+        return getattr(partitions, name)
+    if name in {"container", "shell", "sql"}:
+        from headgate.pipeline import kinds
+
+        return getattr(kinds, name)
+    if name in {"Promise", "Schedule", "Sensor"}:
+        from headgate.pipeline.schedule import declared
+
+        return getattr(declared, name)
+    raise AttributeError(f"module 'headgate' has no attribute {name!r}")

@@ -7,7 +7,7 @@ import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def signed(body: bytes, secret: bytes = b"s3cret") -> dict[str, str | None]:
+def signed(body: bytes, secret: bytes = b"s3cret") -> dict[str, Any]:
     """Sign a body as GitHub does; no token of the server's."""
     digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
     return {"x_hub_signature_256": f"sha256={digest}", "authorization": None}

@@ -135,3 +135,12 @@ def test_ten_thousand_times_are_listed_in_a_second() -> None:
 
     assert len(found) == 7 * 1440
     assert read_cron("* * * * *").is_hourly
+
+
+@pytest.mark.parametrize("hour", ["0", "*"])
+def test_a_day_that_is_further_off_than_nine_years_is_none(hour: str) -> None:
+    clock = Clock(f"0 {hour} 29 2 */7")
+
+    # a leap day fell on a Sunday in 2004 and will in 2032
+    assert clock.after(datetime(2004, 3, 1, tzinfo=UTC)) is None
+    assert clock.after(datetime(2030, 3, 1, tzinfo=UTC)) == datetime(2032, 2, 29, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -141,3 +142,23 @@ def test_a_post_of_events_is_read_as_such_and_refused_if_it_is_none(
     assert ticks_of(context, trigger="ready")[0].arrival["uri"] == "s3://b/k"
     with pytest.raises(Invalid, match="no JSON"):
         post(context, github(b"s3cret", b"?"), b"?")
+
+
+def test_a_secret_that_was_copied_wrong_is_told(project: Project, context: Context) -> None:
+    hook(project, 'secret="whsec_not base64"')
+
+    with pytest.raises(Invalid, match="is no base64 after it"):
+        post(context, standard(KEY))
+
+
+def test_a_sensor_that_others_ask_all_the_time_is_asked_again_until_it_is_its_turn(
+    project: Project, context: Context
+) -> None:
+    hook(project, 'secret="s3cret"')
+    bodies = [f"body {n}".encode() for n in range(16)]
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(lambda body: post(context, github(b"s3cret", body), body), bodies))
+
+    assert counts == [1] * 16
+    assert len(ticks_of(context, trigger="ready")) == 16

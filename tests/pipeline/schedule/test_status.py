@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -120,6 +122,36 @@ def test_steps_are_told_with_durations_rows_and_costs(project: Project, context:
     assert 0 < step.last_s < step.total_s
     assert step.median_s == pytest.approx(step.total_s / 2)
     assert (step.error, step.run_id is None) == (None, False)
+
+
+def test_a_run_by_hand_is_told_while_it_runs(project: Project, context: Context) -> None:
+    write(
+        project,
+        flow="""
+        import time
+        from pathlib import Path
+        from headgate import step
+
+        @step
+        def slow():
+            end = time.monotonic() + 15
+            while not (Path(__file__).parent / "go").exists() and time.monotonic() < end:
+                time.sleep(0.01)
+            return [{"n": 1}]
+        """,
+    )
+    thread = threading.Thread(target=lambda: project.pipeline.run("flow"))
+
+    thread.start()
+    end = time.monotonic() + 10
+    while project.pipeline.status().pipelines[0].state != "running":
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    (context.root / "pipelines" / "go").touch()
+    thread.join()
+
+    (after,) = project.pipeline.status().pipelines
+    assert (after.state, after.steps[0].state) == ("manual", "done")
 
 
 def test_a_step_that_failed_is_told_with_its_error(project: Project, context: Context) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from headgate.pipeline.schedule import queries
+from headgate.pipeline.schedule.announcing import announce, matters
 from headgate.pipeline.schedule.nouns import Cursor
 from headgate.pipeline.schedule.status import SCHEDULER, status
-from headgate.spine.lineage.events import Fact, append
+from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def notice(context: Context, declared: Sequence[Declared], at: datetime) -> int:
     """Record an event for each trouble that is new or over; return how many.
 
+    Notifiers are told in the same transaction; the messages are delivered by whoever comes by.
     An event holds the kind of trouble, its subject and key; not what an error said.
     """
     found = {
@@ -30,17 +32,17 @@ def notice(context: Context, declared: Sequence[Declared], at: datetime) -> int:
     with context.catalog.read() as connection:
         if queries.noticed_before(connection, context.tenant).keys() == found.keys():
             return 0
-    with context.catalog.write() as connection:
-        before = queries.noticed_before(connection, context.tenant)
+    with Work(context) as work:
+        before = queries.noticed_before(work.connection, context.tenant)
         fresh = [one for one in found if one not in before]
         gone = [one for one in before if one not in found]
-        queries.put_noticed(connection, context.tenant, fresh, at)
-        queries.drop_noticed(connection, context.tenant, gone)
-        facts = [_fact("pipeline_troubled", *one) for one in fresh]
-        facts += [_fact("pipeline_recovered", *one) for one in gone]
-        if facts:
-            append(connection, context.tenant, context.actor, facts)
-    return len(facts)
+        queries.put_noticed(work.connection, context.tenant, fresh, at)
+        queries.drop_noticed(work.connection, context.tenant, gone)
+        for kind, ones in (("pipeline_troubled", fresh), ("pipeline_recovered", gone)):
+            for pipeline, what in ones:
+                work.record(kind, f"pipeline:{pipeline}", _payload(what))
+        announce(work, context, matters(before), matters(found))
+    return len(fresh) + len(gone)
 
 
 def beat(context: Context, name: str, at: datetime) -> None:
@@ -49,6 +51,6 @@ def beat(context: Context, name: str, at: datetime) -> None:
         queries.put_cursor(connection, context.tenant, SCHEDULER, Cursor(name, "", at))
 
 
-def _fact(kind: str, pipeline: str, what: str) -> Fact:
+def _payload(what: str) -> dict[str, object]:
     trouble, _, subject = what.partition(" ")
-    return Fact(kind, f"pipeline:{pipeline}", {"trouble": trouble, "subject": subject})
+    return {"trouble": trouble, "subject": subject}

@@ -23,6 +23,8 @@ from headgate.pipeline.schedule.found import Declarations
 from headgate.pipeline.schedule.noticing import beat, notice
 from headgate.pipeline.schedule.nouns import Hold, Tick
 from headgate.pipeline.schedule.ticks import MOST_TRIES
+from headgate.spine.outbox.delivering import deliver
+from headgate.spine.outbox.writing import listeners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -39,6 +41,8 @@ ROUND_S = 0.5
 """How long it rests between two looks, and at most before it begins what waits [s]."""
 NOTICE_S = 30.0
 """How often it looks for what is late or broken [s]."""
+POST_S = 2.0
+"""How often it delivers messages that are due [s]."""
 DRAIN_S = 20.0
 """How long runs under way may go on when it is told to stop [s]."""
 log = logging.getLogger("headgate.scheduler")
@@ -104,10 +108,13 @@ class Scheduler:
                 stop.wait(0.01)
             self._drain()
             self._notice()
+            self._guarded(self._deliver)
         return self.done
 
     def forever(self, stop: Event) -> None:
         """Go on until told to stop, whatever a round meets."""
+        posting = threading.Thread(target=self._post, args=(stop,), name="post", daemon=True)
+        posting.start()
         with self._heard():
             self._guarded(self._look)
             self._guarded(self._say_so)
@@ -118,6 +125,7 @@ class Scheduler:
                 if time.monotonic() - self._looked >= ROUND_S:
                     self._guarded(self._look)
             self._drain()
+        posting.join(DRAIN_S)
 
     @contextmanager
     def _heard(self) -> Generator[None]:
@@ -168,6 +176,15 @@ class Scheduler:
         watched = [one for one in self._declared if one.is_watched]
         if watched:
             notice(self._context, watched, self._now())
+
+    def _post(self, stop: Event) -> None:
+        """Deliver messages in a thread of its own: a receiver may keep it waiting."""
+        while not stop.wait(POST_S):
+            self._guarded(self._deliver)
+
+    def _deliver(self) -> None:
+        if listeners(self._context):
+            deliver(self._context)
 
     def _start(self) -> int:
         """Begin ticks that wait, as long as there are workers; return how many."""

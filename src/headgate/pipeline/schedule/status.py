@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headgate.core.errors import NotFound
 from headgate.core.times import render
 from headgate.pipeline import queries as runs
+from headgate.pipeline.journal import seen
 from headgate.pipeline.schedule import expected, queries
 from headgate.pipeline.schedule.asking import begin_of
 from headgate.pipeline.schedule.declared import Schedule, Sensor
@@ -34,6 +35,7 @@ N_TICKS = 2 * expected.N_RECENT
 N_TROUBLES = 20
 """Troubles of one trigger that are listed, the newest [count]."""
 N_RUNS = 100
+N_GOING = 10
 SCHEDULER = ("", "scheduler")
 """The place of the cursor in which schedulers are heard of."""
 
@@ -85,16 +87,18 @@ class _View:
     def pipeline(self, declared: Declared) -> PipelineStatus:
         stands = [self._trigger(declared, one) for one in (*declared.schedules, *declared.sensors)]
         lines = tuple(one.line for one in stands)
-        steps = tuple(map(self._step, declared.steps))
         promises = tuple(
             line
             for dataset, promise in declared.promises.items()
             for line in keep_promises(dataset, promise, self._commits(dataset), self._at)
         )
         listed = [one for stand in stands for one in stand.troubles[-N_TROUBLES:]]
+        going = self._going(declared.pipeline)
+        is_running = going is not None or any(one.n_running for one in lines)
+        steps = tuple(self._step(name, going or set()) for name in declared.steps)
         return PipelineStatus(
             pipeline=declared.pipeline,
-            state=_state(lines, steps),
+            state=_state(lines, is_running=is_running),
             triggers=lines,
             steps=steps,
             promises=promises,
@@ -144,7 +148,23 @@ class _View:
             says = f"due {_shown(schedule, one)}, {told(self._at - one)} ago"
             yield Trouble("late", schedule.name, render(one), says, one)
 
-    def _step(self, name: str) -> StepStatus:
+    def _going(self, pipeline: str) -> set[str] | None:
+        """Name the steps that run in a pipeline's run, nothing if it runs nowhere."""
+        found = runs.list_pipeline_runs(
+            self._connection, self._tenant, pipeline=pipeline, state="running", limit=N_GOING
+        )
+        going = [one for one in found if seen(one, self._at).state == "running"]
+        if not going:
+            return None
+        return {
+            part.step
+            for one in going
+            for part in runs.parts_of_run(
+                self._connection, self._tenant, one.pipeline_run_id, ["running"]
+            )
+        }
+
+    def _step(self, name: str, going: set[str]) -> StepStatus:
         found = runs.list_runs(self._connection, self._tenant, name, limit=N_RUNS)
         took = [
             (one.finished_at - one.started_at).total_seconds() for one in found if one.finished_at
@@ -153,7 +173,7 @@ class _View:
         last = found[0] if found else None
         return StepStatus(
             name=name,
-            state=last and last.state,
+            state="running" if name in going else last and last.state,
             run_id=last and last.run_id,
             started_at=last and last.started_at,
             last_s=took[0] if last and last.finished_at else None,
@@ -193,8 +213,8 @@ def _line(
     )
 
 
-def _state(lines: Sequence[TriggerLine], steps: Sequence[StepStatus]) -> PipelineState:
-    if any(one.n_running for one in lines) or any(one.state == "running" for one in steps):
+def _state(lines: Sequence[TriggerLine], *, is_running: bool) -> PipelineState:
+    if is_running:
         return "running"
     if any(one.n_waiting for one in lines):
         return "waiting"
