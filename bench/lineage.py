@@ -157,12 +157,15 @@ def main() -> None:
         with headgate.init(root) as project:
             project.dataset.commit("orders", [{"id": 1}], key=["id"])
             n_sent, took_s, worked_s, n_bytes = taken(project, options.events, options.jobs)
-            middle = options.jobs // 20
-            project.lineage.link(f"{PLACE}/team_{middle % 97}.table_{middle}", "orders")
             size = sum(path.stat().st_size for path in root.rglob("catalog.db*"))
             print(f"took {n_sent:,} events in {took_s:.1f} s: {n_sent / took_s:,.0f} a second")
             print(f"of processor time {worked_s:.1f} s: {n_sent / worked_s:,.0f} a second")
-            print(f"sent {n_bytes / 1e6:,.0f} MB, kept with the graph {size / 1e6:,.0f} MB")
+            print(
+                f"sent {n_bytes / 1e6:,.0f} MB, kept with the graph {size / 1e6:,.0f} MB",
+                flush=True,
+            )
+            middle = options.jobs // 20
+            project.lineage.link(f"{PLACE}/team_{middle % 97}.table_{middle}", "orders")
             context = open_context(root)
             for asked, ask in answers(project, context).items():
                 median, p95, work = p95_ms(ask)

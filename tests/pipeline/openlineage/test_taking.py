@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline.openlineage import taking
-from tests.pipeline.openlineage.telling import PLACE, body, dashboard, run_id, take, told
+from headgate.pipeline.openlineage.reading import MAX_NAME, MAX_NAMESPACE
+from tests.pipeline.openlineage.telling import PLACE, body, dashboard, run_id, table, take, told
 
 if TYPE_CHECKING:
     from headgate.surfaces.python import Project
@@ -108,6 +110,19 @@ def test_what_nobody_told_of_cannot_be_linked(project: Project) -> None:
         project.lineage.link(f"{PLACE}/shop.order", "orders")
     with pytest.raises(NotFound, match="did you mean orders"):
         project.lineage.link(f"{PLACE}/shop.orders", "order")
+
+
+def test_the_longest_names_are_kept(project: Project) -> None:
+    chance = random.Random(1)
+    name, namespace = (
+        "".join(chr(chance.randrange(0x1F300, 0x1F600)) for _ in range(most))
+        for most in (MAX_NAME, MAX_NAMESPACE)
+    )
+    take(project, told("a", 1, reads=(table(name, namespace),)))
+
+    (found,) = project.lineage.list(namespace=namespace).nodes
+
+    assert found.name == f"{namespace}/{name}"
 
 
 def test_a_broken_array_is_refused_whole(project: Project) -> None:

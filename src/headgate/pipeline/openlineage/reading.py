@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_NAME = 2000
-"""Signs of a namespace, a name or a run's id at most [count]."""
+"""Signs of a name or a run's id at most [count]."""
+MAX_NAMESPACE = 500
+"""Signs of a namespace at most: PostgreSQL takes 2,704 bytes into an index [count]."""
 MAX_VERSION = 200
 MAX_TYPE = 64
 KINDS = frozenset({"START", "RUNNING", "COMPLETE", "FAIL", "ABORT", "OTHER"})
@@ -194,13 +196,14 @@ def _state(kind: str | None) -> str:
 
 @lru_cache(maxsize=100_000)
 def _named(namespace: str, name: str, place: str) -> Named:
-    return Named(_text(namespace, f"{place}.namespace"), _text(name, f"{place}.name"))
+    _text(namespace, f"{place}.namespace", MAX_NAMESPACE)
+    return Named(namespace, _text(name, f"{place}.name"))
 
 
-def _text(text: str, place: str) -> str:
-    if not text or len(text) > MAX_NAME or "\0" in text:
+def _text(text: str, place: str, most: int = MAX_NAME) -> str:
+    if not text or len(text) > most or "\0" in text:
         said = "is empty" if not text else "holds a NUL" if "\0" in text else "is too long"
-        raise Invalid(f"{place} {said}", mend=f"give 1 to {MAX_NAME:,} signs, none of them NUL")
+        raise Invalid(f"{place} {said}", mend=f"give 1 to {most:,} signs, none of them NUL")
     return text
 
 
@@ -228,11 +231,15 @@ def _mention(one: _Dataset, place: str) -> Mention:
 
 def _aliases(identifiers: Iterable[_Identifier]) -> tuple[Named, ...]:
     found = (Named(one.namespace, one.name) for one in identifiers)
-    return tuple(one for one in found if all(map(_is_name, one)))
+    return tuple(one for one in found if _is_named(one))
 
 
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= MAX_NAME and "\0" not in text
+def _is_named(one: Named) -> bool:
+    return _is_name(one.name) and _is_name(one.namespace, MAX_NAMESPACE)
+
+
+def _is_name(text: str, most: int = MAX_NAME) -> bool:
+    return 0 < len(text) <= most and "\0" not in text
 
 
 def _type(text: str | None) -> str | None:
@@ -248,7 +255,8 @@ def _parent(facets: _RunFacets | None) -> Parent | None:
     if told is None:
         return None
     named = Named(told.job.namespace, told.job.name)
-    return Parent(told.run.run_id, named) if all(map(_is_name, (told.run.run_id, *named))) else None
+    is_whole = _is_named(named) and _is_name(told.run.run_id)
+    return Parent(told.run.run_id, named) if is_whole else None
 
 
 def _decoded(raw: bytes) -> _Event:

@@ -20,7 +20,7 @@ RANKS = {"COMPLETE": 2, "FAIL": 2, "ABORT": 2, "START": 1, "RUNNING": 1}
 FOREVER = 2**62
 """Until when a job reads and writes what was told of it outside a run [microseconds since 1970]."""
 Edge = tuple[int, Role, int]
-Use = tuple[int, str, int, str]
+Use = tuple[int, Role, int, str]
 
 
 class NodeRow(msgspec.Struct):
@@ -84,6 +84,16 @@ class Gathered:
             self._use(told.inputs, "input", (told, number, job, run))
             self._use(told.outputs, "output", (told, number, job, run))
         return run
+
+    def widen(self) -> None:
+        """Let what each run used last as long as the run lived.
+
+        It may have been read at any time between the run's first event and its last, whichever
+        of them told of it.
+        """
+        for run, role, node, _ in self.uses:
+            row = self.runs[run]
+            self._edge((node, role, row.job), row.first_us, row.last_us)
 
     def _use(
         self, mentions: Iterable[Mention], role: Role, place: tuple[Told, int, int, int | None]

@@ -76,6 +76,8 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     nodes = [msgspec.structs.asdict(one) for one in found.nodes.values()]
     told = {"told_in": _told_later, "told_us": _greater}
     _upsert(connection, tenant, tables.foreign_nodes, nodes, span | told | {"type": _greater})
+    told_before = _known_runs(connection, tenant, sorted(found.runs))
+    found.widen()
     runs = [msgspec.structs.asdict(one) for one in found.runs.values()]
     standing = dict.fromkeys(("state", "rank", "state_us"), _stands)
     ends = {"started_us": _lesser, "ended_us": _greater}
@@ -89,7 +91,7 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     names = ("run", "role", "node", "version")
     uses: list[dict[str, Any]] = [dict(zip(names, use, strict=True)) for use in sorted(found.uses)]
     _upsert(connection, tenant, tables.foreign_uses, uses, {})
-    lived = _spans_of_uses(connection, tenant, sorted(found.runs))
+    lived = _spans_of_uses(connection, tenant, told_before)
     wider = [row for row in lived if _is_wider(row, found.edges)]
     _upsert(connection, tenant, tables.foreign_edges, wider, span)
 
@@ -100,12 +102,19 @@ def _is_wider(row: dict[str, Any], edges: dict[Edge, tuple[int, int]]) -> bool:
     return told is None or row["first_us"] < told[0] or row["last_us"] > told[1]
 
 
-def _spans_of_uses(connection: Connection, tenant: str, runs: list[int]) -> list[dict[str, Any]]:
-    """List what some runs read and wrote with the time they lived.
+def _known_runs(connection: Connection, tenant: str, runs: list[int]) -> list[int]:
+    known: list[int] = []
+    run = tables.foreign_runs.c
+    for start in range(0, len(runs), ASKED):
+        query = select(run.run).where(
+            run.tenant == tenant, run.run.in_(runs[start : start + ASKED])
+        )
+        known += connection.execute(query).scalars()
+    return known
 
-    A run may have read something at any time between its first event and its last, whichever
-    event told of it.
-    """
+
+def _spans_of_uses(connection: Connection, tenant: str, runs: list[int]) -> list[dict[str, Any]]:
+    """List what runs read and wrote with the time they lived, where older events tell of them."""
     use, run = tables.foreign_uses.c, tables.foreign_runs.c
     same_run = and_(run.tenant == use.tenant, run.run == use.run)
     spans: list[dict[str, Any]] = []

@@ -60,7 +60,7 @@ foreign_nodes = Table(
     Column("last_us", BigInteger, nullable=False),
     Column("told_us", BigInteger),
     Column("told_in", BigInteger),
-    Index("foreign_nodes_by_name", "tenant", "kind", "namespace", "name"),
+    Index("foreign_nodes_by_namespace", "tenant", "kind", "namespace"),
     sqlite_with_rowid=False,
 )
 

@@ -68,7 +68,7 @@ def _nodes() -> None:
         sa.PrimaryKeyConstraint("tenant", "node"),
         sqlite_with_rowid=False,
     )
-    _index("foreign_nodes_by_name", "foreign_nodes", "kind", "namespace", "name")
+    _index("foreign_nodes_by_namespace", "foreign_nodes", "kind", "namespace")
     op.create_table(
         "foreign_runs",
         sa.Column("tenant", sa.String(length=64), nullable=False),
