@@ -16,9 +16,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from headgate.core.errors import HeadgateError
+from headgate.core.errors import HeadgateError, Invalid, Unavailable
 from headgate.pipeline.apart import start_on
-from headgate.pipeline.calls import Broken
+from headgate.pipeline.calls import Broken, error_of, storable, told_of, words_of
 from headgate.pipeline.pools import slot
 from headgate.pipeline.returned import as_table
 from headgate.pipeline.seeding import seed_all
@@ -58,18 +58,27 @@ class Caller:
 
     Args:
         context: the project.
+        meanwhile: is called now and then, in the thread that made this, while a step waits to be
+            called; what it raises ends the wait.
 
     Attributes:
         jobs: how many functions run at once, of those that run in other processes [count].
+        n_tries: how often the function of each step was called [count].
+
+    Raises:
+        Invalid: the setting of their number is none.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, meanwhile: Callable[[], None]) -> None:
         self._context = context
+        self._meanwhile = meanwhile
+        self._maker = threading.get_ident()
         self._workers: list[Worker] = []
         self._own = threading.local()
         self._is_over = threading.Event()
         self._threads: ThreadPoolExecutor | None = None
-        self.jobs = context.settings.number("pipelines.jobs") or os.cpu_count() or 1
+        self.jobs = jobs_of(context)
+        self.n_tries: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -92,18 +101,19 @@ class Caller:
         Raises:
             Exception: whatever it raised the last time; `Broken` if it did in another process.
         """
-        attempt = self._apart if step.process else _here
+        attempt = self._apart if step.process else self._here
         began, n_tries = time.monotonic(), 0
         while True:
             n_tries += 1
+            self.n_tries[step.name] = n_tries
             try:
                 with self._place(step):
                     rows = attempt(step, given, settings)
                 return Called(rows, n_tries, time.monotonic() - began)
             except Exception as error:
-                if n_tries > step.retries or isinstance(error, HeadgateError):
+                if n_tries > step.retries or not _may_pass(error):
                     raise
-                if self._is_over.wait(min(step.wait_s * 2 ** (n_tries - 1), MOST_WAIT_S)):
+                if self._pause(min(step.wait_s * 2.0 ** min(n_tries - 1, 60), MOST_WAIT_S)):
                     raise
 
     def submit(
@@ -120,11 +130,37 @@ class Caller:
         waiting = dataclasses.replace(self._context, progress=self._told)
         return slot(waiting, step.pool, holder=f"{step.name}, process {os.getpid()}")
 
+    def _pause(self, seconds: float) -> bool:
+        """Wait before the next try; say whether nobody waits for it any more."""
+        until = time.monotonic() + seconds
+        while (left_s := until - time.monotonic()) > 0:
+            if self._is_over.wait(min(left_s, LOOK_S)):
+                return True
+            self._look_up()
+        return self._is_over.is_set()
+
     def _told(self, progress: Progress) -> None:
         """Pass progress on; end a wait that nobody waits for any more."""
         if self._is_over.is_set():
             raise Broken("stopped", "stopped")
+        self._look_up()
         self._context.progress(progress)
+
+    def _look_up(self) -> None:
+        """Do what is to be done meanwhile; another thread leaves it to the one that made this."""
+        if threading.get_ident() == self._maker:
+            self._meanwhile()
+
+    def _here(
+        self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+    ) -> pa.Table | None:
+        seed_all(step.seed)
+        try:
+            made = step.function(**given, **settings)
+        except SystemExit as error:
+            # it ends the step, and not the run, the scheduler or the server around it
+            raise error_of(told_of(error, self._context.root), "") from error
+        return None if made is None else as_table(step.name, made)
 
     def _apart(
         self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
@@ -133,8 +169,25 @@ class Caller:
         if worker is None:
             worker = self._own.worker = Worker(self._context.root)
             self._workers.append(worker)
+            if self._is_over.is_set():
+                worker.close()
         with start_on(worker, step, given, settings, step.seed) as call:
             return call.result()
+
+
+def jobs_of(context: Context) -> int:
+    """Return how many functions run at once, of those that run in other processes.
+
+    Raises:
+        Invalid: the setting is no such number.
+    """
+    jobs = context.settings.number("pipelines.jobs")
+    if jobs < 0:
+        raise Invalid(
+            f"setting 'pipelines.jobs' is {jobs}",
+            mend="write jobs = 1 or more, or 0 for as many as there are cores",
+        )
+    return jobs or os.cpu_count() or 1
 
 
 def wait_for(
@@ -153,8 +206,15 @@ def told(error: BaseException) -> str:
     if isinstance(error, Broken):
         last = error.output.strip().rpartition("\n")[2]
         is_silent = error.kind == "raised" or not last
-        return error.told if is_silent else f"{error.told}; it printed last: {last}"
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+        return error.told if is_silent else storable(f"{error.told}; it printed last: {last}")
+    return words_of(error)
+
+
+def kind_of(error: BaseException) -> str:
+    """Name the kind of an error: its type, or how the process ended that it was in."""
+    if not isinstance(error, Broken):
+        return type(error).__name__
+    return error.told.partition(":")[0] if error.kind == "raised" else error.kind
 
 
 def place_of(error: BaseException, root: Path) -> str | None:
@@ -170,9 +230,6 @@ def place_of(error: BaseException, root: Path) -> str | None:
     return lines[-1] if lines else None
 
 
-def _here(
-    step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
-) -> pa.Table | None:
-    seed_all(step.seed)
-    made = step.function(**given, **settings)
-    return None if made is None else as_table(step.name, made)
+def _may_pass(error: Exception) -> bool:
+    """Say whether a retry may help; what else Headgate raises on purpose stays wrong."""
+    return isinstance(error, Unavailable) or not isinstance(error, HeadgateError)

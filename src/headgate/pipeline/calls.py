@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 BrokenKind = Literal["raised", "late", "ended", "stopped"]
 ROWS = "rows.arrow"
 """File of what a step returned, in the folder of its call."""
+MOST_TOLD = 10_000
+"""What is told of an error is cut there [characters]."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -101,18 +104,37 @@ class Broken(Exception):
         self.output = output
 
 
-def told_of(error: Exception, root: Path) -> Told:
+def told_of(error: BaseException, root: Path) -> Told:
     """Take down an error so that another process can tell it."""
     told = Told(
-        text=f"{type(error).__name__}: {error}".rstrip(": "),
+        text=words_of(error),
         place=_place_of(traceback.extract_tb(error.__traceback__), root),
-        trace="".join(traceback.format_exception(error)),
+        trace=storable("".join(traceback.format_exception(error))),
     )
     if isinstance(error, HeadgateError):
-        return msgspec.structs.replace(
-            told, code=error.code, message=error.message, mend=error.mend
-        )
+        message, mend = storable(error.message), storable(error.mend)
+        return msgspec.structs.replace(told, code=error.code, message=message, mend=mend)
     return told
+
+
+def words_of(error: BaseException) -> str:
+    """Write an error's type and message, whatever class it is of."""
+    said = "what it says cannot be told"
+    # a class of the user's own may have a broken __str__
+    with suppress(Exception):
+        said = str(error)
+    return storable(f"{type(error).__name__}: {said}".rstrip(": "))
+
+
+def storable(text: str) -> str:
+    r"""Make a text such as every catalog takes: no NUL, no half of a character, not without end.
+
+    >>> storable("bad \udcff name")
+    'bad \\udcff name'
+    """
+    safe = text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    n_more = len(safe) - MOST_TOLD
+    return safe if n_more <= 0 else f"{safe[:MOST_TOLD]}... and {n_more:,} characters more"
 
 
 def error_of(told: Told, output: str) -> Exception:

@@ -70,7 +70,7 @@ class Serving:
             if made is None:
                 return Answer()
             write_rows(as_table(call.step, made), Path(call.folder) / ROWS)
-        except Exception as error:  # noqa: BLE001 - whatever a step raises is told by the caller
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a step raises is told by the caller
             return Answer(error=told_of(error, self._root))
         return Answer(has_rows=True)
 

@@ -220,6 +220,8 @@ class Parting:
         try:
             called = result()
             return [_Made(key, called, _checked(step, self._partitions, key, called.rows))]
+        except Cancelled:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever users' code raises, the others go on
             self._note_failed(key, error)
             return []

@@ -9,7 +9,7 @@ import msgspec
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries, telling
-from headgate.pipeline.calling import told
+from headgate.pipeline.calling import kind_of, told
 from headgate.pipeline.runs import RunRecord
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
@@ -139,13 +139,14 @@ def conclude(deed: Deed, memo: Memo) -> None:
 
 
 def ended_badly(deed: Deed, error: BaseException) -> None:
-    """Write down a run that failed."""
+    """Write down a run that failed, with what it read as far as retention has kept it."""
     ended = msgspec.structs.replace(
         deed.record, state="failed", finished_at=now(), error=told(error)
     )
     with Work(deed.context) as work:
-        _put_run(work, deed, _reads_of(deed), ended)
-        payload: dict[str, object] = {"name": deed.step.name, "error": type(error).__name__}
+        kept = [one for one in _reads_of(deed) if _resolved(work, deed, one).expired_at is None]
+        _put_run(work, deed, kept, ended)
+        payload: dict[str, object] = {"name": deed.step.name, "error": kind_of(error)}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         telling.tell_failed(work, deed.context, deed.record, error)
         deed.journal.write(work.connection)
@@ -192,9 +193,13 @@ def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) ->
     deed.context.blobs.settle()
     work.require(*(one.rowset for one in reads))
     for one in reads:
-        require_kept(resolve(work.connection, tenant, one.dataset, str(one.number)))
+        require_kept(_resolved(work, deed, one))
     queries.put_run(work.connection, tenant, ended)
     put_reads(work.connection, tenant, reads)
+
+
+def _resolved(work: Work, deed: Deed, read: Read) -> Snapshot:
+    return resolve(work.connection, deed.context.tenant, read.dataset, str(read.number))
 
 
 def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.times import now
 from headgate.pipeline.calling import place_of, told, wait_for
+from headgate.pipeline.journal import Cancelled
 from headgate.pipeline.judging import judge
 from headgate.pipeline.parting import Parting
 from headgate.pipeline.publishing import (
@@ -142,6 +143,8 @@ class _Round:
         turn, step = self._turn, begun.deed.step
         try:
             found = _published(turn, begun, called())
+        except Cancelled:
+            raise
         except BaseException as error:
             found = _failed(turn, begun, error)
             if not isinstance(error, Exception):
@@ -174,6 +177,7 @@ def _failed(turn: Turn, begun: _Begun, error: BaseException) -> StepRun:
         why=begun.verdict.why,
         run_id=run_id,
         took_ms=_ms_since(begun.began),
+        n_tries=turn.caller.n_tries.get(step.name, 0),
         error=told(error),
         place=place_of(error, turn.context.root),
     )

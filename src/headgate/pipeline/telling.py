@@ -42,14 +42,16 @@ def tell_failed(work: Work, context: Context, record: RunRecord, error: BaseExce
     """Put a trigger into the outbox, in the unit that records that a step failed."""
     if not isinstance(error, Exception) or not context.settings.text("pipelines.notify"):
         return
+    from headgate.pipeline.calling import kind_of
     from headgate.spine.outbox.writing import put
 
     pipeline = record.parameters.get("pipeline", "")
+    kind = kind_of(error)
     message = Message(
         kind="trigger",
         dedup_key=key_of(record.name),
         title=f"step {record.name} of pipeline {pipeline} failed",
-        body=f"{type(error).__name__}. What it said: headgate run show {record.run_id}",
+        body=f"{kind}. What it said: headgate run show {record.run_id}",
         details={"step": record.name, "pipeline": pipeline, "run": record.run_id},
     )
     put(work, context, message, to=_listeners(context))
