@@ -11,12 +11,13 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from headgate.core.errors import Conflict, HeadgateError, NotFound
+from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 FLUSH_S = 1.0
 BEAT_S = 10.0
 LOST_AFTER = timedelta(seconds=60)
+_OWED = ("failed", "skipped")
+_GOING: set[str] = set()
+"""Runs of this process that go on. Its number alone does not tell: in a container it is the same
+after each start."""
 
 
 class Cancelled(Conflict):
@@ -60,7 +65,8 @@ class Journal:
         self._context = context
         self.record = record
         self._parts: list[PartRecord] = []
-        self._written_at = time.monotonic()
+        self._began_at = now()
+        self._looked_at = time.monotonic()
         self._ended = threading.Event()
         self._beat = threading.Thread(target=self._keep_beating, daemon=True)
 
@@ -81,10 +87,12 @@ class Journal:
     ) -> None:
         self._ended.set()
         self._beat.join()
-        if error is not None:
-            self.finish(
-                "cancelled" if isinstance(error, (Cancelled, KeyboardInterrupt)) else "failed"
-            )
+        if error is None:
+            return
+        is_wish = isinstance(error, (Cancelled, KeyboardInterrupt))
+        # what ended the run is told, and not that this could not be written down
+        with suppress(Unavailable):
+            self.finish("cancelled" if is_wish else "failed")
 
     def note(self, part: PartRecord) -> None:
         """Take down what became of a part; it is written with the next rows, or soon."""
@@ -98,42 +106,59 @@ class Journal:
     def wrote(self) -> None:
         """Note that the transaction has landed."""
         self._parts.clear()
-        self._written_at = time.monotonic()
 
     def tick(self) -> None:
-        """Write what was taken down if that is a while ago, and heed a wish to end.
+        """Now and then write what was taken down, and heed a wish to end.
+
+        A catalog that does not answer is asked again later.
 
         Raises:
-            Cancelled: somebody asked for it.
+            Cancelled: somebody asked for it, or took the run up elsewhere.
         """
-        if time.monotonic() - self._written_at < FLUSH_S:
+        if time.monotonic() - self._looked_at < FLUSH_S:
             return
-        tenant = self._context.tenant
-        with self._context.catalog.write() as connection:
-            self.write(connection)
-            queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
-            record = queries.pipeline_run_by_id(connection, tenant, self.name)
-        self.wrote()
-        if record is not None and record.state == "cancelling":
+        tenant, is_wanted = self._context.tenant, True
+        with suppress(Unavailable):
+            with self._context.catalog.write() as connection:
+                self.write(connection)
+                queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
+                is_wanted = self._is_wanted(connection)
+            self.wrote()
+        self._looked_at = time.monotonic()
+        if not is_wanted:
             raise Cancelled(self.name)
 
     def finish(self, state: Literal["done", "failed", "cancelled"]) -> None:
-        """Write how the run ended."""
-        at = now()
+        """Write how the run ended, unless somebody took it up elsewhere.
+
+        Of what it had begun nothing is left that runs; a run that is done owes nothing.
+        """
+        at, tenant = now(), self._context.tenant
+        _GOING.discard(self.name)
         with Work(self._context) as work:
+            if not self._is_ours(work.connection):
+                return
             self.write(work.connection)
-            queries.move_pipeline_run(
-                work.connection,
-                self._context.tenant,
-                self.name,
-                state=state,
-                finished_at=at,
-                seen_at=at,
-            )
+            queries.drop_parts(work.connection, tenant, self.name, ("running",), at)
+            if state == "done":
+                queries.drop_parts(work.connection, tenant, self.name, _OWED, self._began_at)
+            moment = {"finished_at": at, "seen_at": at}
+            queries.move_pipeline_run(work.connection, tenant, self.name, state=state, **moment)
             payload: dict[str, object] = {"pipeline": self.record.pipeline, "state": state}
             work.record("pipeline_run_ended", f"pipeline_run:{self.name}", payload)
         self.record = msgspec.structs.replace(self.record, state=state, finished_at=at, seen_at=at)
         self.wrote()
+
+    def _is_wanted(self, connection: Connection) -> bool:
+        record = queries.pipeline_run_by_id(connection, self._context.tenant, self.name)
+        return record is not None and record.state == "running" and self._is_mine(record)
+
+    def _is_ours(self, connection: Connection) -> bool:
+        record = queries.pipeline_run_by_id(connection, self._context.tenant, self.name)
+        return record is not None and self._is_mine(record)
+
+    def _is_mine(self, record: PipelineRunRecord) -> bool:
+        return (record.host, record.pid) == (self.record.host, self.record.pid)
 
     def _keep_beating(self) -> None:
         while not self._ended.wait(BEAT_S):
@@ -169,6 +194,7 @@ def begin(
         started_at=at,
         seen_at=at,
     )
+    _GOING.add(record.pipeline_run_id)
     with Work(context) as work:
         queries.put_pipeline_run(work.connection, context.tenant, record)
         payload: dict[str, object] = {"pipeline": pipeline, "kind": kind}
@@ -176,12 +202,12 @@ def begin(
     return Journal(context, record)
 
 
-def resume(context: Context, pipeline_run_id: str) -> Journal:
+def resume(context: Context, pipeline_run_id: str, *, failed_only: bool = False) -> Journal:
     """Take a run up again that failed, was cancelled or whose process went away.
 
     Raises:
         NotFound: there is no such run.
-        Conflict: it still runs, or it is done.
+        Conflict: it still runs, or it is done; or only what failed is wanted, and nothing did.
     """
     with Work(context) as work:
         record = found(work.connection, context, pipeline_run_id)
@@ -194,6 +220,14 @@ def resume(context: Context, pipeline_run_id: str) -> Journal:
             raise Conflict(
                 f"{pipeline_run_id} is done", mend="nothing is left to do; run the pipeline again"
             )
+        if failed_only and not queries.parts_of_run(
+            work.connection, context.tenant, pipeline_run_id, states=("failed",)
+        ):
+            raise Conflict(
+                f"no part of {pipeline_run_id} failed",
+                mend=f"make what it did not come to: headgate pipeline resume {pipeline_run_id}",
+            )
+        _GOING.add(pipeline_run_id)
         taken = {"state": "running", "host": socket.gethostname(), "pid": os.getpid()}
         moment = {"seen_at": now(), "finished_at": None}
         queries.move_pipeline_run(
@@ -250,12 +284,13 @@ def seen(record: PipelineRunRecord, at: datetime) -> PipelineRunRecord:
 
 
 def _is_alive(record: PipelineRunRecord, at: datetime) -> bool:
-    if record.host != socket.gethostname():
-        return at - record.seen_at < LOST_AFTER
-    try:
-        os.kill(record.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return record.pid == os.getpid() or at - record.seen_at < LOST_AFTER
+    if record.host == socket.gethostname():
+        if record.pid == os.getpid():
+            return record.pipeline_run_id in _GOING
+        try:
+            os.kill(record.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass
+    return at - record.seen_at < LOST_AFTER

@@ -230,6 +230,19 @@ def put_parts(
     connection.execute(_ADD_PART, rows)
 
 
+def drop_parts(
+    connection: Connection,
+    tenant: str,
+    pipeline_run_id: str,
+    states: Iterable[str],
+    until: datetime,
+) -> None:
+    """Forget the parts of a run that came to some states at a moment or before."""
+    of_run = _is_part_of(tenant, pipeline_run_id)
+    is_old = (pipeline_parts.c.state.in_(tuple(states)), pipeline_parts.c.at <= until)
+    connection.execute(delete(pipeline_parts).where(*of_run, *is_old))
+
+
 def parts_of_run(
     connection: Connection, tenant: str, pipeline_run_id: str, states: Iterable[str] = ()
 ) -> list[PartRecord]:

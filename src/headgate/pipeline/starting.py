@@ -8,7 +8,7 @@ import msgspec
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline import queries, telling
-from headgate.pipeline.calling import Caller
+from headgate.pipeline.calling import Caller, jobs_of
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.levels import plan_with_levels, run_with_levels
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ResumeRun,
         RunPipeline,
     )
+    from headgate.pipeline.runs import PartRecord
     from headgate.pipeline.steps import Step
     from headgate.spine.context import Context
 
@@ -91,38 +92,63 @@ def resume_pipeline(context: Context, request: ResumeRun) -> PipelineRun:
 
     Raises:
         NotFound: there is no such run.
-        Conflict: it goes on, or it is done.
+        Conflict: it goes on, or it is done; or only what failed is wanted, and nothing did.
     """
-    journal = resume(context, request.pipeline_run_id)
+    journal = resume(context, request.pipeline_run_id, failed_only=request.failed_only)
     record = journal.record
-    asked = msgspec.structs.replace(record.asked, again=False)
-    with context.catalog.read() as connection:
-        parts = queries.parts_of_run(connection, context.tenant, record.pipeline_run_id)
-    done = {(one.step, one.partition) for one in parts if one.state in ("ran", "cached")}
-    if request.failed_only:
-        failed = {one.partition for one in parts if one.state == "failed" and one.partition}
-        asked = msgspec.structs.replace(asked, partitions=tuple(sorted(failed)) if failed else None)
-    elif record.asked.again and record.asked.partitions is not None:
-        left = {one for _, one in done}
-        rest = [key for key in record.asked.partitions if key not in left]
-        asked = msgspec.structs.replace(asked, partitions=tuple(rest), again=True)
     try:
-        wish = _wish(context, record.pipeline, record.settings, asked)
+        with context.catalog.read() as connection:
+            parts = queries.parts_of_run(connection, context.tenant, record.pipeline_run_id)
+        wish = _wish(context, record.pipeline, record.settings, record.asked)
         standing = Standing(context, wish.steps)
+        left = _failed(record.asked, parts) if request.failed_only else _left(wish, standing, parts)
+        wish = wish._replace(asked=left)
     except BaseException:
         journal.finish("failed")
         raise
     return _run(context, wish, standing, journal)
 
 
+def _failed(asked: Asked, parts: Sequence[PartRecord]) -> Asked:
+    """Return what is to be asked for so that what failed is made."""
+    keys = {one.partition for one in parts if one.state == "failed" and one.partition}
+    if not keys and not asked.again:
+        return asked
+    return msgspec.structs.replace(asked, partitions=tuple(sorted(keys)))
+
+
+def _left(wish: Wish, standing: Standing, parts: Sequence[PartRecord]) -> Asked:
+    """Return what is to be asked for so that what was not done is.
+
+    Where nothing need have changed for a partition to be made, those that some step has still to
+    make are told by what was done.
+    """
+    asked = wish.asked
+    if not asked.again or asked.partitions is None:
+        return asked
+    done = {(one.step, one.partition) for one in parts if one.state in ("ran", "cached")}
+    known = {key for _, key in done}
+    owed = {
+        key
+        for step in wish.steps
+        if step.partitions is not None
+        for key in keys_of(standing, step.partitions)
+        if (step.name, key) not in done
+    }
+    rest = [key for key in asked.partitions if key in owed or key not in known]
+    return msgspec.structs.replace(asked, partitions=tuple(rest))
+
+
 def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked) -> Wish:
     steps = load_steps(context.root).of(name)
     telling.check(context)
+    jobs_of(context)
     return Wish(name, steps, choose(steps, settings), asked)
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
-    turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, Caller(context))
+    caller = Caller(context, journal.tick)
+    turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller)
     run = run_with_levels(context, run_steps(turn))
     telling.settle(context, run)
     return run
