@@ -105,6 +105,15 @@ def cell(value: Any) -> str:
     return _text(value)
 
 
+def said(text: str) -> str:
+    """Write on one line what a program said, with nothing in it that a terminal would obey.
+
+    >>> said("  no   price ")
+    'no price'
+    """
+    return cell(" ".join(text.split()))
+
+
 def count(number: int, noun: str = "", plural: str = "") -> str:
     """Write a count with its noun.
 

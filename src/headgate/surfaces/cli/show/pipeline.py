@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.paint import cell, count, said, shorten
 from headgate.surfaces.cli.show.standing import retry_lines, status_lines
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ __all__ = [
     "status_lines",
 ]
 MINUTE_S = 60
+MOST_SAID = 600
+"""Of an error; `headgate run show` has all of it [characters]."""
 
 
 def list_lines(found: PipelineList, paint: Paint) -> list[str]:
@@ -76,7 +78,7 @@ def run_lines(run: PipelineRun, paint: Paint) -> list[str]:
     lines.append(paint.style("dim", f"took {took_ms:.0f} ms"))
     for step in run.steps:
         if step.error:
-            lines += ["", *paint.told(f"{step.name} failed: {step.error}")]
+            lines += ["", *paint.told(f"{step.name} failed: {_said(step.error)}")]
             told = [("at", step.place), ("run", f"headgate run show {step.run_id}")]
             lines += paint.pairs([(name, text) for name, text in told if text])
     if any(step.partitions and step.partitions.n_failed for step in run.steps):
@@ -149,7 +151,7 @@ def show_lines(found: RunParts, paint: Paint) -> list[str]:
         lines += ["", *paint.grid(("step", *states), rows)]
     for part in found.failed:
         name = f"{part.step} {part.partition}".rstrip()
-        lines += ["", *paint.told(f"{name} failed: {part.error}")]
+        lines += ["", *paint.told(f"{name} failed: {_said(part.error)}")]
         lines += paint.pairs([("run", f"headgate run show {part.run_id}")])
     if run.state in ("failed", "cancelled", "lost"):
         lines += ["", *paint.told(f"go on: headgate pipeline resume {run.pipeline_run_id}")]
@@ -188,6 +190,10 @@ def _parts(parts: PartCounts, ran: str) -> str:
 def _why(step: StepRun) -> str:
     own = () if step.partitions is None else (_parts(step.partitions, "made"),)
     return "; ".join((*own, *step.why))
+
+
+def _said(error: str | None) -> str:
+    return shorten(said(error or "-"), MOST_SAID)
 
 
 def _counted(states: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell
+from headgate.surfaces.cli.paint import cell, said
 from headgate.surfaces.cli.struct import table_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def show_lines(found: RunDetail, paint: Paint) -> list[str]:
         ("parameters", cell(run.parameters)),
         ("metrics", cell(run.metrics)),
         ("code", run.code_hash or "-"),
-        *([("error", run.error)] if run.error else []),
+        *([("error", said(run.error))] if run.error else []),
     ]
     lines = [paint.heading(f"{run.run_id} {run.name}"), *paint.pairs(facts)]
     for title, parts in (("read", found.reads), ("wrote", found.wrote)):
