@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -83,7 +83,7 @@ def calls(signs: Path) -> list[str]:
     return found
 
 
-def stopped(project: Project, signs: Path, sign: str, **how: object) -> str:
+def stopped(project: Project, signs: Path, sign: str, **how: Any) -> str:
     """Make partitions until a sign stops it; return the run."""
     (signs / sign).touch()
     with pytest.raises(KeyboardInterrupt):
@@ -158,12 +158,14 @@ def test_a_run_of_a_pipeline_that_is_gone_names_those_there_are(project: Project
 
 def test_a_partition_that_is_there_no_more_owes_nothing(project: Project, signs: Path) -> None:
     (signs / "broken-cities-y").touch()
-    run_id = project.pipeline.backfill("flow", apply=True).run.pipeline_run_id
+    report = project.pipeline.backfill("flow", apply=True)
+    assert report.run is not None
+    run_id = report.run.pipeline_run_id
     project.dataset.commit("orders", {"city": list("wxz"), "n": [1, 2, 4]})
 
-    report = project.pipeline.resume(run_id, failed_only=True)
+    again = project.pipeline.resume(run_id, failed_only=True)
 
-    assert not report.has_findings
+    assert not again.has_findings
     shown = project.pipeline.show(run_id)
     assert (shown.run.state, shown.parts) == ("done", {"ran": 6})
 
@@ -215,6 +217,7 @@ def test_what_failed_as_it_was_made_again_is_made_though_there_is_an_older_one(
     report = project.pipeline.backfill("flow", partitions=["w", "x"], again=True, apply=True)
     (signs / "broken-sums-x").unlink()
     calls(signs)
+    assert report.run is not None
 
     project.pipeline.resume(report.run.pipeline_run_id, failed_only=True)
 
@@ -258,5 +261,6 @@ def test_rows_that_retention_gave_up_while_they_were_read_fail_the_step_alone(
 
     late = next(one for one in report.steps if one.name == "late")
     assert states(report) == {"late": "failed", "beside": "ran"}
-    assert late.error.startswith("NotFound: orders@2 expired on ")
+    assert str(late.error).startswith("NotFound: orders@2 expired on ")
+    assert late.run_id is not None
     assert project.run.show(late.run_id).reads == ()
