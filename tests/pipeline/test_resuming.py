@@ -264,3 +264,36 @@ def test_rows_that_retention_gave_up_while_they_were_read_fail_the_step_alone(
     assert str(late.error).startswith("NotFound: orders@2 expired on ")
     assert late.run_id is not None
     assert project.run.show(late.run_id).reads == ()
+
+
+TWICE = """
+    import headgate
+    from pathlib import Path
+    from headgate import step
+
+    @step(mode="append")
+    def kept(orders):
+        if not Path({sign!r}).exists():
+            Path({sign!r}).touch()
+            with headgate.open({address!r}) as other:
+                other.pipeline.run("flow")
+        return orders.drop_columns(["_rid"])
+"""
+
+
+@pytest.mark.row("S3-27")
+def test_of_two_runs_at_once_one_appends(
+    project: Project, tmp_path: Path, context: Context
+) -> None:
+    project.dataset.commit("orders", {"id": [1, 2]})
+    sign = str(tmp_path / "sign")
+    write(project, flow=TWICE.format(sign=sign, address=project.address))
+
+    report = project.pipeline.run("flow")
+
+    (step,) = report.steps
+    assert step.state == "failed"
+    assert "appended the same" in str(step.error)
+    assert project.dataset.read("kept")["id"].to_pylist() == [1, 2]
+    assert states(project.pipeline.resume(report.pipeline_run_id)) == {"kept": "cached"}
+    assert fsck(context).problems == ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from headgate.core.errors import Conflict
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries, telling
@@ -104,6 +105,9 @@ def publish(
         rows: what it made, n rows.
         memos: gives the memos, once the snapshot is known.
         scope: the partitions they are; the step's mode decides if none.
+
+    Raises:
+        Conflict: another run has appended the same meanwhile.
     """
     context, step = deed.context, deed.step
     reads = _reads_of(deed)
@@ -120,6 +124,8 @@ def publish(
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
     with Work(context) as work:
         snapshot = work.write(write, [part])
+        if step.mode == "append" and step.cache:
+            _require_unmade(work, deed)
         _put_run(work, deed, reads, _done(deed))
         made = memos(snapshot)
         if scope is not None:
@@ -196,6 +202,18 @@ def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) ->
         require_kept(_resolved(work, deed, one))
     queries.put_run(work.connection, tenant, ended)
     put_reads(work.connection, tenant, reads)
+
+
+def _require_unmade(work: Work, deed: Deed) -> None:
+    """Make sure that no other run appended what this one does since it began."""
+    step, began_at = deed.step.name, deed.record.started_at
+    tenant = deed.context.tenant
+    other = queries.run_that_made(work.connection, tenant, step, deed.parts.key, began_at)
+    if other is not None:
+        raise Conflict(
+            f"step {step} was run by {other} meanwhile, which appended the same",
+            mend="nothing is lost; run it again if it has more to append",
+        )
 
 
 def _resolved(work: Work, deed: Deed, read: Read) -> Snapshot:

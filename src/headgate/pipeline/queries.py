@@ -160,6 +160,19 @@ def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only
     connection.execute(_ADD_MEMO, rows)
 
 
+def run_that_made(
+    connection: Connection, tenant: str, step: str, memo_key: str, since: datetime
+) -> str | None:
+    """Name the run that left a memo of a step under a key at a moment or later, if one did."""
+    query = select(memos.c.run_id).where(
+        memos.c.tenant == tenant,
+        memos.c.step == step,
+        memos.c.memo_key == memo_key,
+        memos.c.created_at >= since,
+    )
+    return connection.execute(query).scalar()
+
+
 def drop_memos(connection: Connection, tenant: str, step: str, partitions: Sequence[str]) -> None:
     """Forget the memos of some partitions of a step."""
     for some in _cut(partitions):
