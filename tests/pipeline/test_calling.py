@@ -168,6 +168,7 @@ def test_a_step_that_leaves_the_process_fails_alone(
 
     said = "SystemExit" if code is None else f"SystemExit: {code}"
     assert (left.state, left.error, left.place) == ("failed", said, "pipelines/flow.py:7")
+    assert cities.partitions is not None
     assert (cities.partitions.n_ran, cities.partitions.n_failed) == (1, 1)
     assert (cities.error, cities.place) == ("partition y: SystemExit: 4", "pipelines/flow.py:12")
 
@@ -312,7 +313,7 @@ def test_whatever_an_error_says_can_be_kept(
     (found,) = project.pipeline.run("flow").steps
 
     assert (found.state, found.error) == ("failed", expected)
-    assert project.run.show(found.run_id).record.error == expected
+    assert project.run.show(str(found.run_id)).record.error == expected
 
 
 def test_an_error_that_cannot_say_anything_is_told_by_its_type() -> None:
