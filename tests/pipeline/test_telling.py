@@ -221,3 +221,28 @@ def test_without_notifiers_a_failure_is_told_to_nobody(project: Project) -> None
     run(project, "flow")
 
     assert project.outbox.list().messages == ()
+
+
+def test_an_error_in_another_process_is_told_by_its_kind_like_any_other(
+    told: Project, receiver: Receiver
+) -> None:
+    write(
+        told,
+        flow="""
+            from headgate import step
+
+            @step(process=True)
+            def totals():
+                raise ValueError("ann@x.io")
+        """,
+    )
+
+    run(told, "flow")
+
+    (message,) = [one.json for one in receiver.got]
+    assert message["body"].startswith("ValueError. What it said: headgate run show run_")
+    context = opened(told)
+    with context.catalog.read() as connection:
+        found = {one.kind: one for one in list_events(connection, context.tenant)}
+    context.opened.close()
+    assert found["step_failed"].payload == {"name": "totals", "error": "ValueError"}
