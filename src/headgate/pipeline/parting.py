@@ -245,16 +245,38 @@ class Parting:
             What is left to be published: nothing.
         """
         for some in _alike(made) or [[]]:
-            emptied = () if self._is_swept else self._left.keys
-            deed = self._deed([one.key for one in some], given)
-            self._note_made(deed.record.run_id, some, emptied)
-            self._land(deed, some, emptied)
-            self._is_swept = True
-            self._n_ran += len(some)
-            self._n_tries += sum(one.called.n_tries for one in some)
-            if self._error is None:
-                self._run_id = deed.record.run_id
+            self._publish_alike(some, given)
         return []
+
+    def _publish_alike(self, some: Sequence[_Made], given: _Given) -> None:
+        """Publish some partitions together; halve them until those that cannot be kept are found.
+
+        The others land, and their rows do not wait for those.
+        """
+        try:
+            self._publish_together(some, given)
+        except (Invalid, pa.ArrowException) as error:
+            for one in some:
+                self._turn.journal.note(PartRecord(self._step.name, one.key, "running", now()))
+            if not some:
+                raise
+            if len(some) == 1:
+                self._note_failed(some[0].key, error)
+                return
+            middle = (len(some) + 1) // 2
+            self._publish_alike(some[:middle], given)
+            self._publish_alike(some[middle:], given)
+
+    def _publish_together(self, some: Sequence[_Made], given: _Given) -> None:
+        emptied = () if self._is_swept else self._left.keys
+        deed = self._deed([one.key for one in some], given)
+        self._note_made(deed.record.run_id, some, emptied)
+        self._land(deed, some, emptied)
+        self._is_swept = True
+        self._n_ran += len(some)
+        self._n_tries += sum(one.called.n_tries for one in some)
+        if self._error is None:
+            self._run_id = deed.record.run_id
 
     def _note_made(self, run_id: str, made: Sequence[_Made], emptied: Sequence[str]) -> None:
         name, at, journal = self._step.name, now(), self._turn.journal
@@ -281,7 +303,10 @@ class Parting:
         rows = self._together(made)
 
         def memos(snapshot: Snapshot) -> list[Memo]:
-            marks = _marks(rows, [one.rows.num_rows for one in made], schema_of(snapshot.columns))
+            kept = fitted(canonical(rows), schema_of(snapshot.columns), rows.num_rows)
+            counts = [one.rows.num_rows for one in made]
+            _require_labels(partitions, kept, [one.key for one in made], counts)
+            marks = _marks(kept, counts)
             return [
                 memo_of(deed, self._verdicts[one.key].parts, snapshot, mark, one.called.seconds)
                 for one, mark in zip(made, marks, strict=True)
@@ -299,7 +324,8 @@ class Parting:
 
     def _together(self, made: Sequence[_Made]) -> pa.Table:
         if made:
-            return pa.concat_tables([one.rows for one in made], promote_options="permissive")
+            tables = [one.rows for one in made if one.rows.num_rows]
+            return pa.concat_tables(tables or [made[0].rows], promote_options="permissive")
         head = self._turn.standing.head(self._step.name)
         return pa.table({}) if head is None else schema_of(head.columns).empty_table()
 
@@ -355,7 +381,9 @@ def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None
             f"step {step.name} returned nothing for a partition", mend="return an empty table"
         )
     if column not in rows.column_names:
-        return rows.append_column(column, pa.array([key] * rows.num_rows, pa.string()))
+        # without rows no type is told, so that it does not differ from what other partitions hold
+        kind = pa.string() if rows.num_rows else pa.null()
+        return rows.append_column(column, pa.array([key] * rows.num_rows).cast(kind))
     labels: Any = partitions.labels(rows[column])
     is_other: Any = pc.invert(pc.is_in(labels, value_set=pa.array([key])))
     others = labels.filter(is_other)
@@ -368,17 +396,37 @@ def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None
 
 
 def _alike(made: Sequence[_Made]) -> list[list[_Made]]:
-    """Group what was made by how its rows tell their origin."""
+    """Group what was made by how its rows tell their origin; what has none goes with any."""
     groups: dict[tuple[bool, bool], list[_Made]] = {}
+    without = [one for one in made if not one.rows.num_rows]
     for one in made:
-        names = one.rows.column_names
-        groups.setdefault((RID in names, PARENTS in names), []).append(one)
-    return list(groups.values())
+        if one.rows.num_rows:
+            names = one.rows.column_names
+            groups.setdefault((RID in names, PARENTS in names), []).append(one)
+    found = list(groups.values())
+    return [[*found[0], *without], *found[1:]] if found else [without] if without else []
 
 
-def _marks(rows: pa.Table, counts: Sequence[int], schema: pa.Schema) -> list[str]:
+def _require_labels(
+    partitions: Partitions, kept: pa.Table, keys: Sequence[str], counts: Sequence[int]
+) -> None:
+    """Make sure that rows are of their partitions still, as they are kept."""
+    if partitions.column not in kept.column_names:
+        return
+    expected = pa.array(np.repeat(np.asarray(keys, object), counts), pa.string())
+    column = kept[partitions.column]
+    labels: Any = partitions.labels(column)
+    is_same: Any = pc.equal(labels, pa.chunked_array([expected]))
+    if pc.all(pc.fill_null(is_same, fill_value=False)).as_py() is False:
+        raise Invalid(
+            f"column {partitions.column} is kept as {column.type}, which names other partitions",
+            mend="return it as the dataset holds it, or commit the dataset anew with its type",
+        )
+
+
+def _marks(rows: pa.Table, counts: Sequence[int]) -> list[str]:
     """Digest the rows of each of several partitions, one after the other, as they are kept."""
-    hashes = row_hashes(canonical(fitted(rows, schema, rows.num_rows)))
+    hashes = row_hashes(rows)
     ends = np.cumsum(counts)
     parts = np.split(hashes, ends[:-1]) if len(counts) else []
     return [
