@@ -415,9 +415,7 @@ def _require_labels(
         return
     expected = pa.array(np.repeat(np.asarray(keys, object), counts), pa.string())
     column = kept[partitions.column]
-    labels: Any = partitions.labels(column)
-    is_same: Any = pc.equal(labels, pa.chunked_array([expected]))
-    if pc.all(pc.fill_null(is_same, fill_value=False)).as_py() is False:
+    if not partitions.labels(column).equals(pa.chunked_array([expected])):
         raise Invalid(
             f"column {partitions.column} is kept as {column.type}, which names other partitions",
             mend="return it as the dataset holds it, or commit the dataset anew with its type",

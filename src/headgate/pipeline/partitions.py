@@ -71,7 +71,7 @@ class Partitions:
 
         from headgate.spine.store.canonical import canonical
 
-        column = canonical(pa.table({self.column: column}))[self.column]
+        column = canonical(pa.table([column], names=[self.column]))[self.column]
         is_moment = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
         if self.every is None or not is_moment:
             return _as_text(self.column, column)
