@@ -83,7 +83,7 @@ def states(project: Project, run_id: str) -> dict[str, int]:
 def test_a_plan_names_what_would_be_made_and_makes_nothing(project: Project, signs: Path) -> None:
     project.pipeline.run("flow", partition="2026-10-03")
 
-    report = project.pipeline.backfill("flow", from_="2026-10-02", until="2026-10-05")
+    report: Any = project.pipeline.backfill("flow", from_="2026-10-02", until="2026-10-05")
 
     (step,) = report.plan.steps
     assert report.partitions == tuple(DAYS[1:5])
@@ -95,7 +95,7 @@ def test_a_plan_names_what_would_be_made_and_makes_nothing(project: Project, sig
 
 
 def test_a_backfill_makes_what_its_plan_named(project: Project, signs: Path) -> None:
-    report = project.pipeline.backfill("flow", until="2026-10-03", apply=True)
+    report: Any = project.pipeline.backfill("flow", until="2026-10-03", apply=True)
 
     assert calls(signs) == DAYS[:3]
     rows = project.dataset.read("daily_sums").to_pydict()
@@ -110,8 +110,8 @@ def test_a_backfill_makes_what_its_plan_named(project: Project, signs: Path) -> 
 def test_what_need_not_be_made_is_made_again_on_demand_alone(project: Project, signs: Path) -> None:
     project.pipeline.backfill("flow", partitions=DAYS[:2], apply=True)
 
-    second = project.pipeline.backfill("flow", partitions=DAYS[:2], apply=True)
-    third = project.pipeline.backfill("flow", partitions=DAYS[:1], again=True, apply=True)
+    second: Any = project.pipeline.backfill("flow", partitions=DAYS[:2], apply=True)
+    third: Any = project.pipeline.backfill("flow", partitions=DAYS[:1], again=True, apply=True)
 
     assert states(project, second.run.pipeline_run_id) == {"cached": 2}
     assert states(project, third.run.pipeline_run_id) == {"ran": 1}
@@ -148,7 +148,7 @@ def test_a_pipeline_without_partitions_cannot_be_filled(project: Project) -> Non
 def test_only_what_failed_is_made_when_that_is_asked_for(project: Project, signs: Path) -> None:
     for day in (DAYS[2], DAYS[7]):
         (signs / f"broken-{day}").touch()
-    report = project.pipeline.backfill("flow", apply=True)
+    report: Any = project.pipeline.backfill("flow", apply=True)
     run_id = report.run.pipeline_run_id
     assert report.has_findings
     assert states(project, run_id) == {"failed": 2, "ran": 8}
@@ -156,7 +156,7 @@ def test_only_what_failed_is_made_when_that_is_asked_for(project: Project, signs
     for sign in signs.glob("broken-*"):
         sign.unlink()
 
-    again = project.pipeline.resume(run_id, failed_only=True)
+    again: Any = project.pipeline.resume(run_id, failed_only=True)
 
     assert again.steps[0].partitions.n_ran == again.steps[0].partitions.n_total == 2
     assert sorted(calls(signs)) == DAYS

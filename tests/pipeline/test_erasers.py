@@ -82,7 +82,7 @@ def test_a_person_is_taken_out_of_settings_of_runs_and_what_partitions_said(
         """,
     )
     run_id = project.pipeline.run("flow", set={"of": ANN}).pipeline_run_id
-    assert ANN in project.pipeline.show(run_id).failed[0].error
+    assert ANN in str(project.pipeline.show(run_id).failed[0].error)
 
     project.dataset.erase("people", where=f"email = '{ANN}'", apply=True)
 

@@ -31,7 +31,7 @@ def edit(file: str, text: str, old: str, new: str) -> Callable[[Project], None]:
     return lambda project: write(project, **{file: text.replace(old, new)})
 
 
-def commit(**columns: Any) -> Callable[[Project], None]:
+def commit(**columns: Any) -> Callable[[Project], object]:
     """Change a column of the orders."""
     return lambda project: project.dataset.commit("orders", ORDERS | columns, key=["id"])
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def ids_of(project: Project, name: str) -> dict[Any, int]:
     """Read the row ids of a dataset by the column `id`."""
-    rows = project.dataset.read(name, row_ids=True)
-    return dict(zip(rows["id"].to_pylist(), rows["_rid"].to_pylist(), strict=True))
+    rows: dict[str, Any] = project.dataset.read(name, row_ids=True).to_pydict()
+    return dict(zip(rows["id"], rows["_rid"], strict=True))
 
 
 # ---- lineage
@@ -129,7 +129,7 @@ def test_a_failed_step_is_told_with_its_line_and_what_follows_is_skipped(
     failed = next(one for one in report.steps if one.state == "failed")
     assert (failed.error, failed.place) == ("ValueError: not yet", "pipelines/flow.py:11")
     assert report.has_findings
-    record = project.run.show(failed.run_id).record
+    record = project.run.show(str(failed.run_id)).record
     assert (record.state, record.error) == ("failed", "ValueError: not yet")
 
 
@@ -172,7 +172,7 @@ def test_what_is_no_rows_fails_the_step_and_makes_no_dataset(
     (step,) = project.pipeline.run("flow").steps
 
     assert step.state == "failed"
-    assert message in step.error
+    assert message in str(step.error)
     assert [one.name for one in project.dataset.list().datasets] == ["orders"]
 
 
@@ -273,7 +273,8 @@ def test_a_step_writes_in_its_mode_and_the_same_input_once(
         assert run(project, "flow") == {"kept": "ran"}
         assert run(project, "flow") == {"kept": "cached"}
 
-    assert sorted(project.dataset.read("kept")["id"].to_pylist()) == sorted(expected)
+    kept: list[Any] = project.dataset.read("kept")["id"].to_pylist()
+    assert sorted(kept) == sorted(expected)
 
 
 # ---- killed
@@ -392,7 +393,7 @@ def test_what_a_step_read_stands_in_its_run_although_it_made_nothing(
 
     step = project.pipeline.run("flow").steps[0]
 
-    detail = project.run.show(step.run_id)
+    detail = project.run.show(str(step.run_id))
     assert [(one.dataset, one.number) for one in detail.reads] == [("orders", 1)]
     assert (detail.record.state, detail.wrote) == ("done", ())
 
@@ -515,6 +516,7 @@ def test_a_step_waits_for_a_place_in_its_pool(project: Project, tmp_path: Path) 
     )
 
     with headgate.open(project.address) as again:
-        (step,) = again.pipeline.run("flow").steps
+        steps: tuple[Any, ...] = again.pipeline.run("flow").steps
 
+    (step,) = steps
     assert (step.partitions.n_ran, step.error) == (3, None)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-def sample(rows: Decimal, /, *, host: str, ports: tuple[int, ...] = (), loose=None) -> Decimal:
+def sample(rows: Decimal, /, *, host: str, ports: tuple[int, ...] = (), loose=None) -> object:
     """Stand for a plugin's function."""
     return rows, host, ports, loose
 

@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from headgate.core.errors import HeadgateError, Invalid, Unavailable
+from headgate.core.errors import HeadgateError, Invalid, NotFound, Unavailable
 from headgate.pipeline.apart import start_on
 from headgate.pipeline.calls import Broken, error_of, storable, told_of, words_of
 from headgate.pipeline.pools import slot
@@ -99,8 +99,10 @@ class Caller:
         """Call a step's function until it succeeds or was tried often enough.
 
         Raises:
+            NotFound: a dataset that it reads is not there.
             Exception: whatever it raised the last time; `Broken` if it did in another process.
         """
+        _require_given(step, given)
         attempt = self._apart if step.process else self._here
         began, n_tries = time.monotonic(), 0
         while True:
@@ -233,3 +235,13 @@ def place_of(error: BaseException, root: Path) -> str | None:
 def _may_pass(error: Exception) -> bool:
     """Say whether a retry may help; what else Headgate raises on purpose stays wrong."""
     return isinstance(error, Unavailable) or not isinstance(error, HeadgateError)
+
+
+def _require_given(step: Step, given: Mapping[str, pa.Table]) -> None:
+    """Make sure that every dataset a step reads was made, if only without rows."""
+    for name in step.reads:
+        if name not in given:
+            raise NotFound(
+                f"step {step.name} reads {name}, of which there is no snapshot",
+                mend=f"let step {name} return a table, if only an empty one",
+            )

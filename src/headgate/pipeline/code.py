@@ -53,7 +53,7 @@ def code_of(function: Callable[..., Any], root: Path) -> Code:
     if isinstance(function, Made):
         facts = {name: _digest(value) for name, value in sorted(function.facts.items())}
         return Code(facts, {one: version_of(one) for one in function.libraries})
-    walk = _Walk(root.resolve(), function)
+    walk = _Walk(_resolved(root), function)
     walk.note(function.__qualname__, function)
     libraries = {PYTHON: platform.python_version()} | walk.libraries
     return Code(
@@ -153,6 +153,11 @@ class _Walk:
         return filename is not None and _lies_in(filename, self._root)
 
 
+@functools.lru_cache(100)
+def _resolved(root: Path) -> Path:
+    return root.resolve()
+
+
 @functools.lru_cache(10_000)
 def _lies_in(filename: str, root: Path) -> bool:
     path = Path(filename).resolve()
@@ -205,15 +210,15 @@ def _names_of(code: CodeType) -> set[str]:
     return {name for one in _codes(code) for name in one.co_names}
 
 
-def _imported_in(code: CodeType) -> list[str]:
-    return sorted(
-        {
-            str(line.argval)
-            for one in _codes(code)
-            for line in dis.get_instructions(one)
-            if line.opname == "IMPORT_NAME" and line.argval
-        }
-    )
+@functools.lru_cache(10_000)
+def _imported_in(code: CodeType) -> tuple[str, ...]:
+    found = {
+        str(line.argval)
+        for one in _codes(code)
+        for line in dis.get_instructions(one)
+        if line.opname == "IMPORT_NAME" and line.argval
+    }
+    return tuple(sorted(found))
 
 
 def _digest_of(value: Any) -> str:

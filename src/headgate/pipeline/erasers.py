@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.pipeline.tables import cursors, pipeline_parts, pipeline_runs, ticks
+from headgate.pipeline.queries import rename_parts
+from headgate.pipeline.tables import cursors, memos, pipeline_parts, pipeline_runs, ticks
 from headgate.spine.lineage.foreign.erasing import erase_words, n_naming
 from headgate.spine.ports import Traces
 from headgate.spine.store.erasing.words import rub_out
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PipelineEraser:
-    """Bodies of posts, names of files, settings and errors may hold anything."""
+    """Bodies of posts, files' names, settings, partitions' keys and errors may hold anything."""
 
     name = "pipelines"
 
@@ -25,10 +26,12 @@ class PipelineEraser:
         return Traces(kind=self.name, n=0)
 
     def rub_out(self, connection: Any, context: Context, subject: Subject) -> int:
-        """Take the subject's words out of arrivals, settings and errors."""
+        """Take the subject's words out of arrivals, settings, partitions' keys and errors."""
         arrived = (ticks.c.arrival, ticks.c.why, cursors.c.cursor, cursors.c.error)
-        texts = (*arrived, pipeline_parts.c.error, pipeline_runs.c.settings)
-        return rub_out(connection, context.tenant, texts, subject.words)
+        asked = (pipeline_runs.c.settings, pipeline_runs.c.asked)
+        texts = (*arrived, *asked, pipeline_parts.c.error, memos.c.partition, memos.c.parts)
+        n_changed = rub_out(connection, context.tenant, texts, subject.words)
+        return n_changed + rename_parts(connection, context.tenant, subject.words)
 
 
 class ForeignEventEraser:

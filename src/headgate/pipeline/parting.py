@@ -19,11 +19,12 @@ from headgate.core.times import now
 from headgate.pipeline.calling import place_of, told, wait_for
 from headgate.pipeline.journal import Cancelled
 from headgate.pipeline.judging import UNCHANGED, judge_partitions, keys_of, slices_of
+from headgate.pipeline.leftovers import leftovers
 from headgate.pipeline.memo import parts_of
 from headgate.pipeline.publishing import Deed, Scope, Seen, deed_of, ended_badly, memo_of, publish
 from headgate.pipeline.reports import PartCounts, StepRun
 from headgate.pipeline.runs import PartRecord
-from headgate.pipeline.slices import mark_of, rids_in
+from headgate.pipeline.slices import mark_of, rids_in, rids_outside
 from headgate.pipeline.steps import PARTITION
 from headgate.spine.context import Step as Progress
 from headgate.spine.store.canonical import canonical, row_hashes
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from headgate.pipeline.reports import StepState
     from headgate.pipeline.runs import Asked
     from headgate.pipeline.slices import Slices
-    from headgate.pipeline.standing import Standing
     from headgate.pipeline.steps import Step
     from headgate.pipeline.turn import Turn
 
@@ -101,8 +101,9 @@ class Parting:
         wanted = asked_among(turn.asked, known)
         self._keys = [key for key in wanted if key not in out]
         self._skipped = [key for key in wanted if key in out]
-        self._gone = [] if turn.asked.partitions is not None else gone(turn.standing, step, known)
-        self._emptied: list[str] = []
+        self._known = known
+        self._left = leftovers(turn.standing, step, turn.asked, known)
+        self._is_swept = not self._left.why
         self._failed: list[str] = []
         self._n_ran = self._n_tries = self._n_done = 0
         self._error: tuple[str, str | None] | None = None
@@ -122,11 +123,11 @@ class Parting:
         )
         todo = [key for key, verdict in self._verdicts.items() if verdict.must_run]
         self._note_others()
-        if todo or self._gone:
+        if todo or not self._is_swept:
             self._inputs = self._read_inputs()
             for block in self._blocks(todo):
                 self._run_block(block, len(todo))
-            if self._gone and not self._emptied:
+            if not self._is_swept:
                 self._publish([], {})
         return self._reported(len(todo), (time.monotonic() - began) * 1000)
 
@@ -246,16 +247,38 @@ class Parting:
             What is left to be published: nothing.
         """
         for some in _alike(made) or [[]]:
-            emptied = [] if self._emptied else self._gone
-            deed = self._deed([one.key for one in some], given)
-            self._note_made(deed.record.run_id, some, emptied)
-            self._land(deed, some, emptied)
-            self._emptied = self._gone
-            self._n_ran += len(some)
-            self._n_tries += sum(one.called.n_tries for one in some)
-            if self._error is None:
-                self._run_id = deed.record.run_id
+            self._publish_alike(some, given)
         return []
+
+    def _publish_alike(self, some: Sequence[_Made], given: _Given) -> None:
+        """Publish some partitions together; halve them until those that cannot be kept are found.
+
+        The others land, and their rows do not wait for those.
+        """
+        try:
+            self._publish_together(some, given)
+        except (Invalid, pa.ArrowException) as error:
+            for one in some:
+                self._turn.journal.note(PartRecord(self._step.name, one.key, "running", now()))
+            if not some:
+                raise
+            if len(some) == 1:
+                self._note_failed(some[0].key, error)
+                return
+            middle = (len(some) + 1) // 2
+            self._publish_alike(some[:middle], given)
+            self._publish_alike(some[middle:], given)
+
+    def _publish_together(self, some: Sequence[_Made], given: _Given) -> None:
+        emptied = () if self._is_swept else self._left.keys
+        deed = self._deed([one.key for one in some], given)
+        self._note_made(deed.record.run_id, some, emptied)
+        self._land(deed, some, emptied)
+        self._is_swept = True
+        self._n_ran += len(some)
+        self._n_tries += sum(one.called.n_tries for one in some)
+        if self._error is None:
+            self._run_id = deed.record.run_id
 
     def _note_made(self, run_id: str, made: Sequence[_Made], emptied: Sequence[str]) -> None:
         name, at, journal = self._step.name, now(), self._turn.journal
@@ -279,25 +302,32 @@ class Parting:
 
     def _land(self, deed: Deed, made: Sequence[_Made], emptied: Sequence[str]) -> None:
         context, standing, partitions = self._turn.context, self._turn.standing, self._partitions
-        keys = [*(one.key for one in made), *emptied]
-
         rows = self._together(made)
 
         def memos(snapshot: Snapshot) -> list[Memo]:
-            marks = _marks(rows, [one.rows.num_rows for one in made], schema_of(snapshot.columns))
+            kept = fitted(canonical(rows), schema_of(snapshot.columns), rows.num_rows)
+            counts = [one.rows.num_rows for one in made]
+            _require_labels(partitions, kept, [one.key for one in made], counts)
+            marks = _marks(kept, counts)
             return [
                 memo_of(deed, self._verdicts[one.key].parts, snapshot, mark, one.called.seconds)
                 for one, mark in zip(made, marks, strict=True)
             ]
 
-        scope = Scope(lambda parent: rids_in(context.blobs, parent, partitions, keys), emptied)
+        keys = {one.key for one in made}
+        if self._is_swept:
+            ids, told_by = rids_in, list(keys)
+        else:
+            ids, told_by = rids_outside, [key for key in self._known if key not in keys]
+        scope = Scope(lambda parent: ids(context.blobs, parent, partitions, told_by), emptied)
         snapshot, kept = publish(deed, rows, memos, scope)
         standing.made(snapshot, kept)
         standing.forget(self._step.name, emptied)
 
     def _together(self, made: Sequence[_Made]) -> pa.Table:
         if made:
-            return pa.concat_tables([one.rows for one in made], promote_options="permissive")
+            tables = [one.rows for one in made if one.rows.num_rows]
+            return pa.concat_tables(tables or [made[0].rows], promote_options="permissive")
         head = self._turn.standing.head(self._step.name)
         return pa.table({}) if head is None else schema_of(head.columns).empty_table()
 
@@ -308,15 +338,16 @@ class Parting:
             n_cached=len(self._keys) - n_todo,
             n_failed=len(self._failed),
             n_skipped=len(self._skipped),
-            n_emptied=len(self._emptied),
+            n_emptied=len(self._left.keys) if self._is_swept else 0,
             failed=tuple(self._failed[:N_NAMED]),
         )
         snapshot = self._turn.standing.head(self._step.name)
-        reasons = (one.why for one in self._verdicts.values() if one.must_run)
+        reasons = [one.why for one in self._verdicts.values() if one.must_run]
+        why = next(iter(reasons), ()) + self._left.why
         return StepRun(
             name=self._step.name,
-            state=_state(counts),
-            why=next(reasons, (UNCHANGED,)),
+            state=_state(counts, is_swept=bool(self._left.why) and self._is_swept),
+            why=why or (UNCHANGED,),
             snapshot=None if snapshot is None else f"{self._step.name}@{snapshot.number}",
             run_id=self._run_id,
             took_ms=took_ms if n_todo else 0.0,
@@ -336,16 +367,10 @@ def asked_among(asked: Asked, known: Sequence[str]) -> list[str]:
     return [key for key in known if key in wanted]
 
 
-def gone(standing: Standing, step: Step, known: Sequence[str]) -> list[str]:
-    """List partitions that a step made once and that are there no more."""
-    there = set(known)
-    return [key for key in standing.partitions_of(step.name) if key not in there]
-
-
-def _state(counts: PartCounts) -> StepState:
+def _state(counts: PartCounts, *, is_swept: bool) -> StepState:
     if counts.n_failed:
         return "failed"
-    if counts.n_ran or counts.n_emptied:
+    if counts.n_ran or is_swept:
         return "ran"
     return "skipped" if counts.n_skipped else "cached"
 
@@ -358,7 +383,9 @@ def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None
             f"step {step.name} returned nothing for a partition", mend="return an empty table"
         )
     if column not in rows.column_names:
-        return rows.append_column(column, pa.array([key] * rows.num_rows, pa.string()))
+        # without rows no type is told, so that it does not differ from what other partitions hold
+        kind = pa.string() if rows.num_rows else pa.null()
+        return rows.append_column(column, pa.array([key] * rows.num_rows).cast(kind))
     labels: Any = partitions.labels(rows[column])
     is_other: Any = pc.invert(pc.is_in(labels, value_set=pa.array([key])))
     others = labels.filter(is_other)
@@ -371,17 +398,35 @@ def _checked(step: Step, partitions: Partitions, key: str, rows: pa.Table | None
 
 
 def _alike(made: Sequence[_Made]) -> list[list[_Made]]:
-    """Group what was made by how its rows tell their origin."""
+    """Group what was made by how its rows tell their origin; what has none goes with any."""
     groups: dict[tuple[bool, bool], list[_Made]] = {}
+    without = [one for one in made if not one.rows.num_rows]
     for one in made:
-        names = one.rows.column_names
-        groups.setdefault((RID in names, PARENTS in names), []).append(one)
-    return list(groups.values())
+        if one.rows.num_rows:
+            names = one.rows.column_names
+            groups.setdefault((RID in names, PARENTS in names), []).append(one)
+    found = list(groups.values())
+    return [[*found[0], *without], *found[1:]] if found else [without] if without else []
 
 
-def _marks(rows: pa.Table, counts: Sequence[int], schema: pa.Schema) -> list[str]:
+def _require_labels(
+    partitions: Partitions, kept: pa.Table, keys: Sequence[str], counts: Sequence[int]
+) -> None:
+    """Make sure that rows are of their partitions still, as they are kept."""
+    if partitions.column not in kept.column_names:
+        return
+    expected = pa.array(np.repeat(np.asarray(keys, object), counts), pa.string())
+    column = kept[partitions.column]
+    if not partitions.labels(column).equals(pa.chunked_array([expected])):
+        raise Invalid(
+            f"column {partitions.column} is kept as {column.type}, which names other partitions",
+            mend="return it as the dataset holds it, or commit the dataset anew with its type",
+        )
+
+
+def _marks(rows: pa.Table, counts: Sequence[int]) -> list[str]:
     """Digest the rows of each of several partitions, one after the other, as they are kept."""
-    hashes = row_hashes(canonical(fitted(rows, schema, rows.num_rows)))
+    hashes = row_hashes(rows)
     ends = np.cumsum(counts)
     parts = np.split(hashes, ends[:-1]) if len(counts) else []
     return [

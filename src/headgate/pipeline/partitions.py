@@ -59,12 +59,22 @@ class Partitions:
         return list(self._spans(self.every, at or now()))
 
     def labels(self, column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-        """Name the partition of each value of a column, shape (n,); null where there is none."""
+        """Name the partition of each value of a column, shape (n,); null where there is none.
+
+        A value is named as it will be once it is kept: moments to the microsecond, in UTC.
+
+        Raises:
+            Invalid: nothing names a value of such a kind.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        if self.every is None or not pa.types.is_temporal(column.type):
-            return column.cast(pa.string())
+        from headgate.spine.store.canonical import canonical
+
+        column = canonical(pa.table([column], names=[self.column]))[self.column]
+        is_moment = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
+        if self.every is None or not is_moment:
+            return _as_text(self.column, column)
         moments: Any = column.cast(pa.timestamp("us"))
         if self.timezone != "UTC":
             moments = pc.local_timestamp(
@@ -109,6 +119,18 @@ class Partitions:
             current = following
 
 
+def _as_text(name: str, column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
+    import pyarrow as pa
+
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException as error:
+        raise Invalid(
+            f"column {name} holds {column.type}, by which rows cannot be parted: {error}",
+            mend="part them by a column of texts, numbers, dates or moments",
+        ) from error
+
+
 def keys(column: str, *names: str) -> Partitions:
     """Declare partitions by name.
 
@@ -117,12 +139,18 @@ def keys(column: str, *names: str) -> Partitions:
         names: the keys.
 
     Raises:
-        Invalid: a key is no text.
+        Invalid: a key is no text, one stands twice, or there is none.
     """
     strange = [name for name in names if not isinstance(name, str)]  # pyright: ignore[reportUnnecessaryIsInstance] - users' code is not checked
     if strange:
         raise Invalid(
             f"{strange[0]!r} is no partition's key", mend=f"write keys({column!r}, 'one', 'two')"
+        )
+    twice = [name for name in names if names.count(name) > 1]
+    if twice or not names:
+        raise Invalid(
+            f"{twice[0]!r} is named twice" if twice else f"keys({column!r}) names no partition",
+            mend="name each partition once",
         )
     return Partitions(check_name("column", column), keys=names)
 

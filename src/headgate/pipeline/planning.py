@@ -8,7 +8,8 @@ import msgspec
 
 from headgate.core.errors import Invalid
 from headgate.pipeline.judging import AGAIN, NEVER, judge, judge_partitions, keys_of
-from headgate.pipeline.parting import N_NAMED, asked_among, gone
+from headgate.pipeline.leftovers import leftovers
+from headgate.pipeline.parting import N_NAMED, asked_among
 from headgate.pipeline.reports import PartCounts, Plan, PlannedStep
 
 if TYPE_CHECKING:
@@ -105,19 +106,17 @@ def _partitions(
         standing, step, wish.chosen[step.name], keys, again=wish.asked.again
     )
     todo = [key for key, verdict in verdicts.items() if verdict.must_run]
-    lost = gone(standing, step, known) if wish.asked.partitions is None else []
+    left = leftovers(standing, step, wish.asked, known)
     counts = PartCounts(
         n_total=len(keys),
         n_ran=len(todo),
         n_cached=len(keys) - len(todo),
-        n_emptied=len(lost),
+        n_emptied=len(left.keys),
     )
     seconds = _cost(standing, step, todo)
     keys_told = tuple(todo[:N_NAMED])
-    if todo or lost:
-        why = _reasons([verdicts[key].why for key in todo])
-        if lost:
-            why += (f"{len(lost)} partitions are there no more",)
+    if todo or left.why:
+        why = _reasons([verdicts[key].why for key in todo]) + left.why
         return _planned(step, "run", why, seconds, counts, keys_told)
     state = "wait" if before else "cached"
     unchanged = next((one.why for one in verdicts.values()), ("it has no partition yet",))

@@ -5,17 +5,19 @@ The table of runs belongs to the store, which lineage stands on.
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, desc, func, insert, select, update
+from sqlalchemy import bindparam, delete, desc, false, func, insert, or_, select, update
 
 from headgate.core.times import now
 from headgate.pipeline.memo import Parts
 from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunRecord, SnapshotRef
 from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
+from headgate.spine.store.erasing.words import without_words
 from headgate.spine.store.tables import runs, versions
 
 if TYPE_CHECKING:
@@ -371,3 +373,20 @@ def give_place_back(connection: Connection, tenant: str, held: Held) -> None:
     """Free a place; one that is somebody else's by now stays theirs."""
     where = (pool_slots.c.tenant == tenant, pool_slots.c.slot_id == held.slot_id)
     connection.execute(delete(pool_slots).where(*where))
+
+
+def rename_parts(connection: Connection, tenant: str, words: Sequence[str]) -> int:
+    """Give partitions named with some words other keys, each its own: a run may have had several.
+
+    Returns:
+        How many keys were changed [count].
+    """
+    key = pipeline_parts.c.partition
+    near = or_(false(), *(key.icontains(word, autoescape=True) for word in words))
+    own = pipeline_parts.c.tenant == tenant
+    found = connection.execute(select(key).where(own, near).distinct()).scalars()
+    named = [one for one in found if without_words(one, words) != one]
+    for one in named:
+        other = f"[erased] {secrets.token_hex(4)}"
+        connection.execute(update(pipeline_parts).where(own, key == one).values(partition=other))
+    return len(named)

@@ -15,7 +15,7 @@ from headgate.spine.store.reading import hashes_of, read_rows, read_where
 from headgate.spine.store.segments import RID, ROW_HASH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,6 +62,11 @@ class Slices:
     def keys(self) -> list[str]:
         """The keys of the partitions that hold rows, in order."""
         return sorted(self._places)
+
+    @property
+    def n_loose(self) -> int:
+        """Count the rows of no partition."""
+        return len(self._codes) - sum(self._counts)
 
     def n_rows(self, key: str) -> int:
         """Count the rows of a partition."""
@@ -151,15 +156,35 @@ def rids_in(
     blobs: Blobs, manifest: Manifest, partitions: Partitions, keys: Sequence[str]
 ) -> NDArray[np.int64]:
     """Return the ids of the rows of some partitions, sorted, shape (n,)."""
-    if partitions.column not in manifest.schema.names:
-        return np.empty(0, np.int64)
-    found = [np.empty(0, np.int64)]
     wanted = pa.array(list(keys), pa.string())
+    return _rids_of(blobs, manifest, partitions, lambda labels: pc.is_in(labels, value_set=wanted))
+
+
+def rids_outside(
+    blobs: Blobs, manifest: Manifest, partitions: Partitions, keys: Sequence[str]
+) -> NDArray[np.int64]:
+    """Return the ids of the rows of all but some partitions, sorted, shape (n,).
+
+    Rows of no partition are among them.
+    """
+    kept = pa.array(list(keys), pa.string())
+    return _rids_of(
+        blobs, manifest, partitions, lambda labels: pc.invert(pc.is_in(labels, value_set=kept))
+    )
+
+
+def _rids_of(
+    blobs: Blobs, manifest: Manifest, partitions: Partitions, choose: Callable[[Any], Any]
+) -> NDArray[np.int64]:
+    """Return the ids of the rows whose label is chosen; it is null where the column is not."""
+    found = [np.empty(0, np.int64)]
+    columns = [partitions.column] if partitions.column in manifest.schema.names else []
     for segment in manifest.segments:
         part = msgspec.structs.replace(manifest, segments=(segment,))
-        table = read_rows(blobs, part, [partitions.column], own=[RID])
-        is_in: Any = pc.is_in(partitions.labels(table[partitions.column]), value_set=wanted)
-        found.append(np.asarray(table[RID].filter(is_in), np.int64))
+        table = read_rows(blobs, part, columns, own=[RID])
+        nothing = pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
+        labels = partitions.labels(table[partitions.column]) if columns else nothing
+        found.append(np.asarray(table[RID].filter(choose(labels)), np.int64))
     return np.sort(np.concatenate(found))
 
 

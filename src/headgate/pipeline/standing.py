@@ -69,8 +69,15 @@ class Standing:
         return self._newest.get((step, partition))
 
     def partitions_of(self, step: str) -> list[str]:
-        """List the partitions of a step that there is a memo of."""
-        return sorted(partition for name, partition in self._newest if name == step and partition)
+        """List the partitions of a step that there is a memo of.
+
+        A partition may be named by an empty text; a step without any has a memo of that name too.
+        """
+        return sorted(
+            partition
+            for (name, partition), memo in self._newest.items()
+            if name == step and (partition or "column" in memo.known.how)
+        )
 
     def made(self, snapshot: Snapshot | None, memos: Sequence[Memo]) -> None:
         """Note what a step made."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.spine.store import scanning
+from headgate.spine.store.groups import read_groups as groups_reader
 from headgate.spine.store.layout import RID
 from headgate.spine.store.reading import arrow_dataset, read_rows, read_where, target_of
 from headgate.spine.store.scanning import Batches, live_dataset
@@ -84,7 +85,7 @@ def test_row_groups_that_statistics_exclude_are_not_read(
 ) -> None:
     groups: list[list[int]] = []
     columns: list[list[str]] = []
-    plain = scanning.read_groups
+    plain = groups_reader
 
     def counted(path: str, mask: Any, wanted: Any, target: pa.Schema) -> Any:
         groups.append(list(wanted))

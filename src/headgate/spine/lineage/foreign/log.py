@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import desc, func, insert, select, update
+from sqlalchemy import desc, insert, select, update
 
 from headgate.spine.lineage.foreign.tables import foreign_events, foreign_frames
+from headgate.spine.store.queries import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection, RowMapping
 
+COUNTER = "foreign_event"
+"""Counter of the events there are."""
 FRAME_EVENTS = 64
 """Events compressed together: enough to share their words, few enough to read one [count]."""
 _LEVEL = 3
@@ -105,9 +108,8 @@ def newest_numbers(
 
 
 def n_events(connection: Connection, tenant: str) -> int:
-    """Count the events there are."""
-    query = select(func.count()).select_from(foreign_events)
-    return connection.execute(query.where(foreign_events.c.tenant == tenant)).scalar() or 0
+    """Return how many events there are; none is ever taken away."""
+    return counted(connection, tenant, COUNTER)
 
 
 def _frame_at(connection: Connection, tenant: str, number: int) -> dict[int, bytes]:

@@ -102,7 +102,7 @@ def around(
     start, end = (at.other, at.node) if back else (at.node, at.other)
     found: dict[int, list[int]] = {}
     query = select(start, end).where(at.tenant == tenant, at.role == role, start.in_(numbers))
-    for here, there in connection.execute(query.order_by(start, end)):
+    for here, there in sorted(connection.execute(query).all()):
         found.setdefault(here, []).append(there)
     return found
 
@@ -166,7 +166,8 @@ def used_by(
         at.tenant == tenant, at.run.in_(runs)
     )
     found: dict[tuple[int, str], dict[int, str]] = {}
-    for run, role, node, version in connection.execute(query.order_by(at.node, at.version)):
+    # sorted here, for SQLite would read every use by the other index to have them in order
+    for run, role, node, version in sorted(connection.execute(query).all()):
         found.setdefault((run, role), {})[node] = version
     return found
 
