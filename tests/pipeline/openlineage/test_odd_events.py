@@ -12,7 +12,7 @@ from headgate.core.errors import Invalid
 from headgate.pipeline.openlineage import marquez
 from headgate.pipeline.openlineage.reading import read_event, split
 from headgate.spine.lineage.foreign.readings import Page
-from headgate.spine.lineage.foreign.told import Named, moment
+from headgate.spine.lineage.foreign.told import Named
 from tests.pipeline.openlineage.telling import PLACE, facet, run_id, table, take, told
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def test_of_a_key_told_twice_the_last_counts_wherever_it_is_read(
     assert project.lineage.events().events[0].text == raw
 
 
-@pytest.mark.parametrize("name", ["é", "e\u0301", "\u202eorders", " orders ", "a\nb", "%2F", "🛢" * 9])
+@pytest.mark.parametrize(
+    "name", ["é", "e\u0301", "\u202eorders", " orders ", "a\nb", "%2F", "🛢" * 9]
+)
 def test_names_are_kept_sign_for_sign(project: Project, context: Context, name: str) -> None:
     take(project, told(name, 1, reads=(table(name, name),)))
 

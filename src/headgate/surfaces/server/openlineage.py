@@ -165,7 +165,9 @@ def _number(request: Request, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name, str(usual))
     is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS
     if not is_number or int(text) > most:
-        raise Invalid(f"{name} cannot be {text[:DIGITS]!r}", mend=f"give a whole number, at most {most:,}")
+        raise Invalid(
+            f"{name} cannot be {text[:DIGITS]!r}", mend=f"give a whole number, at most {most:,}"
+        )
     return int(text)
 
 
