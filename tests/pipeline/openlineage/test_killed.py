@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import headgate
 from headgate.spine.context import open_context
@@ -16,8 +16,6 @@ from headgate.spine.lineage.foreign.tables import metadata
 from tests.pipeline.openlineage.telling import told
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from headgate.surfaces.python import Project
 
 CHUNK = 15
@@ -40,7 +38,7 @@ def held(project: Project) -> dict[str, list[Any]]:
     """Read all that was made of the events."""
     context = open_context(Path(project.address))
     with context.catalog.read() as connection:
-        rows = {
+        rows: dict[str, list[Any]] = {
             one.name: sorted(map(repr, connection.execute(one.select())))
             for one in metadata.sorted_tables
             if one.name not in {"foreign_frames", "foreign_links"}
