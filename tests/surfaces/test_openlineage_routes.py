@@ -158,6 +158,74 @@ def test_a_body_that_grows_too_large_is_turned_away() -> None:
         unzipped(bomb, 1_000_000)
 
 
+def test_a_body_as_long_as_it_may_be_is_taken_and_one_longer_is_not() -> None:
+    zipped = gzip.compress(b"x" * 1000)
+
+    assert unzipped(zipped, 1000) == b"x" * 1000
+    with pytest.raises(Invalid, match="over 999 bytes"):
+        unzipped(zipped, 999)
+
+
+def test_a_body_compressed_in_several_parts_is_read_whole() -> None:
+    parts = [gzip.compress(text) for text in (b"[1,", b"", b"2]")]
+
+    assert unzipped(b"".join(parts), 5) == b"[1,2]"
+    with pytest.raises(Invalid, match="over 4 bytes"):
+        unzipped(b"".join(parts), 4)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (gzip.compress(b"x" * 99)[:-1], "cut off"),
+        (gzip.compress(b"x" * 99)[:5], "cut off"),
+        (gzip.compress(b"x") + gzip.compress(b"y")[:-1], "cut off"),
+        (gzip.compress(b"x") + b"more", "no gzip"),
+        (gzip.compress(b"x" * 99)[:-8] + bytes(8), "no gzip"),
+        (b"{}", "no gzip"),
+    ],
+)
+def test_a_compressed_body_that_is_not_whole_is_refused_with_what_to_do(
+    body: bytes, said: str
+) -> None:
+    with pytest.raises(Invalid, match=said) as caught:
+        unzipped(body, 1000)
+
+    assert caught.value.mend
+
+
+def test_a_body_in_another_compression_is_refused_by_its_name(ask: Ask) -> None:
+    content = json.dumps(told("encoded", 104)).encode()
+
+    strange, plain, old = (
+        ask("POST", "/api/v1/lineage", sent, Content_Encoding=name)
+        for name, sent in (
+            ("br", content),
+            ("identity", content),
+            ("x-gzip", gzip.compress(content)),
+        )
+    )
+
+    assert (strange[0], plain[0], old[0]) == (422, 201, 201)
+    assert "'br'" in strange[1]["message"]
+    assert "gzip" in strange[1]["mend"]
+
+
+@pytest.mark.parametrize("name", ["a/b:c%2F?d#e", "🛢 é", "..", "/api/v1/namespaces/x", "+"])
+def test_what_has_an_odd_name_is_found_by_it_in_every_way(ask: Ask, name: str) -> None:
+    job = told("odd", 105)
+    job["job"] = {"namespace": name, "name": name}
+    status, _ = ask("POST", "/api/v1/lineage", json.dumps(job).encode())
+
+    named = {"namespace": name, "name": name}
+    _, alone = ask("GET", under(name, "jobs", name))
+    _, listed = ask("GET", under(name, "jobs"))
+    _, around = ask("GET", f"/api/v1/lineage?nodeId={quote(f'job:{name}:{name}', safe='')}")
+    assert (status, alone["id"]) == (201, named)
+    assert [one["id"] for one in listed["jobs"]] == [named]
+    assert [one["data"]["id"] for one in around["graph"]] == [named]
+
+
 def test_nobody_without_the_token_tells_or_reads_lineage(ask: Ask) -> None:
     answers = [
         ask(method, "/api/v1/lineage", b"{}", Authorization="Bearer wrong")[0]
@@ -245,6 +313,17 @@ def test_the_graph_around_a_node_is_cut_at_the_depth_asked_for(
         ("/api/v1/lineage", 422),
         ("/api/v1/jobs?limit=many", 422),
         ("/api/v1/jobs?limit=1001", 422),
+        ("/api/v1/jobs?limit=" + "9" * 5000, 422),
+        ("/api/v1/jobs?limit=-1", 422),
+        ("/api/v1/jobs?limit=%C2%B2", 422),
+        ("/api/v1/jobs?limit=", 422),
+        ("/api/v1/jobs?offset=2147483649", 422),
+        ("/api/v1/lineage?nodeId=dataset:&depth=1", 404),
+        ("/api/v1/lineage?nodeId=run:a:b", 422),
+        (f"/api/v1/lineage?nodeId=dataset:{PLACE}:mart&depth=51", 422),
+        (f"/api/v1/lineage?nodeId=job:{PLACE}:mart", 404),
+        ("/api/v1/namespaces/airflow", 404),
+        ("/api/v1/namespaces/%FF/jobs/%00", 404),
     ],
 )
 def test_what_is_not_there_or_makes_no_sense_is_answered_so(
@@ -286,3 +365,21 @@ def test_a_blast_finds_what_producers_posted(shop: Ask, served: tuple[Listening,
 
     assert reach is not None
     assert [one.name for one in reach.dashboards] == ["bi/sales"]
+
+
+def test_pages_put_together_are_the_whole_and_none_is_beyond_it(shop: Ask) -> None:
+    _, whole = shop("GET", "/api/v1/jobs?limit=1000")
+    size = whole["totalCount"]
+
+    pages = [shop("GET", f"/api/v1/jobs?limit=2&offset={at}")[1] for at in range(0, size + 2, 2)]
+
+    assert [one for page in pages for one in page["jobs"]] == whole["jobs"]
+    assert {page["totalCount"] for page in pages} == {size}
+    assert shop("GET", "/api/v1/jobs?limit=0")[1] == {"jobs": [], "totalCount": size}
+
+
+def test_events_past_the_last_page_are_none(shop: Ask) -> None:
+    _, found = shop("GET", "/api/v1/events/lineage?limit=5&offset=2147483648")
+
+    assert found["events"] == []
+    assert found["totalCount"] > 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.pipeline.openlineage.dbt_events import ENDS, Project, events_of
+from headgate.pipeline.openlineage.dbt_events import BETWEEN, BUILT, ENDS, Project, events_of
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.taking import take_events
 
@@ -32,17 +32,18 @@ def take_dbt(context: Context, request: TakeDbt) -> DbtTaken:
         NotFound: the folder holds no manifest.json.
         Invalid: an artifact cannot be read.
     """
-    project = read_project(Path(request.target), request.namespace)
-    events = [msgspec.json.encode(event) for event in events_of(project)]
-    statuses = {
-        name: project.results[name]["status"] if name in project.results else NOT_RUN
-        for name, node in project.nodes.items()
-        if node["resource_type"] not in {"source", "exposure"}
-    }
+    target = Path(request.target)
+    project = read_project(target, request.namespace)
+    try:
+        events = [msgspec.json.encode(event) for event in events_of(project)]
+        statuses = _statuses(project)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _lacking(target, error) from error
     failed = (name for name, status in statuses.items() if ENDS.get(status) == "FAIL")
+    kinds = Counter(node["resource_type"] for node in project.nodes.values())
     return DbtTaken(
         namespace=project.tables,
-        n_by_kind=dict(Counter(node["resource_type"] for node in project.nodes.values())),
+        n_by_kind={kind: n for kind, n in kinds.items() if kind not in BETWEEN},
         n_by_status=dict(Counter(statuses.values())),
         failed=tuple(sorted(failed)),
         taken=take_events(context, events),
@@ -67,21 +68,34 @@ def read_project(target: Path, namespace: str | None = None) -> Project:
     try:
         return _project(manifest, results, namespace)
     except (KeyError, TypeError, AttributeError) as error:
-        raise Invalid(
-            f"the artifacts in {target} lack {error}",
-            mend=f"give {MANIFEST} and {RESULTS} as dbt 1.5 or later writes them",
-        ) from error
+        raise _lacking(target, error) from error
+
+
+def _lacking(target: Path, error: Exception) -> Invalid:
+    return Invalid(
+        f"the artifacts in {target} lack {error}",
+        mend=f"give {MANIFEST} and {RESULTS} as dbt 1.5 or later writes them",
+    )
+
+
+def _statuses(project: Project) -> dict[str, str]:
+    """Say what became of each model, seed, snapshot and test."""
+    told = {"source", "exposure"} | BETWEEN
+    return {
+        name: project.results[name]["status"] if name in project.results else NOT_RUN
+        for name, node in project.nodes.items()
+        if node["resource_type"] not in told
+    }
 
 
 def _project(manifest: dict[str, Any], results: dict[str, Any], namespace: str | None) -> Project:
     about = manifest["metadata"]
-    nodes = manifest["nodes"] | manifest["sources"] | manifest.get("exposures", {})
-    kept = {
-        name: node
-        for name, node in nodes.items()
-        if node["resource_type"] in {"model", "source", "seed", "snapshot", "test", "exposure"}
-    }
-    ran = results.get("metadata", {})
+    nodes = dict[str, dict[str, Any]](manifest["nodes"] | manifest["sources"])
+    for part in ("exposures", "metrics", "semantic_models", "saved_queries"):
+        nodes |= manifest.get(part) or {}
+    known = BUILT | BETWEEN | {"source", "test", "exposure"}
+    kept = {name: node for name, node in nodes.items() if node["resource_type"] in known}
+    ran = results.get("metadata") or {}
     return Project(
         name=about.get("project_name") or "dbt",
         tables=namespace or f"{about.get('adapter_type') or 'dbt'}://",
@@ -90,7 +104,7 @@ def _project(manifest: dict[str, Any], results: dict[str, Any], namespace: str |
         invocation=ran.get("invocation_id") or about.get("invocation_id") or "",
         ran_at=ran.get("generated_at") or about["generated_at"],
         nodes=kept,
-        results={one["unique_id"]: one for one in results.get("results", ())},
+        results={one["unique_id"]: one for one in results.get("results") or ()},
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 JOB_SCHEMA = EVENT_SCHEMA.replace("RunEvent", "JobEvent")
 BUILT = frozenset({"model", "seed", "snapshot"})
+BETWEEN = frozenset({"metric", "semantic_model", "saved_query"})
+"""What makes no table, but stands between the tables and whoever looks at them."""
 ENDS: dict[str, str] = {
     "success": "COMPLETE",
     "pass": "COMPLETE",
@@ -22,8 +24,12 @@ ENDS: dict[str, str] = {
     "error": "FAIL",
     "fail": "FAIL",
     "runtime error": "FAIL",
+    "partial success": "FAIL",
 }
-"""How a run ended, by dbt's status; of other ones (`skipped`, `no-op`) nothing ran."""
+"""How a run ended, by dbt's status; of other ones (`skipped`, `no-op`) nothing ran.
+
+A partial success wrote some of its batches, and dbt itself ends with an error after one.
+"""
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -90,7 +96,7 @@ def _job(project: Project, name: str, *, outputs: list[Event]) -> Iterator[Event
         yield {"eventTime": project.made_at, "schemaURL": JOB_SCHEMA} | told
     if end is None:
         return
-    times = [one for one in result.get("timing", ()) if one.get("started_at")]
+    times = [one for one in result.get("timing") or () if one.get("started_at")]
     began = times[0]["started_at"] if times else project.ran_at
     ended = (times[-1].get("completed_at") if times else None) or project.ran_at
     run = {
@@ -146,11 +152,11 @@ def _inputs(project: Project, node: dict[str, Any]) -> list[Event]:
         if parent is None or name in seen:
             continue
         seen.add(name)
-        if parent["resource_type"] == "source" or parent["resource_type"] in BUILT:
-            if _materialized(parent) == "ephemeral":
-                waiting += _parents(parent)
-            else:
-                found[name] = _table(project, parent)
+        kind = parent["resource_type"]
+        if kind in BETWEEN or (kind in BUILT and _materialized(parent) == "ephemeral"):
+            waiting += _parents(parent)
+        elif kind == "source" or kind in BUILT:
+            found[name] = _table(project, parent)
     return list(found.values())
 
 
@@ -178,12 +184,17 @@ def _table(project: Project, node: dict[str, Any]) -> Event:
     return {"namespace": project.tables, "name": table_name(node), "facets": told}
 
 
+def _looked_at(node: dict[str, Any]) -> str:
+    """Say what an exposure is; one that does not say is that, no more."""
+    return str(node.get("type") or "exposure").upper()
+
+
 def _exposure(project: Project, node: dict[str, Any]) -> Event:
     """Tell what somebody looks at as a dataset that a job of its own makes."""
     about = node.get("label") or node["name"]
     description = " ".join(filter(None, (about, node.get("description"), node.get("url"))))
     told = {
-        "datasetType": facet("DatasetTypeDatasetFacet", datasetType=node["type"].upper()),
+        "datasetType": facet("DatasetTypeDatasetFacet", datasetType=_looked_at(node)),
         "documentation": facet("DocumentationDatasetFacet", description=description),
     }
     namespace = f"dbt://{project.name}"

@@ -41,7 +41,8 @@ def graph(context: Context, node_id: str, depth: int) -> dict[str, Any]:
         raise Invalid(f"{node_id!r} names no node", mend="write dataset:NAMESPACE:NAME or job:…")
     with context.catalog.read() as connection:
         tenant = context.tenant
-        root = links.find_nodes(connection, tenant, text, (kind,))[0].node
+        known_as = links.find_nodes(connection, tenant, text, (kind,))
+        root = min(known_as, key=lambda one: links.marked(one.named) != text).node
         ways = [_walked(connection, tenant, root, depth, is_down=is_down) for is_down in WAYS]
         arrows = dict.fromkeys(arrow for way in ways for arrow in way)
         numbers = dict.fromkeys(

@@ -64,13 +64,14 @@ def link_foreign(context: Context, request: LinkForeign) -> ForeignLink:
 
     Raises:
         NotFound: nobody told of such a foreign dataset, or we have no such dataset.
+        Conflict: several foreign datasets are written so.
     """
     tenant, name = context.tenant, request.dataset
     with Work(context) as work:
         known = dataset_names(work.connection, tenant)
         if name not in known:
             raise NotFound.among("dataset", name, known)
-        found = links.find_nodes(work.connection, tenant, request.foreign, ("dataset",))[0]
+        found = links.find_dataset(work.connection, tenant, request.foreign)
         if request.remove:
             was_new = links.drop_link(work.connection, tenant, found.node, name)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,6 +36,8 @@ SIDES: tuple[tuple[Role, str], ...] = (
     ("input", "inputDatasetVersions"),
     ("output", "outputDatasetVersions"),
 )
+WHOLE_DIGITS = 19
+"""Signs of a whole number that 64 bits surely hold [count]."""
 OWNER = "anonymous"
 """Whom Marquez names where a namespace belongs to nobody."""
 
@@ -124,7 +127,7 @@ def run(context: Context, run_id: str) -> Shape:
         bodies = log.read_events(connection, tenant, told)
         facets: Shape = {}
         for body in bodies.values():
-            facets |= msgspec.json.decode(body)["run"].get("facets") or {}
+            facets |= _object(_object(_decoded(body).get("run")).get("facets"))
         return _runs(connection, tenant, [found])[found.run] | {"facets": facets}
 
 
@@ -256,7 +259,7 @@ def _told(connection: Connection, tenant: str, found: Sequence[NodeRow]) -> dict
     """Return for each node the facets of the newest event that told more than its name."""
     numbers = {one.node: one.told_in for one in found[:FACETED] if one.told_in is not None}
     bodies = log.read_events(connection, tenant, list(numbers.values()))
-    events = {number: msgspec.json.decode(body) for number, body in bodies.items()}
+    events = {number: _decoded(body) for number, body in bodies.items()}
     by_node = {one.node: one for one in found}
     return {
         node: _facets(events[number], by_node[node])
@@ -266,13 +269,35 @@ def _told(connection: Connection, tenant: str, found: Sequence[NodeRow]) -> dict
 
 
 def _facets(event: Shape, one: NodeRow) -> Shape:
-    told = [event.get("job"), event.get("dataset")]
-    told += [*(event.get("inputs") or []), *(event.get("outputs") or [])]
+    if one.kind == "job":
+        told = [event.get("job")]
+    else:
+        told = [event.get("dataset"), *(event.get("inputs") or []), *(event.get("outputs") or [])]
     found: Shape = {}
-    for each in told:
-        if each and (each["namespace"], each["name"]) == (one.namespace, one.name):
-            found |= each.get("facets") or {}
+    for each in map(_object, told):
+        if (each.get("namespace"), each.get("name")) == (one.namespace, one.name):
+            found |= _object(each.get("facets"))
     return found
+
+
+def _decoded(body: bytes) -> Shape:
+    """Read an event leniently, for it was kept as it came: nothing is shown of what is unreadable.
+
+    The standard library takes a number beyond a float as infinite, which is shown as null.
+    """
+    try:
+        return _object(json.loads(body, parse_int=_whole))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _whole(digits: str) -> float:
+    """Read a whole number; as a float where it may have more than 64 bits."""
+    return int(digits) if len(digits) <= WHOLE_DIGITS else float(digits)
+
+
+def _object(told: Any) -> Shape:
+    return told if isinstance(told, dict) else {}
 
 
 def _fields(facets: Shape) -> list[Shape]:

@@ -6,6 +6,7 @@ that cannot be read is as if it were not there; the event itself is kept as it c
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +146,7 @@ def split(body: bytes) -> list[bytes]:
     if start == b"[":
         try:
             return [bytes(one) for one in _ARRAY.decode(body)]
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Invalid(
                 f"the array of events cannot be read: {error}",
                 mend="send a JSON array, or one event a line",
@@ -165,13 +166,19 @@ _KNOWN: dict[str, dict[str, Any]] = {
     "dataset": dict.fromkeys(("version", "datasetVersion", "datasetType", "symlinks"), _Facet),
 }
 """The facets that are read, by what they are told of."""
+_SHOWN = {
+    "run": frozenset[str](),
+    "job": frozenset({"documentation", "sourceCodeLocation"}),
+    "dataset": frozenset({"schema", "dataSource", "documentation", "lifecycleStateChange"}),
+}
+"""The facets of which it counts alone that they are told."""
 _MEND = "send a RunEvent, a JobEvent or a DatasetEvent as OpenLineage defines them"
 
 
 def _is_json(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        msgspec.json.decode(body, type=Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
 
@@ -270,17 +277,21 @@ def _decoded(raw: bytes) -> _Event:
 
 
 def _without_broken_facets(raw: bytes, error: msgspec.ValidationError) -> _Event:
-    """Read an event once more without those facets that are not what they should be."""
-    event = msgspec.json.decode(raw)
-    if isinstance(event, dict):
-        for name in ("run", "job", "dataset"):
-            _drop_broken(event.get(name), name)
-        for side in ("inputs", "outputs"):
-            for one in event.get(side) or ():
-                _drop_broken(one, "dataset")
+    """Read an event once more without those facets that are not what they should be.
+
+    It is read by the standard library, to which a number beyond a float is infinite, not an error.
+    """
     try:
+        event = json.loads(raw, parse_int=float)
+        if isinstance(event, dict):
+            for name in ("run", "job", "dataset"):
+                _drop_broken(event.get(name), name)
+            for side in ("inputs", "outputs"):
+                many = event.get(side)
+                for one in many if isinstance(many, list) else ():
+                    _drop_broken(one, "dataset")
         return msgspec.convert(event, _Event)
-    except msgspec.ValidationError:
+    except (ValueError, RecursionError):
         raise Invalid(f"no OpenLineage event: {error}", mend=_MEND) from error
 
 
@@ -291,7 +302,7 @@ def _drop_broken(one: Any, kind: str) -> None:
     known = _KNOWN[kind]
     one["facets"] = {
         name: facet for name, facet in facets.items() if name in known and _fits(facet, known[name])
-    }
+    } | dict.fromkeys(_SHOWN[kind] & facets.keys(), Raw(b"{}"))
 
 
 def _fits(facet: Any, shape: Any) -> bool:

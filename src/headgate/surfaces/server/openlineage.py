@@ -6,6 +6,8 @@ compressed with gzip, as producers do when told to.
 
 from __future__ import annotations
 
+import gzip
+import io
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 TAKE = "lineage.take"
 CREATED, CLIENT_LEFT, UNREADABLE = 201, 499, 422
 MOST_DEPTH, DEPTH = 50, 20
+DIGITS = 20
+"""Signs of a number that is read at all: Python refuses thousands of them [count]."""
 MOST_ENTRIES, ENTRIES = 1000, 100
 
 
@@ -65,7 +69,7 @@ async def _take(
 ) -> Response:
     try:
         body = await request.body()
-        if request.headers.get("content-encoding", "").strip().lower() == "gzip":
+        if _is_zipped(request):
             body = await run_in_threadpool(unzipped, body, most)
         _require_shape(body, is_batch=is_batch)
         call = partial(local.call, verbs.verbs[TAKE], {}, body)
@@ -75,6 +79,17 @@ async def _take(
     except Exception as error:
         return failure(as_headgate(error))
     return _told(taken) if is_batch else _told_of_one(taken)
+
+
+def _is_zipped(request: Request) -> bool:
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding in {"gzip", "x-gzip"}:
+        return True
+    if encoding not in {"", "identity"}:
+        raise Invalid(
+            f"a body with Content-Encoding {encoding!r} is not read", mend="send it plain, or gzip"
+        )
+    return False
 
 
 def _require_shape(body: bytes, *, is_batch: bool) -> None:
@@ -114,7 +129,7 @@ def _told(taken: Any) -> Response:
 
 
 def unzipped(body: bytes, most: int) -> bytes:
-    """Decompress a gzip body.
+    """Decompress a gzip body; it may be several, one after the other, as RFC 1952 has it.
 
     Args:
         body: as it came.
@@ -124,17 +139,17 @@ def unzipped(body: bytes, most: int) -> bytes:
         Invalid: it is no gzip, or was cut off.
         TooLarge: it would be longer.
     """
-    reader = zlib.decompressobj(wbits=31)
     try:
-        plain = reader.decompress(body, most + 1)
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+            plain = file.read(most + 1)
+    except EOFError as error:
+        raise Invalid("the gzip body was cut off", mend="send it whole") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
         raise Invalid(f"the body is no gzip: {error}", mend="leave out Content-Encoding") from error
     if len(plain) > most:
         raise TooLarge(
             f"the body is over {most:,} bytes", mend="send several batches, each with some events"
         )
-    if not reader.eof:
-        raise Invalid("the gzip body was cut off", mend="send it whole")
     return plain
 
 
@@ -148,8 +163,11 @@ async def _answer(request: Request, *, local: Local, read: Read) -> Response:
 
 def _number(request: Request, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name, str(usual))
-    if not (text.isascii() and text.isdigit()) or int(text) > most:
-        raise Invalid(f"{name} cannot be {text!r}", mend=f"give a whole number, at most {most:,}")
+    is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS
+    if not is_number or int(text) > most:
+        raise Invalid(
+            f"{name} cannot be {text[:DIGITS]!r}", mend=f"give a whole number, at most {most:,}"
+        )
     return int(text)
 
 

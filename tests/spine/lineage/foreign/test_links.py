@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headgate.core.errors import Invalid, NotFound
+from headgate.core.errors import Conflict, Invalid, NotFound
+from headgate.pipeline.openlineage.graph import graph
 from headgate.spine.context import open_context
 from headgate.spine.lineage.foreign.links import (
     aliases_in,
@@ -18,11 +19,12 @@ from headgate.spine.lineage.foreign.links import (
     written,
 )
 from headgate.spine.lineage.foreign.told import Named, node_of
+from headgate.surfaces.local import Local
+from headgate.surfaces.python import Project
 from tests.pipeline.openlineage.telling import table, take, told
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
-    from headgate.surfaces.python import Project
 
 NAMES = [
     Named("postgres://db:5432", "shop.public.orders"),
@@ -106,3 +108,96 @@ def test_only_datasets_there_are_can_be_ours(project: Project) -> None:
     own = [Named("headgate://project", "orders"), Named("pg://db", "orders")]
     assert {node_of("dataset", named) for named in own} <= found.keys()
     assert set(found.values()) == {"orders"}
+
+
+LAKE = [Named("s3://lake", "raw/orders"), Named("s3://lake/raw", "orders")]
+
+
+@pytest.fixture
+def alike(project: Project) -> Project:
+    """Two foreign datasets that are written alike with a slash, and two datasets of ours."""
+    take(project, told("etl", 1, reads=tuple(table(one.name, one.namespace) for one in LAKE)))
+    for name in ("orders", "sales"):
+        project.dataset.commit(name, [{"id": 1}])
+    return project
+
+
+def test_a_name_of_two_datasets_ties_neither_to_ours_but_says_how_to_write_each(
+    alike: Project,
+) -> None:
+    with pytest.raises(Conflict, match="names 2 foreign datasets") as caught:
+        alike.lineage.link("s3://lake/raw/orders", "orders")
+
+    assert caught.value.mend == "write s3://lake/raw:orders or s3://lake:raw/orders"
+    assert {one.ours for one in alike.lineage.list().nodes} == {None}
+
+
+def test_datasets_written_alike_are_tied_each_by_its_colon(alike: Project) -> None:
+    alike.lineage.link("s3://lake:raw/orders", "orders")
+    alike.lineage.link("s3://lake/raw:orders", "sales")
+
+    found = project_links(alike)
+
+    assert found == {LAKE[0]: "orders", LAKE[1]: "sales"}
+
+
+def test_of_names_alike_with_a_colon_too_a_link_is_told_by_the_slash(project: Project) -> None:
+    both = (Named("a", "b:c"), Named("a:b", "c"))
+    take(project, told("etl", 1, reads=tuple(table(one.name, one.namespace) for one in both)))
+    project.dataset.commit("orders", [{"id": 1}])
+
+    with pytest.raises(Conflict, match="'a:b:c' names 2 foreign datasets") as caught:
+        project.lineage.link("a:b:c", "orders")
+    done = project.lineage.link("a/b:c", "orders")
+
+    assert caught.value.mend == "write a/b:c or a:b/c"
+    assert (done.foreign, done.was_new) == ("a/b:c", True)
+
+
+def test_a_graph_begins_at_the_dataset_whose_colon_is_written(
+    alike: Project, context: Context
+) -> None:
+    take(alike, told("only", 2, reads=(table("raw/orders", "s3://lake"),)))
+
+    graphs = [graph(context, f"dataset:{one.namespace}:{one.name}", 1)["graph"] for one in LAKE]
+
+    assert [{one["data"]["name"] for one in found} for found in graphs] == [
+        {"raw/orders", "etl", "only"},
+        {"orders", "etl"},
+    ]
+
+
+def test_links_of_tenants_do_not_meet(alike: Project) -> None:
+    foreign = "s3://lake:raw/orders"
+    alike.lineage.link(foreign, "orders")
+
+    with Project(Local(open_context(Path(alike.address), flags={"tenant": "acme"}))) as acme:
+        acme.dataset.commit("orders", [{"id": 1}])
+        with pytest.raises(NotFound, match="nobody told of"):
+            acme.lineage.link(foreign, "orders", remove=True)
+        take(acme, told("etl", 1, reads=(table("raw/orders", "s3://lake"),)))
+        removed = acme.lineage.link(foreign, "orders", remove=True)
+
+    assert not removed.was_new
+    assert project_links(alike)[LAKE[0]] == "orders"
+
+
+def test_a_link_counts_before_the_setting_and_the_setting_again_when_it_is_gone(
+    alike: Project,
+) -> None:
+    flags = {"lineage.aliases": "s3://lake:raw/orders=orders"}
+    with Project(Local(open_context(Path(alike.address), flags=flags))) as said:
+        ours = [project_links(said)[LAKE[0]]]
+        for remove in (False, True):
+            said.lineage.link("s3://lake:raw/orders", "sales", remove=remove)
+            ours.append(project_links(said)[LAKE[0]])
+
+    assert ours == ["orders", "sales", "orders"]
+
+
+def project_links(project: Project) -> dict[Named, str | None]:
+    """Return for the two datasets of the lake which of ours each is."""
+    shown = project.lineage.list(namespace="s3://lake"), project.lineage.list(namespace=LAKE[1][0])
+    return {
+        named: line.ours for named, found in zip(LAKE, shown, strict=True) for line in found.nodes
+    }

@@ -13,7 +13,7 @@ from headgate.core.times import parse
 from headgate.pipeline.openlineage.reading import read_event
 from headgate.spine.lineage.foreign.keep import keep
 from headgate.spine.lineage.foreign.told import Named, node_of, ticks
-from headgate.spine.lineage.foreign.walk import LONG_AGO, Reached, Start, downstream
+from headgate.spine.lineage.foreign.walk import LONG_AGO, Reached, Start, Step, downstream
 from tests.pipeline.openlineage.telling import PLACE, facet, run_id, table, told
 
 if TYPE_CHECKING:
@@ -165,4 +165,78 @@ def test_a_walk_reaches_what_a_search_by_hand_reaches(
                 bad[high] = min(at, bad.get(high, at))
     assert {node: step.since_us for node, step in found.datasets.items()} == {
         dataset(f"t{number}"): day(at) for number, at in bad.items()
+    }
+
+
+def test_a_diamond_is_walked_again_behind_an_earlier_way_and_keeps_its_shortest_one(
+    context: Context,
+) -> None:
+    short = told("short", 1, at=DAYS[7], reads=("a",), writes=("d",))
+    long = [
+        told("one", 2, at=DAYS[1], reads=("a",), writes=("b",)),
+        told("two", 3, at=DAYS[2], reads=("b",), writes=("d",)),
+    ]
+    after = told("after", 4, at=DAYS[4], reads=("d",), writes=("e",))
+
+    found = walked(context, [short, *long, after], Start({dataset("a"): day(1)}, {}))
+
+    last = found.datasets[dataset("d")]
+    assert (last.since_us, last.distance, last.through) == (day(3), 2, job("short"))
+    assert found.datasets[dataset("e")].since_us == day(5)
+
+
+def test_a_job_that_writes_what_it_reads_is_reached_once(context: Context) -> None:
+    own = [told("self", 1, at=DAYS[2], reads=("a",), writes=("a",))]
+
+    found = walked(context, own, Start({dataset("a"): day(3)}, {}))
+
+    assert found.datasets == {dataset("a"): Step(day(3))}
+    assert found.jobs == {job("self"): Step(day(3), 1, dataset("a"))}
+
+
+@pytest.mark.parametrize(("since", "is_reached"), [(0, True), (1, False)])
+def test_a_reading_at_the_very_moment_counts_and_one_before_it_does_not(
+    context: Context, since: int, is_reached: bool
+) -> None:
+    at = "1969-12-31T23:59:59.999999Z"
+    events = [told("old", 1, at=at, reads=("a",), writes=("b",))]
+
+    found = walked(context, events, Start({dataset("a"): since - 1}, {}))
+
+    assert (job("old") in found.jobs) is is_reached
+
+
+def test_a_walk_from_what_nobody_told_of_stays_there(context: Context) -> None:
+    found = walked(context, CHAIN, Start({dataset("none"): day(1)}, {job("no one"): day(1)}))
+
+    assert (list(found.datasets), list(found.jobs)) == ([dataset("none")], [job("no one")])
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EDGES, st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=3))
+def test_other_names_make_two_datasets_one_in_both_directions(
+    context: Context, edges: list[tuple[int, int, int]], same: list[tuple[int, int]]
+) -> None:
+    events = [
+        told(f"j{number}", number + 1, at=DAYS[at - 1], reads=(f"t{low}",), writes=(f"t{high}",))
+        for number, (low, high, at) in enumerate(edges)
+    ]
+    for number, (one, other) in enumerate(same):
+        names = facet(identifiers=[{"namespace": PLACE, "name": f"t{other}"}])
+        events.append(told("naming", 90 + number, writes=(table(f"t{one}", symlinks=names),)))
+
+    found = walked(context, events, Start({dataset("t0"): LONG_AGO}, {}))
+
+    reached, bad = {0: LONG_AGO}, dict[int, int]()
+    while reached != bad:
+        bad = dict(reached)
+        for low, high, at in edges:
+            if low in bad and day(at) >= bad[low]:
+                since = max(bad[low], day(at))
+                reached[high] = min(since, reached.get(high, since))
+        for one, other in (*same, *((other, one) for one, other in same)):
+            if one in bad:
+                reached[other] = min(bad[one], reached.get(other, bad[one]))
+    assert {node: step.since_us for node, step in found.datasets.items()} == {
+        dataset(f"t{number}"): since for number, since in bad.items()
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from sqlalchemy import delete, insert, select
 
-from headgate.core.errors import Invalid, NotFound
+from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.core.times import now
 from headgate.spine.lineage.foreign.tables import foreign_links, foreign_nodes
 from headgate.spine.lineage.foreign.told import Kind, Named, node_of
@@ -44,6 +44,11 @@ def written(named: Named) -> str:
     return f"{named.namespace}/{named.name}"
 
 
+def marked(named: Named) -> str:
+    """Write a foreign name with a colon where the namespace ends."""
+    return f"{named.namespace}:{named.name}"
+
+
 def readings_of(text: str) -> list[Named]:
     """List the names that a text may mean: it is cut at each colon and slash.
 
@@ -71,6 +76,24 @@ def find_nodes(
             mend="write NAMESPACE/NAME; see them with: headgate lineage list",
         )
     return list(found.values())
+
+
+def find_dataset(connection: Connection, tenant: str, text: str) -> Known:
+    """Find the one foreign dataset that a text names.
+
+    Raises:
+        NotFound: nobody told of any.
+        Conflict: it names several, such as `orders` in `s3://lake/raw` and `raw/orders` in
+            `s3://lake`, which are told apart by a colon.
+    """
+    found = find_nodes(connection, tenant, text, ("dataset",))
+    exact = [one for one in found if one.shown == text]
+    for several in (found, exact):
+        if len(several) == 1:
+            return several[0]
+    spell = marked if exact else written
+    ways = " or ".join(sorted(spell(one.named) for one in found))
+    raise Conflict(f"{text!r} names {len(found)} foreign datasets", mend=f"write {ways}")
 
 
 def nodes_by_number(connection: Connection, tenant: str, nodes: Iterable[int]) -> dict[int, Known]:
