@@ -173,9 +173,7 @@ def test_a_condition_and_named_rows_are_not_both_heeded_so_both_are_refused(
 @pytest.mark.parametrize("mode", ["replace", "append", "upsert"])
 def test_rows_make_way_for_an_overwrite_alone(sales: Context, mode: Mode) -> None:
     with pytest.raises(Invalid, match=f"mean nothing to mode '{mode}'"):
-        overwrite(
-            sales, {"day": ["mon"], "n": [5]}, of_day(sales, "mon"), mode=mode, key=("n",)
-        )
+        overwrite(sales, {"day": ["mon"], "n": [5]}, of_day(sales, "mon"), mode=mode, key=("n",))
 
     assert len(there(sales)) == 3
 

@@ -166,13 +166,17 @@ class Work:
         return self._land([self._maker(write, parts) for write, parts in deeds])
 
     def _maker(self, write: Write, parts: Sequence[Part]) -> Callable[..., Candidate]:
-        """Make a commit as often as it is asked for, with the ids of the first time."""
+        """Make a commit as often as it is asked for, with the ids of the first time.
+
+        Ids taken in the unit's own transaction are given back with it, so they are not kept.
+        """
         numbers: Numbers | None = None
 
         def make(within: Connection | None) -> Candidate:
             nonlocal numbers
             candidate = prepare(self._context, write, parts, numbers=numbers, within=within)
-            numbers = candidate.numbers
+            if within is None:
+                numbers = candidate.numbers
             return candidate
 
         return make
