@@ -115,9 +115,13 @@ def test_a_refused_commit_leaves_the_dataset_and_never_gives_its_ids_again(
 ) -> None:
     commit(context, "orders", {"id": [1]}, key=("id",))
 
-    with pytest.raises(Invalid), Work(context) as work:
-        work.write(Write(dataset="orders", mode="append"), [part([2, 3])])
-        work.write(Write(dataset="orders", mode="upsert"), [part([None])])
+    def write_twice() -> None:
+        with Work(context) as work:
+            work.write(Write(dataset="orders", mode="append"), [part([2, 3])])
+            work.write(Write(dataset="orders", mode="upsert"), [part([None])])
+
+    with pytest.raises(Invalid):
+        write_twice()
     commit(context, "orders", {"id": [4]}, mode="append")
 
     assert ids(context, "orders", "id") == {1: 1, 4: 4}
@@ -169,10 +173,13 @@ def test_ids_taken_under_a_lock_that_was_given_back_are_taken_anew(
 def test_a_stream_whose_rows_were_collected_is_told_to_come_again(context: Context) -> None:
     commit(context, "orders", {"id": [1]})
 
-    with pytest.raises(Unavailable, match="collected before they were named") as caught:
+    def lose_segments() -> None:
         with Work(context) as work:
             event.listen(work.connection, "before_execute", losing_once(context, "segments"))
             streamed(work)
+
+    with pytest.raises(Unavailable, match="collected before they were named") as caught:
+        lose_segments()
 
     assert "commit again" in caught.value.mend
     assert [one.number for one in log(context, "orders")] == [1]
