@@ -36,6 +36,7 @@ TAKE = "lineage.take"
 CREATED, CLIENT_LEFT, UNREADABLE = 201, 499, 422
 MOST_DEPTH, DEPTH = 50, 20
 MOST_ENTRIES, ENTRIES = 1000, 100
+MOST_DIGITS = 18
 
 
 def routes(local: Local, verbs: Table, *, max_body_bytes: int) -> list[Route]:
@@ -121,7 +122,7 @@ def unzipped(body: bytes, most: int) -> bytes:
         most: the longest it may be afterwards [bytes].
 
     Raises:
-        Invalid: it is no gzip, or was cut off.
+        Invalid: it is no gzip, was cut off, or goes on after its end.
         TooLarge: it would be longer.
     """
     reader = zlib.decompressobj(wbits=31)
@@ -135,6 +136,10 @@ def unzipped(body: bytes, most: int) -> bytes:
         )
     if not reader.eof:
         raise Invalid("the gzip body was cut off", mend="send it whole")
+    if reader.unused_data:
+        raise Invalid(
+            "the gzip body goes on after its end", mend="compress it at once, into one member"
+        )
     return plain
 
 
@@ -148,7 +153,8 @@ async def _answer(request: Request, *, local: Local, read: Read) -> Response:
 
 def _number(request: Request, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name, str(usual))
-    if not (text.isascii() and text.isdigit()) or int(text) > most:
+    is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    if not is_number or int(text) > most:
         raise Invalid(f"{name} cannot be {text!r}", mend=f"give a whole number, at most {most:,}")
     return int(text)
 
