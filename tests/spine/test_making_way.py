@@ -12,8 +12,8 @@ from headgate.core.errors import Denied, Invalid
 from headgate.core.times import now
 from headgate.dataset.branching.branches import change_branch
 from headgate.dataset.branching.reports import BranchRequest
+from headgate.spine.store.layout import RID
 from headgate.spine.store.reading import read_rows
-from headgate.spine.store.segments import RID
 from headgate.spine.streaming import Coming
 from headgate.spine.work import Work
 from headgate.spine.writes import Mode, Origin, Part, Write
