@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import update
 
-from headgate.core.errors import Conflict, NotFound, Unavailable
+from headgate.core.errors import Conflict, Invalid, NotFound, Unavailable
 from headgate.core.times import now
 from headgate.spine.publish import prepare
 from headgate.spine.store import queries
@@ -62,6 +62,15 @@ def test_one_dataset_may_be_written_twice_in_one_unit(context: Context) -> None:
 
     assert (second.number, second.n_rows) == (2, 2)
     assert values(context, "orders", 1) == {"id": [1]}
+
+
+def test_one_dataset_is_not_written_twice_together(context: Context) -> None:
+    deeds = [(append(name), [part({"id": [1]})]) for name in ("orders", "users", "orders")]
+
+    with pytest.raises(Invalid, match="orders is written twice together"), Work(context) as work:
+        work.write_together(deeds)
+
+    assert kinds(context) == []
 
 
 def test_an_exception_undoes_everything(context: Context) -> None:

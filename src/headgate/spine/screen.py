@@ -97,14 +97,26 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
 
 
 def _require_condition(write: Write) -> None:
-    if write.mode == "overwrite" and write.where is None and write.making_way is None:
+    """Make sure that an overwrite alone says, and says once, which rows make way."""
+    n_told = (write.where is not None) + (write.making_way is not None)
+    if write.mode == "overwrite" and not n_told:
         raise Invalid(
             f"it is not said which rows of {write.dataset} make way",
             mend="""name them: where="day = '2026-01-03'", or --where …""",
         )
+    if write.mode == "overwrite" and n_told > 1:
+        raise Invalid(
+            f"it is said twice which rows of {write.dataset} make way",
+            mend="give either a condition or what names the rows",
+        )
     if write.mode != "overwrite" and write.where is not None:
         raise Invalid(
             f"a condition means nothing to mode {write.mode!r}", mend="leave it out, or overwrite"
+        )
+    if write.mode != "overwrite" and write.making_way is not None:
+        raise Invalid(
+            f"rows that make way mean nothing to mode {write.mode!r}",
+            mend="name none, or overwrite",
         )
 
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from headgate.core.errors import Conflict, Invalid
+from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.spine.context import Step
 from headgate.spine.lineage.derive import derive
 from headgate.spine.publish import Candidate, Made, candidate_of, standing_of, writing
@@ -165,15 +165,17 @@ class Streamed:
         Raises:
             Invalid: rows do not pass a gate or the key, or an upsert has no key.
             Conflict: a subject was erased meanwhile, and the rows cannot be read again.
+            Unavailable: what was written was collected, and the rows cannot be read again.
         """
         standing = standing_of(self._context, self._write, within)
         before, self._standing = self._standing, standing
         is_erased = (
             before is not None and before.stands_on.n_erasures != standing.stands_on.n_erasures
         )
-        if self._staging is not None and not is_erased and self._staging.can_move(standing.parent):
-            return self._candidate(standing, self._staging)
         if self._staging is not None:
+            self._require_there(self._staging)
+            if self._keeps_ids and not is_erased and self._staging.can_move(standing.parent):
+                return self._candidate(standing, self._staging)
             if is_erased and self._write.mode != "append":
                 raise Conflict(
                     f"a subject was erased while rows came into {self._write.dataset}",
@@ -183,6 +185,18 @@ class Streamed:
             self._rows = replace(self._rows, tables=self._staging.again(), n_rows=offered)
         self._staging = self._take_in(standing.parent, within)
         return self._candidate(standing, self._staging)
+
+    @property
+    def _keeps_ids(self) -> bool:
+        """Whether ids taken by an earlier attempt are still taken; a unit gives its own back."""
+        return self._mint is not None and self._mint.within is None
+
+    def _require_there(self, staging: Staging) -> None:
+        if not all(map(self._context.blobs.has, staging.keys)):
+            raise Unavailable(
+                f"rows that came into {self._write.dataset} were collected before they were named",
+                mend="commit again; collect with a longer grace while others write",
+            )
 
     def _take_in(self, parent: Manifest, within: Connection | None) -> Staging:
         write = self._write

@@ -20,7 +20,7 @@ import msgspec
 from sqlalchemy import event
 from sqlalchemy.sql.dml import UpdateBase
 
-from headgate.core.errors import Conflict, Unavailable
+from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.spine.adopt import State, publish_state
 from headgate.spine.lineage.events import Fact, append
 from headgate.spine.publish import Candidate, fresh_keys, prepare, publish
@@ -160,19 +160,30 @@ class Work:
             For each of them the new snapshot, or the newest one if nothing changed.
 
         Raises:
-            Invalid: a gate or the key refuses rows as a whole.
+            Invalid: a gate or the key refuses rows as a whole, or a dataset stands twice.
             Conflict: others kept committing to one of the datasets first.
         """
+        names = [write.dataset for write, _ in deeds]
+        for name in names:
+            if names.count(name) > 1:
+                raise Invalid(
+                    f"{name} is written twice together",
+                    mend="write it once, or one after the other",
+                )
         return self._land([self._maker(write, parts) for write, parts in deeds])
 
     def _maker(self, write: Write, parts: Sequence[Part]) -> Callable[..., Candidate]:
-        """Make a commit as often as it is asked for, with the ids of the first time."""
+        """Make a commit as often as it is asked for, with the ids of the first time.
+
+        Ids taken in the unit's own transaction are given back with it, so they are not kept.
+        """
         numbers: Numbers | None = None
 
         def make(within: Connection | None) -> Candidate:
             nonlocal numbers
             candidate = prepare(self._context, write, parts, numbers=numbers, within=within)
-            numbers = candidate.numbers
+            if within is None:
+                numbers = candidate.numbers
             return candidate
 
         return make

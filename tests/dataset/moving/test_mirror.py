@@ -131,6 +131,55 @@ def test_only_what_came_since_the_newest_mirror_is_brought_up_by_a_commit(
     assert states(mirrored.dataset.mirror("orders"))[0] == ("orders", 1, "written")
 
 
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_lies_where_a_mirror_would_and_is_none_of_ours_is_left_alone(
+    project: Project, tmp_path: Path, *, is_folder: bool
+) -> None:
+    commit_two(project)
+    place = tmp_path / "m" / "orders" / "2"
+    theirs = place / "thesis.txt" if is_folder else place
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("the only copy")
+
+    report = project.dataset.mirror("orders", path=tmp_path / "m")
+
+    assert states(report) == [("orders", 1, "written"), ("orders", 2, "failed")]
+    assert report.has_findings
+    assert "no mirror of this project" in str(report.mirrors[1].reason)
+    assert theirs.read_text() == "the only copy"
+
+
+def test_two_projects_do_not_write_over_the_mirrors_of_one_another(
+    project: Project, tmp_path: Path
+) -> None:
+    with headgate.init(tmp_path / "other") as other:
+        other.dataset.commit("orders", [{"id": 77}])
+        other.dataset.mirror("orders", path=tmp_path / "m")
+        commit_two(project)
+
+        ours = project.dataset.mirror("orders", path=tmp_path / "m")
+        theirs = other.dataset.mirror("orders", path=tmp_path / "m", check=True)
+
+    assert states(ours) == [("orders", 1, "failed"), ("orders", 2, "written")]
+    assert states(theirs) == [("orders", 1, "checked")]
+
+
+def test_a_mirror_that_was_written_and_not_recorded_is_taken_as_it_lies(
+    project: Project, tmp_path: Path
+) -> None:
+    commit_two(project)
+    project.dataset.mirror("orders", path=tmp_path / "m")
+    shutil.copytree(tmp_path / "m", tmp_path / "n")
+    before = sorted((tmp_path / "n").rglob("*.parquet"))
+    moments = [path.stat().st_mtime_ns for path in before]
+
+    first = project.dataset.mirror("orders", path=tmp_path / "n")
+    again = project.dataset.mirror("orders", path=tmp_path / "n", check=True)
+
+    assert [one.state for one in (*first.mirrors, *again.mirrors)] == ["checked"] * 4
+    assert [path.stat().st_mtime_ns for path in before] == moments
+
+
 @pytest.mark.full
 def test_a_mirror_in_another_format_is_written_anew(project: Project, tmp_path: Path) -> None:
     project.dataset.commit("orders", [{"id": 1}])

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from headgate.core.errors import NotFound
 from headgate.core.times import now, render
+from headgate.dataset.branching.branches import change_branch
+from headgate.dataset.branching.reports import BranchRequest
+from headgate.spine.store import queries
 from headgate.spine.store.snapshots import find_snapshot, heads, manifest_of, state_after
 from tests.asking import commit, tag
+from tests.laws.histories import merge
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -134,3 +139,79 @@ def test_of_more_names_than_a_statement_takes_each_is_found(context: Context) ->
         found = heads(connection, context.tenant, [*names, "orders"])
 
     assert [one.number for one in found.values()] == [1]
+
+
+def on_branch(context: Context, name: str, **asked: Any) -> None:
+    """Make, protect or delete the branch dev of a dataset."""
+    change_branch(context, BranchRequest(name=name, branch="dev", **asked))
+
+
+def newest(context: Context, *names: str) -> dict[str, int]:
+    """Ask for the newest snapshots of many datasets."""
+    with context.catalog.read() as connection:
+        found = heads(connection, context.tenant, names)
+    return {name: snapshot.number for name, snapshot in found.items()}
+
+
+def test_what_stands_on_branches_and_tags_is_newest_of_nothing_until_it_is_merged(
+    context: Context,
+) -> None:
+    for name in ("orders", "users"):
+        commit(context, name, {"id": [1]}, key=("id",))
+        on_branch(context, name)
+        commit(context, name, {"id": [2]}, mode="append", branch="dev")
+    commit(context, "users", {"id": [3]}, mode="append")
+    tag(context, "orders", "users", 2)
+
+    apart = newest(context, "users", "orders")
+    merge(context, "orders", "dev")
+    on_branch(context, "users", delete=True)
+
+    assert apart == {"orders": 1, "users": 3}
+    assert newest(context, "users", "orders") == {"orders": 3, "users": 3}
+
+
+def test_a_protected_main_branch_and_an_emptied_dataset_have_newest_snapshots(
+    context: Context,
+) -> None:
+    for name in ("orders", "users"):
+        commit(context, name, {"id": [1]}, key=("id",))
+    change_branch(context, BranchRequest(name="orders", branch="main", protect=True))
+    commit(context, "users", pa.table({"id": pa.array([], pa.int64())}))
+
+    assert newest(context, "orders", "users") == {"orders": 1, "users": 2}
+
+
+def test_datasets_of_another_tenant_are_not_among_the_newest(context: Context) -> None:
+    commit(context, "orders", {"id": [1]})
+
+    with context.catalog.read() as connection:
+        found = heads(connection, "others", ["orders"])
+        state = queries.state_of(connection, "others", "orders")
+
+    assert found == {}
+    assert state == (queries.Base(0, 0, 0, None, is_protected=False), None)
+
+
+@pytest.mark.parametrize("names", [[], ["nobody"], ["a' or 1=1 --"]])
+def test_names_of_no_dataset_find_nothing(context: Context, names: list[str]) -> None:
+    commit(context, "orders", {"id": [1]})
+
+    assert newest(context, *names) == {}
+
+
+def test_where_a_branch_stands_is_told_whatever_is_there(context: Context) -> None:
+    commit(context, "orders", {"id": [1]}, key=("id",))
+    on_branch(context, "orders", protect=True)
+    commit(context, "orders", {"id": [2]}, mode="append")
+
+    with context.catalog.read() as connection:
+        main, dev, none = (
+            queries.state_of(connection, context.tenant, "orders", branch)
+            for branch in ("main", "dev", "none")
+        )
+
+    assert main == (queries.Base(2, 2, 0, ("id",), is_protected=False), main[1])
+    assert dev == (queries.Base(1, 2, 0, ("id",), is_protected=True), dev[1])
+    assert none == (queries.Base(0, 2, 0, ("id",), is_protected=False), None)
+    assert [one.number for _, one in (main, dev) if one] == [2, 1]

@@ -391,3 +391,11 @@ def asked_in_a_child() -> None:
             _, status = os.waitpid(child, 0)
             os._exit(os.waitstatus_to_exitcode(status))
     os._exit(0)
+
+
+def test_columns_are_given_back_by_name_whatever_signs_it_has() -> None:
+    rows = pa.table({'a"b': [1, 2], "c d": [3, 4], "e": [5, 6]})
+
+    found = filter_rows(rows, "e > 5", ['a"b', "c d"])
+
+    assert found.to_pylist() == [{'a"b': 2, "c d": 4}]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headgate.core.errors import HeadgateError, Invalid, NotFound
+from headgate.core.errors import Conflict, HeadgateError, Invalid, NotFound
 from headgate.dataset import queries
 from headgate.dataset.formats.known import format_named
 from headgate.dataset.formats.places import size_of
@@ -153,6 +153,9 @@ def _mirrored(context: Context, mirror: Mirror, snapshot: Snapshot, *, check: bo
 def _brought_up(outgoing: Outgoing, line: Mirrored, *, check: bool) -> Mirrored:
     with outgoing.context.catalog.read() as connection:
         known = queries.export_at(connection, outgoing.context.tenant, line.path)
+    if known is None and is_taken(outgoing.place):
+        _adopt(outgoing)
+        return msgspec.structs.replace(line, state="checked")
     if known is None or known.version_id != outgoing.snapshot.version_id:
         _write(outgoing)
         return msgspec.structs.replace(line, state="written")
@@ -178,12 +181,30 @@ def _wrong_with(
         erased = queries.erased_at(connection, outgoing.context.tenant, keys)
     if erased is not None and erased >= known.exported_at:
         return "rows were erased since"
-    if check:
-        schema = outgoing.written_as(outgoing.stream().schema)
-        expected = tallied(outgoing.stream(), schema).content_root
-        if reread(outgoing, outgoing.place, schema).content_root != expected:
-            return "it was damaged"
+    if check and not _is_whole(outgoing):
+        return "it was damaged"
     return None
+
+
+def _is_whole(outgoing: Outgoing) -> bool:
+    """Say whether the rows of the snapshot lie in its place."""
+    schema = outgoing.written_as(outgoing.stream().schema)
+    expected = tallied(outgoing.stream(), schema).content_root
+    return reread(outgoing, outgoing.place, schema).content_root == expected
+
+
+def _adopt(outgoing: Outgoing) -> None:
+    """Record a mirror of which nobody wrote down that it lies there, if it is one.
+
+    Raises:
+        Conflict: it is something else; whose it is nobody knows, so it is not written over.
+    """
+    if not _is_whole(outgoing):
+        raise Conflict(
+            f"{outgoing.place} is there already and no mirror of this project",
+            mend="choose another folder, or move away what lies there",
+        )
+    record_export(outgoing, is_mirror=True)
 
 
 def _write(outgoing: Outgoing) -> None:

@@ -93,6 +93,10 @@ def _read_csv(path: Path, texts: frozenset[str]) -> pa.Table:
         quoted_strings_can_be_null=False,
     )
     rows = pa_csv.read_csv(path, convert_options=converting)
+    if rows.num_columns == 1:
+        # an empty line is a row where a row is one cell, and a slip of the pen where it is several
+        parsing = pa_csv.ParseOptions(ignore_empty_lines=False)
+        rows = pa_csv.read_csv(path, parse_options=parsing, convert_options=converting)
     if PARENTS not in rows.column_names:
         return rows
     place = rows.column_names.index(PARENTS)
@@ -111,7 +115,27 @@ def _lists(texts: Any) -> Any:
 
 
 def _write_jsonl(rows: pa.Table, path: Path) -> None:
+    for name in rows.column_names:
+        if not all(map(_is_finite, rows[name].chunks)):
+            raise ValueError(f"column {name!r} holds a number that is none or infinite")
     encoder = msgspec.json.Encoder()
     with path.open("wb") as file:
         for batch in rows.to_batches(max_chunksize=_WRITTEN_ROWS):
             file.writelines(encoder.encode(row) + b"\n" for row in batch.to_pylist())
+
+
+def _is_finite(values: Any) -> bool:
+    """Say whether every fraction in a column is one that JSON has, in whatever it lies."""
+    kind = values.type
+    if pa.types.is_floating(kind):
+        return bool(pc.all(pc.is_finite(values), min_count=0).as_py())
+    if pa.types.is_dictionary(kind):
+        return _is_finite(values.dictionary_decode())
+    if pa.types.is_map(kind):
+        sides = (values.keys, values.items)
+        return all(
+            _is_finite(pa.ListArray.from_arrays(values.offsets, side).flatten()) for side in sides
+        )
+    if pa.types.is_struct(kind):
+        return all(map(_is_finite, values.flatten()))
+    return not pa.types.is_nested(kind) or _is_finite(values.flatten())

@@ -134,7 +134,7 @@ def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Ta
         view = connection.view("snapshot")
         _require_truth(view.project(quoted(condition)), condition)
         kept = view.filter(quoted(condition))
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         return (kept.project(names) if names else kept).to_arrow_table()
     except duckdb.Error as error:
         raise Invalid(

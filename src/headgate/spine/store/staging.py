@@ -107,6 +107,11 @@ class Staging:
         """Rows that came so far."""
         return self._counted.offered
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the segments written so far."""
+        return tuple(segment.key for segment in self._segments)
+
     def add(self, rows: pa.Table) -> None:
         """Take in a chunk of rows that passed every gate.
 

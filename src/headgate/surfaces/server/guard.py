@@ -62,6 +62,12 @@ def failure(error: HeadgateError) -> Response:
     )
 
 
+def bears(authorization: bytes, token: bytes) -> bool:
+    """Say whether an Authorization header carries a token; its scheme may be in any case."""
+    scheme, _, given = authorization.partition(b" ")
+    return secrets.compare_digest(given.strip(), token) and scheme.lower() == b"bearer"
+
+
 class Guard:
     """Middleware that lets only our own callers through.
 
@@ -124,8 +130,7 @@ class Guard:
         return {f"http://{host}" for host in self._hosts}
 
     def _check_token(self, headers: dict[bytes, bytes]) -> None:
-        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() != b"bearer" or not secrets.compare_digest(given.strip(), self._token):
+        if not bears(headers.get(b"authorization", b""), self._token):
             raise Unauthenticated(
                 "the request carries no valid token",
                 mend="send Authorization: Bearer TOKEN; it lies in .headgate/token of the project",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from starlette.routing import Route
 
 from headgate.core.sensing import Message
 from headgate.core.times import now
-from headgate.surfaces.server.guard import HOOKS, TooLarge, failure
+from headgate.surfaces.server.guard import HOOKS, TooLarge, bears, failure
 from headgate.surfaces.trouble import as_headgate
 
 if TYPE_CHECKING:
@@ -49,9 +48,7 @@ async def _answer(
 
     try:
         headers = dict(request.headers.items())
-        is_known = secrets.compare_digest(
-            headers.get("authorization", "").encode(), f"Bearer {token}".encode()
-        )
+        is_known = bears(headers.get("authorization", "").encode(), token.encode())
         message = Message(headers=headers, body=await _body(request))
         post = Post(request.path_params["name"], message, is_known)
         known = await run_in_threadpool(receive, local.context, declarations, post, now())

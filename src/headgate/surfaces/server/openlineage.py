@@ -40,6 +40,7 @@ MOST_DEPTH, DEPTH = 50, 20
 DIGITS = 20
 """Signs of a number that is read at all: Python refuses thousands of them [count]."""
 MOST_ENTRIES, ENTRIES = 1000, 100
+MOST_DIGITS = 18
 
 
 def routes(local: Local, verbs: Table, *, max_body_bytes: int) -> list[Route]:
@@ -136,9 +137,11 @@ def unzipped(body: bytes, most: int) -> bytes:
         most: the longest it may be afterwards [bytes].
 
     Raises:
-        Invalid: it is no gzip, or was cut off.
+        Invalid: it is no gzip, was cut off, or goes on after its end.
         TooLarge: it would be longer.
     """
+    if not body:
+        raise Invalid("the gzip body was cut off", mend="send it whole")
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
             plain = file.read(most + 1)
