@@ -40,7 +40,6 @@ MOST_DEPTH, DEPTH = 50, 20
 DIGITS = 20
 """Signs of a number that is read at all: Python refuses thousands of them [count]."""
 MOST_ENTRIES, ENTRIES = 1000, 100
-MOST_DIGITS = 18
 
 
 def routes(local: Local, verbs: Table, *, max_body_bytes: int) -> list[Route]:
