@@ -323,7 +323,7 @@ def killed(project: Project, turn: int, after_s: float) -> None:
 
 
 @pytest.mark.row("S3-26")
-@pytest.mark.parametrize("n_kills", [4, pytest.param(100, marks=pytest.mark.full)])
+@pytest.mark.parametrize("n_kills", [2, pytest.param(100, marks=pytest.mark.full)])
 def test_a_killed_pipeline_comes_out_as_one_that_was_not(
     project: Project, context: Context, tmp_path: Path, n_kills: int
 ) -> None:
