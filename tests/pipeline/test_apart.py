@@ -256,7 +256,6 @@ def test_what_is_no_rows_is_refused_as_it_is_here(root: Path) -> None:
         ("os.kill(os.getpid(), signal.SIGKILL)", "ended by signal 9 (killed)"),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "ended by signal 11 (segmentation fault)"),
         ("os._exit(3)", "ended with exit code 3"),
-        ("sys.exit('enough')", "ended with exit code 1"),
     ],
 )
 def test_a_process_that_dies_is_told_with_how_it_ended(root: Path, line: str, told: str) -> None:

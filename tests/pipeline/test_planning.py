@@ -48,7 +48,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(CHANGES)
 def test_whatever_changes_a_run_does_what_its_plan_said_and_the_rows_are_those_of_now(
     changes: list[tuple[Rows, str, int]],
