@@ -10,13 +10,13 @@ import dataclasses
 import os
 import threading
 import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from headgate.core.errors import HeadgateError, Invalid, NotFound, Unavailable
+from headgate.pipeline import calls
 from headgate.pipeline.apart import start_on
 from headgate.pipeline.calls import Broken, error_of, storable, told_of, words_of
 from headgate.pipeline.pools import slot
@@ -224,12 +224,7 @@ def place_of(error: BaseException, root: Path) -> str | None:
     apart = error if isinstance(error, Broken) else error.__cause__
     if isinstance(apart, Broken):
         return apart.place
-    lines = [
-        f"{Path(one.filename).relative_to(root)}:{one.lineno}"
-        for one in traceback.extract_tb(error.__traceback__)
-        if Path(one.filename).is_relative_to(root) and "site-packages" not in one.filename
-    ]
-    return lines[-1] if lines else None
+    return calls.place_of(error, root)
 
 
 def _may_pass(error: Exception) -> bool:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 import pyarrow as pa
 
 from headgate.core.errors import FAMILIES, HeadgateError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BrokenKind = Literal["raised", "late", "ended", "stopped"]
 ROWS = "rows.arrow"
@@ -108,7 +105,7 @@ def told_of(error: BaseException, root: Path) -> Told:
     """Take down an error so that another process can tell it."""
     told = Told(
         text=words_of(error),
-        place=_place_of(traceback.extract_tb(error.__traceback__), root),
+        place=place_of(error, root),
         trace=storable("".join(traceback.format_exception(error))),
     )
     if isinstance(error, HeadgateError):
@@ -165,8 +162,9 @@ def mapped_rows(path: Path) -> pa.Table:
         return stream.read_all()
 
 
-def _place_of(lines: Sequence[traceback.FrameSummary], root: Path) -> str | None:
-    for one in reversed(lines):
+def place_of(error: BaseException, root: Path) -> str | None:
+    """Name the last line of the project's own that an error of this process went through."""
+    for one in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(one.filename)
         if path.is_relative_to(root) and "site-packages" not in path.parts:
             return f"{path.relative_to(root)}:{one.lineno}"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from headgate.spine.lineage.levels import levels_of, newest_of
+from headgate.spine.lineage.levels import levels_of
+from headgate.spine.store.snapshots import heads
 
 if TYPE_CHECKING:
     from headgate.pipeline.reports import PipelineRun, Plan
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 def plan_with_levels(context: Context, plan: Plan) -> Plan:
     """Say it of each step by what it made last."""
     with context.catalog.read() as connection:
-        newest = newest_of(connection, context.tenant, [step.name for step in plan.steps])
+        known = heads(connection, context.tenant, [step.name for step in plan.steps])
+        newest = [(name, snapshot.number) for name, snapshot in known.items()]
         found = levels_of(connection, context.tenant, newest)
     levels = {dataset: level for (dataset, _), level in found.items()}
     steps = tuple(replace(step, lineage=levels.get(step.name)) for step in plan.steps)

@@ -10,8 +10,9 @@ from blake3 import blake3
 
 from headgate.core.errors import Invalid
 from headgate.pipeline.code import code_of
+from headgate.spine.store import manifest
 from headgate.spine.store.canonical import canonical, row_hashes
-from headgate.spine.store.manifest import columns_of, empty_manifest, shifted
+from headgate.spine.store.manifest import shifted
 from headgate.spine.store.reading import read_rows
 from headgate.spine.store.snapshots import manifest_of
 
@@ -86,12 +87,8 @@ def root_of(context: Context, snapshot: Snapshot, columns: tuple[str, ...] | Non
         return snapshot.content_root
     rows = canonical(read_rows(context.blobs, manifest_of(context, snapshot), list(columns)))
     nothing = np.empty((0, 2), np.uint64)
-    return msgspec.structs.replace(
-        empty_manifest(context.tenant, snapshot.dataset),
-        columns=columns_of(rows.schema),
-        n_rows=rows.num_rows,
-        lanes=shifted((0, 0), added=row_hashes(rows), removed=nothing),
-    ).content_root
+    lanes = shifted((0, 0), added=row_hashes(rows), removed=nothing)
+    return manifest.root_of(rows.num_rows, rows.column_names, lanes)
 
 
 def changes(before: Parts, after: Parts) -> tuple[str, ...]:

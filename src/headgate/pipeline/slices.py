@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.spine.store.canonical import canonical, row_hashes
-from headgate.spine.store.manifest import columns_of, empty_manifest
+from headgate.spine.store.manifest import root_of
 from headgate.spine.store.reading import hashes_of, read_rows, read_where
 from headgate.spine.store.segments import RID, ROW_HASH
 
@@ -77,12 +77,7 @@ class Slices:
         """Return the content root of what is read of a partition."""
         place = self._places.get(key)
         sums = np.zeros(2, np.uint64) if place is None else self._sums[place]
-        return msgspec.structs.replace(
-            empty_manifest(self._manifest.tenant, self._manifest.dataset),
-            columns=columns_of(self._schema),
-            n_rows=self.n_rows(key),
-            lanes=(int(sums[0]), int(sums[1])),
-        ).content_root
+        return root_of(self.n_rows(key), self._schema.names, (int(sums[0]), int(sums[1])))
 
     def mark(self, key: str) -> str:
         """Return a digest of the rows of a partition; it does not name the columns."""

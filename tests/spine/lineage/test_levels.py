@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from headgate.spine.lineage import levels
-from headgate.spine.lineage.levels import levels_of, newest_of
+from headgate.spine.lineage.levels import levels_of
+from headgate.spine.store.snapshots import heads
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -39,7 +40,8 @@ def test_what_was_made_of_others_says_how_its_rows_were(
     with context.catalog.read() as connection:
         found = levels_of(connection, context.tenant, made)
         others = levels_of(connection, "somebody-else", made)
-        newest = newest_of(connection, context.tenant, [name for name, _ in made])
+        known = heads(connection, context.tenant, [name for name, _ in made])
+        newest = [(name, snapshot.number) for name, snapshot in known.items()]
 
     assert found == {("same", 1): "row", ("counted", 1): "row", ("copied", 1): "dataset"}
     assert others == {}

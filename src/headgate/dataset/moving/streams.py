@@ -8,12 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.core.errors import NotFound
-from headgate.core.nouns import Column
 from headgate.dataset.formats.files import Stream
 from headgate.dataset.formats.form import BATCH_ROWS
 from headgate.spine.context import Step
 from headgate.spine.store.canonical import canonical, row_hashes
-from headgate.spine.store.manifest import empty_manifest, shifted
+from headgate.spine.store.manifest import root_of, shifted
 from headgate.spine.store.reading import fitted
 from headgate.spine.store.segments import RID, read_segment
 
@@ -47,15 +46,6 @@ class Tally:
     def content_root(self) -> str:
         """The content root of what was added."""
         return root_of(self.n_rows, self.names, self.lanes)
-
-
-def root_of(n_rows: int, names: Sequence[str], lanes: tuple[int, int]) -> str:
-    """Name a content by its count, its columns and its summed row hashes."""
-    from msgspec.structs import replace
-
-    columns = tuple(Column(name=name, type="") for name in names)
-    manifest = replace(empty_manifest("", ""), columns=columns, n_rows=n_rows, lanes=lanes)
-    return manifest.content_root
 
 
 def tallied(stream: Stream, target: pa.Schema | None = None) -> Tally:

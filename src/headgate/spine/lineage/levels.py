@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from headgate.spine.store.tables import batches, derivations, refs
+from headgate.spine.store.tables import batches, derivations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,20 +51,4 @@ def levels_of(
         for dataset, number, kind in connection.execute(query):
             if (dataset, number) in wanted and found.get((dataset, number)) != "dataset":
                 found[dataset, number] = _LEVELS[kind]
-    return found
-
-
-def newest_of(
-    connection: Connection, tenant: str, datasets: Sequence[str]
-) -> list[tuple[str, int]]:
-    """Name the newest snapshot on main of each dataset that there is."""
-    found: list[tuple[str, int]] = []
-    for start in range(0, len(datasets), _AT_ONCE):
-        query = select(refs.c.dataset, refs.c.number).where(
-            refs.c.tenant == tenant,
-            refs.c.dataset.in_(datasets[start : start + _AT_ONCE]),
-            refs.c.name == "main",
-            refs.c.kind == "branch",
-        )
-        found += [(dataset, number) for dataset, number in connection.execute(query)]
     return found

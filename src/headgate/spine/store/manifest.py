@@ -20,6 +20,8 @@ from headgate.core.nouns import Column
 from headgate.spine.store.arrow_types import type_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from headgate.spine.store.blobs import Blobs
     from headgate.spine.store.canonical import U64
 
@@ -99,8 +101,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def content_root(self) -> str:
         """Name the content: blake3 over count, columns in name order, and the summed lanes."""
-        names = sorted(column.name for column in self.columns)
-        return blake3(msgspec.json.encode([self.n_rows, names, self.lanes])).hexdigest()
+        return root_of(self.n_rows, (column.name for column in self.columns), self.lanes)
 
     @property
     def schema(self) -> pa.Schema:
@@ -111,6 +112,11 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return where the files and bitmaps lie that it names."""
         files = {segment.key for segment in self.segments}
         return files | {deletions_key(one.deletions) for one in self.segments if one.deletions}
+
+
+def root_of(n_rows: int, names: Iterable[str], lanes: tuple[int, int]) -> str:
+    """Name a content by its count, its columns and its summed row hashes."""
+    return blake3(msgspec.json.encode([n_rows, sorted(names), lanes])).hexdigest()
 
 
 def empty_manifest(tenant: str, dataset: str) -> Manifest:
