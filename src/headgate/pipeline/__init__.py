@@ -1,1 +1,1 @@
-"""Runs: one execution of a step, with what it read, what it wrote and how it ended."""
+"""Pipelines: steps that know by content whether they run, what starts them, what others ran."""
