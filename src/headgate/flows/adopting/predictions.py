@@ -73,7 +73,7 @@ def _mapped(rows: pa.Table, request: AdoptPredictions) -> pa.Table:
     inputs = _inputs(rows, request.input)
     kept = rows.drop_columns([name for name in request.input if name not in named])
     renamed = kept.rename_columns([named.get(name, name) for name in kept.column_names])
-    _check_distinct(renamed.column_names)
+    _check_distinct([*renamed.column_names, *(["input"] if request.input else [])])
     table = renamed if inputs is None else renamed.append_column("input", inputs)
     if ID in table.column_names:
         return table
