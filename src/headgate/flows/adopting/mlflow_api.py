@@ -7,7 +7,7 @@ import os
 import urllib.error
 import urllib.request
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -157,11 +157,7 @@ class Server:
             if name not in known:
                 raise NotFound.among("experiment", name, known)
         wanted = {one.experiment_id: one for one in found if one.name in (experiments or known)}
-        runs = [
-            run
-            for experiment in wanted
-            for run in self._listed("runs", Run, experiment)
-        ]
+        runs = [run for experiment in wanted for run in self._listed("runs", Run, experiment)]
         versions = self._listed("model-versions", Version)
         registered = list(self._listed("registered-models", Registered))
         by_age = sorted(versions, key=lambda one: (one.name, int(one.version)))
@@ -223,10 +219,8 @@ class Server:
 class _Staying(urllib.request.HTTPRedirectHandler):
     """Follows no redirect: a token is told only to the server that was named."""
 
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, *_: Any
-    ) -> None:
-        del req, fp, code, msg
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Answer that there is nowhere to go on."""
 
 
 _OPENER = urllib.request.build_opener(_Staying)

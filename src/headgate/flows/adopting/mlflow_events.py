@@ -96,9 +96,7 @@ def _told(namespace: str, experiment: str, run: Run, made: list[Version]) -> Eve
         for one in run.inputs.dataset_inputs
     ]
     is_model = facet("DatasetTypeDatasetFacet", datasetType="MODEL")
-    job_type = facet(
-        "JobTypeJobFacet", processingType="BATCH", integration="MLFLOW", jobType="RUN"
-    )
+    job_type = facet("JobTypeJobFacet", processingType="BATCH", integration="MLFLOW", jobType="RUN")
     return {
         "run": {"runId": str(uuid5(NAMESPACE_URL, f"{namespace}/{run.info.run_id}"))},
         "job": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
     from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, TableAdopted
@@ -48,7 +48,9 @@ def mlflow_lines(found: MlflowAdopted, paint: Paint) -> list[str]:
         lines += _more(len(found.models), "models", paint)
     if found.unlinked:
         lines += paint.told("datasets that its runs read and that are none of yours yet:")
-        lines += [line for name in found.unlinked[:N_SHOWN] for line in paint.told(f"  {name}")]
+        lines += [
+            line for name in found.unlinked[:N_SHOWN] for line in broken(f"  {name}", paint.width)
+        ]
         lines += _more(len(found.unlinked), "datasets", paint)
         lines += paint.told("next: headgate adopt parquet FOLDER --as NAME")
     return lines
