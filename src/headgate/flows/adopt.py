@@ -5,6 +5,7 @@ from __future__ import annotations
 from headgate.flows.adopting.reports import (
     AdoptMlflow,
     AdoptParquet,
+    AdoptPostgres,
     AdoptPredictions,
     MlflowAdopted,
     PredictionsAdopted,
@@ -57,6 +58,24 @@ def parquet(context: Context, request: AdoptParquet) -> TableAdopted:
     from headgate.flows.adopting.parquet import adopt_parquet
 
     return adopt_parquet(context, request)
+
+
+@operation("adopt.postgres", writes=True)
+def postgres(context: Context, request: AdoptPostgres) -> TableAdopted:
+    """Register a table of PostgreSQL that stays where it lies.
+
+    A version is the digest of its rows as they stood at one moment; the same rows make no new
+    version. The password may stand in PGPASSWORD.
+
+    Raises:
+        NotFound: there is no such table.
+        Invalid: the address is none of PostgreSQL, or the driver is missing.
+        Conflict: there is a dataset of that name that is no adopted table.
+        Unavailable: the server does not answer, or refuses.
+    """
+    from headgate.flows.adopting.postgres import adopt_postgres
+
+    return adopt_postgres(context, request)
 
 
 @operation("adopt.read")

@@ -105,6 +105,20 @@ class AdoptVerbs:
             as_: the dataset's name.
         """
         ...
+    def postgres(
+        self,
+        url: str,
+        table: str,
+        as_: str,
+    ) -> TableAdopted:
+        """Register a table of PostgreSQL that stays where it lies.
+
+        Args:
+            url: postgresql://USER@HOST:5432/DATABASE.
+            table: the table, as SCHEMA.TABLE.
+            as_: the dataset's name.
+        """
+        ...
     def predictions(
         self,
         rows: Any,

@@ -80,8 +80,10 @@ def adopt_mlflow(context: Context, request: AdoptMlflow) -> MlflowAdopted:
 def _models(context: Context, namespace: str, known: Known) -> _Taken:
     """Register each model version once, and say which foreign dataset it is."""
     found = _Taken({}, set())
+    with context.catalog.read() as connection:
+        linked = links.linked_models(connection, context.tenant)
     for one in known.versions:
-        before = _linked(context, model_node(namespace, one))
+        before = linked.get(node_of("dataset", model_node(namespace, one)))
         if before is None:
             before = _registered(context, namespace, one)
             found.new.add(before)
@@ -101,12 +103,6 @@ def _registered(context: Context, namespace: str, version: Version) -> str:
         links.put_link(work.connection, context.tenant, node, f"model:{ref}", context.actor)
         work.record("model_adopted", f"model:{ref}", {"run": version.run_id})
     return ref
-
-
-def _linked(context: Context, named: Named) -> str | None:
-    with context.catalog.read() as connection:
-        models = links.linked_models(connection, context.tenant)
-    return models.get(node_of("dataset", named))
 
 
 def _releases(context: Context, known: Known, models: _Taken) -> tuple[str, ...]:

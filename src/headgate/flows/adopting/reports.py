@@ -105,13 +105,21 @@ class AdoptParquet(msgspec.Struct, frozen=True):
     as_: Annotated[str, Meta(description="the dataset's name")] = msgspec.field(name="as")
 
 
+class AdoptPostgres(msgspec.Struct, frozen=True):
+    """Register a table of PostgreSQL where it lies; only its digest is kept."""
+
+    url: Annotated[str, Meta(description="postgresql://USER@HOST:5432/DATABASE")]
+    table: Annotated[str, Meta(description="the table, as SCHEMA.TABLE")]
+    as_: Annotated[str, Meta(description="the dataset's name")] = msgspec.field(name="as")
+
+
 class TableAdopted(msgspec.Struct, frozen=True):
     """A table that stays where it lies.
 
     Args:
         dataset: its name.
         snapshot: the version that stands now, as `orders@3`.
-        n_files: files of it.
+        n_files: files of it; 1 for a table of a database.
         n_rows: rows in them.
         n_bytes: their size [bytes].
         is_new: this call made the version.

@@ -68,6 +68,17 @@ def parquet_lines(found: TableAdopted, paint: Paint) -> list[str]:
     return [*paint.pairs(entries), *said]
 
 
+def postgres_lines(found: TableAdopted, paint: Paint) -> list[str]:
+    """Show which version of a table of a database stands now."""
+    entries = [
+        ("version", found.snapshot),
+        ("rows", count(found.n_rows)),
+        ("bytes there", count(found.n_bytes)),
+    ]
+    said = [] if found.is_new else ["its rows are as they were: no new version"]
+    return [*paint.pairs(entries), *said]
+
+
 def _more(n_all: int, noun: str, paint: Paint) -> list[str]:
     more = n_all - N_SHOWN
     return [paint.style("dim", f"and {more:,} more {noun}")] if more > 0 else []
