@@ -6,6 +6,7 @@ returns the call. A test fails when an operation has none.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sqlite3
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from headgate.surfaces.python import Project
+from tests.backends.servers import Postgres, running_postgres
 from tests.flows.adopting.tracking import Tracking
 from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
@@ -637,6 +639,21 @@ def adopt_parquet(project: Project) -> Call:
     return Call((str(lake), "orders"))
 
 
+@cache
+def database() -> Postgres:
+    """A PostgreSQL server with one table, for as long as the tests run."""
+    running = running_postgres()
+    atexit.register(running.__exit__, None, None, None)
+    server = running.__enter__()
+    server.say("create table orders as select 1 as id")
+    return server
+
+
+def adopt_postgres(_project: Project) -> Call:
+    address = f"postgresql://postgres@127.0.0.1:{database().port}/postgres"
+    return Call((address, "public.orders", "orders"))
+
+
 def adopt_read(project: Project) -> Call:
     project.adopt.parquet(*adopt_parquet(project).arguments)
     return Call(("orders",), {"at": "1"})
@@ -663,6 +680,7 @@ SAMPLE: dict[str, Example] = {
 INSTALLED: dict[str, Example] = {
     "adopt.mlflow": adopt_mlflow,
     "adopt.parquet": adopt_parquet,
+    "adopt.postgres": adopt_postgres,
     "adopt.predictions": adopt_predictions,
     "adopt.read": adopt_read,
     "blast": blast,

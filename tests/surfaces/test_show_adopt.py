@@ -12,7 +12,12 @@ from headgate.flows.adopting.reports import (
 )
 from headgate.flows.reports import Coverage
 from headgate.surfaces.cli.paint import Paint
-from headgate.surfaces.cli.show.adopt import mlflow_lines, parquet_lines, predictions_lines
+from headgate.surfaces.cli.show.adopt import (
+    mlflow_lines,
+    parquet_lines,
+    postgres_lines,
+    predictions_lines,
+)
 from headgate.surfaces.cli.show.blast import _coverage
 
 WIDTHS = [60, 80, 120]
@@ -59,6 +64,15 @@ def test_a_table_that_is_as_it_was_is_told_so() -> None:
 
     assert lines[-1] == "every file is as it was: no new version"
     assert [line.split()[-1] for line in lines[:4]] == ["orders@3", "2", "1,000", "4,096"]
+
+
+def test_a_table_of_a_database_is_told_with_its_version() -> None:
+    same = TableAdopted("orders", "orders@3", 1, 1000, 4096, is_new=False)
+
+    lines = postgres_lines(same, Paint(width=60))
+
+    assert lines[0].split() == ["version", "orders@3"]
+    assert lines[-1] == "its rows are as they were: no new version"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

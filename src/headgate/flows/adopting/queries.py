@@ -22,7 +22,7 @@ set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local interval
 set local extra_float_digits = 1; set local bytea_output = 'hex'
 """
 """Settings that change how a value is written, and so would change the digest."""
-_FIND = "select to_regclass(:name)::oid, pg_table_size(to_regclass(:name))"
+_FIND = "select to_regclass(:name)::oid"
 _COLUMNS = """
 select attname, format_type(atttypid, atttypmod) from pg_attribute
 where attrelid = :oid and attnum > 0 and not attisdropped order by attnum
@@ -41,7 +41,7 @@ class Seen(NamedTuple):
         name: DATABASE.SCHEMA.TABLE.
         digest: of its columns and rows, in whatever order they lie.
         n_rows: rows in it [count].
-        n_bytes: what it takes on the server [bytes].
+        n_bytes: what its rows take as text [bytes].
     """
 
     server: str
@@ -101,17 +101,18 @@ def _seen(connection: Connection, table: str) -> Seen:
     connection.execute(text("set transaction read only"))
     for setting in _SAME.split(";"):
         connection.execute(text(setting))
-    oid, n_bytes = connection.execute(text(_FIND), {"name": table}).one()
+    oid = connection.execute(text(_FIND), {"name": table}).scalar()
     if oid is None:
         raise NotFound(f"no table {table!r} there", mend="write SCHEMA.TABLE as PostgreSQL does")
     schema, name = connection.execute(text(_NAME), {"oid": oid}).one()
     columns = [tuple(row) for row in connection.execute(text(_COLUMNS), {"oid": oid})]
     hasher: Any = blake3(repr(columns).encode())
-    n_rows = 0
+    n_rows = n_bytes = 0
     for row in _rows(connection, schema, name):
         hasher.update(len(row).to_bytes(8, "little"))
         hasher.update(row)
         n_rows += 1
+        n_bytes += len(row)
     database = connection.engine.url.database
     whole = f"{database}.{schema}.{name}"
     return Seen(_server(connection.engine), whole, hasher.hexdigest(), n_rows, n_bytes)

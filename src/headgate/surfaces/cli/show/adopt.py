@@ -73,7 +73,7 @@ def postgres_lines(found: TableAdopted, paint: Paint) -> list[str]:
     entries = [
         ("version", found.snapshot),
         ("rows", count(found.n_rows)),
-        ("bytes there", count(found.n_bytes)),
+        ("bytes of text", count(found.n_bytes)),
     ]
     said = [] if found.is_new else ["its rows are as they were: no new version"]
     return [*paint.pairs(entries), *said]
