@@ -135,6 +135,8 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
         return [Call((names["deployment"],)), Call(("narwhla",))]
     if not verb.positional:
         return [Call()]
+    if verb.name == "adopt.read":
+        return [Call((names["dataset"],)), Call(("wombat",))]
     if verb.name == "dataset.export":
         return [Call((names["dataset"], "leak.csv"))]
     rest = {"prompt.diff": (names["prompt"],), "dataset.verify": (names["dataset"],)}

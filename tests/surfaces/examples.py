@@ -6,6 +6,7 @@ returns the call. A test fails when an operation has none.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sqlite3
@@ -17,6 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from headgate.surfaces.python import Project
+from tests.backends.servers import Postgres, running_postgres
+from tests.flows.adopting.tracking import Tracking
 from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
 
@@ -607,6 +610,55 @@ def lineage_dbt(project: Project) -> Call:
     return Call((str(target),))
 
 
+def adopt_predictions(project: Project) -> Call:
+    project.model.register("half", b"weights")
+    rows = [
+        {"when": "2026-11-03T10:00:00Z", "age": 20, "plan": "x", "score": 0.5, "who": "ada", "k": 1}
+    ]
+    flags = {"deployment": "prod", "model": "half@1", "at": "when", "user": "who"}
+    return Call((rows,), flags | {"input": ["age", "plan"], "output": "score"})
+
+
+@cache
+def tracking() -> Tracking:
+    """A tracking server, for as long as the tests run."""
+    return Tracking()
+
+
+def adopt_mlflow(_project: Project) -> Call:
+    return Call((tracking().url,), {"experiment": ["churn"]})
+
+
+def adopt_parquet(project: Project) -> Call:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    lake = Path(project.address) / "lake"
+    lake.mkdir(exist_ok=True)
+    pq.write_table(pa.table({"age": [20, 30]}), lake / "a.parquet")
+    return Call((str(lake), "orders"))
+
+
+@cache
+def database() -> Postgres:
+    """A PostgreSQL server with one table, for as long as the tests run."""
+    running = running_postgres()
+    atexit.register(running.__exit__, None, None, None)
+    server = running.__enter__()
+    server.say("create table orders as select 1 as id")
+    return server
+
+
+def adopt_postgres(_project: Project) -> Call:
+    address = f"postgresql://postgres@127.0.0.1:{database().port}/postgres"
+    return Call((address, "public.orders", "orders"))
+
+
+def adopt_read(project: Project) -> Call:
+    project.adopt.parquet(*adopt_parquet(project).arguments)
+    return Call(("orders",), {"at": "1"})
+
+
 def run_list(project: Project) -> Call:
     run_show(project)
     return Call(keywords={"name": "train"})
@@ -626,6 +678,11 @@ SAMPLE: dict[str, Example] = {
     "shelf.read": shelf_read,
 }
 INSTALLED: dict[str, Example] = {
+    "adopt.mlflow": adopt_mlflow,
+    "adopt.parquet": adopt_parquet,
+    "adopt.postgres": adopt_postgres,
+    "adopt.predictions": adopt_predictions,
+    "adopt.read": adopt_read,
     "blast": blast,
     "config.show": config_show,
     "dataset.branch": dataset_branch,

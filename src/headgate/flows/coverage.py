@@ -4,33 +4,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headgate.flows.reports import Coverage
 from headgate.spine.lineage.coverage import datasets_by_lineage
-from headgate.spine.lineage.foreign.links import own_nodes
-from headgate.spine.lineage.foreign.readings import has_any, lineage_known
+from headgate.spine.lineage.foreign.links import linked_models, own_nodes
+from headgate.spine.lineage.foreign.readings import has_any, lineage_known, made_knowingly
 from headgate.spine.store.queries import dataset_names
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.ports import Holding
 
+CONNECT = {
+    "datasets": "Let the runs that wrote these datasets read through Headgate, or return edges.",
+    "models": "Say what these models were trained on: adopt the tracking server whose runs log "
+    "their inputs (headgate adopt mlflow URL), or register them from a run that read its data.",
+    "predictions": "Connect the models behind these releases, or log predictions with the ids of "
+    "their rows.",
+    "releases": "Say which model answered: headgate adopt predictions FILE --model NAME@N, or log "
+    "with a deployment that points at a release.",
+    "foreign datasets": "Adopt these tables where they lie (headgate adopt parquet FOLDER --as "
+    "NAME), or say which of yours they are (headgate lineage link FOREIGN DATASET).",
+    "foreign jobs": "Let these jobs tell what they read: OpenLineage inputs, or mlflow.log_input "
+    "in the training code.",
+    "others": "Connect the runs that made these, with what they read.",
+}
+"""What to connect next, by the kind of which something is unknown."""
+
 
 def coverage_of(context: Context, holdings: dict[str, Holding]) -> tuple[Coverage, ...]:
     """Count datasets, models, predictions and what else is held, by known and unknown lineage."""
     models = holdings["models"]
-    unknown = frozenset(models.detail["unknown"])
+    told = _told_elsewhere(context)
+    unknown = frozenset(models.detail["unknown"]) - told
+    n_models = models.n_known + models.n_unknown
     others = [
         Coverage(kind=one.kind, n_known=one.n_known, n_unknown=one.n_unknown)
         for name, one in holdings.items()
         if name not in {"models", "predictions"}
     ]
-    return (
+    counted = (
         _datasets(context),
-        Coverage("models", models.n_known, models.n_unknown, tuple(sorted(unknown))),
+        Coverage("models", n_models - len(unknown), len(unknown), tuple(sorted(unknown))),
         _predictions(holdings["predictions"].detail["by_release"], unknown),
         *others,
         *_foreign(context),
     )
+    return tuple(
+        msgspec.structs.replace(one, connect=what_to_connect(one)) if one.n_unknown else one
+        for one in counted
+    )
+
+
+def what_to_connect(known: Coverage) -> str:
+    """Say in a sentence what to connect so that more of a kind is known."""
+    if known.kind == "predictions":
+        return CONNECT["releases" if known.unknown == ("no release",) else known.kind]
+    return CONNECT.get(known.kind, CONNECT["others"])
+
+
+def _told_elsewhere(context: Context) -> frozenset[str]:
+    """List the models of ours of which another tool told what they were trained on."""
+    with context.catalog.read() as connection:
+        models = linked_models(connection, context.tenant)
+        known = made_knowingly(connection, context.tenant, models)
+    return frozenset(models[node] for node in known)
 
 
 def _datasets(context: Context) -> Coverage:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headgate.flows.holding import ask_holders
 from headgate.flows.reports import ForeignNode, ForeignReach
 from headgate.spine.lineage.affected import Affected
-from headgate.spine.lineage.batches import of_dataset
+from headgate.spine.lineage.batches import by_rev, of_dataset
 from headgate.spine.lineage.descend import descend, seed_batches
 from headgate.spine.lineage.foreign import links, readings
 from headgate.spine.lineage.foreign.told import moment, ticks
@@ -76,16 +76,32 @@ def cross(context: Context, seeds: Seeds, certain: Certain) -> ForeignReach | No
     with context.catalog.read() as connection:
         if not readings.has_any(connection, context.tenant):
             return None
+    arrived = _arrived(context, seeds)
     begins = {
-        one.dataset: _begin(certain.snapshots[one.dataset], {each.number for each in one.snapshots})
+        one.dataset: _begin(
+            certain.snapshots[one.dataset],
+            {each.number for each in one.snapshots},
+            arrived.get(one.dataset),
+        )
         for one in certain.datasets
     }
     crossed = _crossed(context, seeds, certain.snapshots, begins)
     return _report(context, crossed, certain)
 
 
-def _begin(snapshots: list[Snapshot], bad: set[int]) -> _Begin:
+def _arrived(context: Context, seeds: Seeds) -> dict[str, datetime]:
+    """Say when the first bad rows arrived: others may have read them before we took them in."""
+    with context.catalog.read() as connection:
+        found = by_rev(connection, context.tenant, list(seeds.affected.batches))
+    first: dict[str, datetime] = {}
+    for batch in found:
+        first[batch.dataset] = min(batch.arrived_at, first.get(batch.dataset, batch.arrived_at))
+    return first
+
+
+def _begin(snapshots: list[Snapshot], bad: set[int], arrived: datetime | None = None) -> _Begin:
     first = min(one.created_at for one in snapshots if one.number in bad)
+    first = first if arrived is None else min(first, arrived)
     told_bad = {name for one in snapshots if one.number in bad for name in _names(one)}
     told = {name for one in snapshots for name in _names(one)}
     return _Begin(ticks(first), frozenset(told - told_bad))
@@ -194,11 +210,13 @@ def _report(context: Context, crossed: _Crossed, certain: Certain) -> ForeignRea
         everything = [*reached.datasets, *reached.jobs]
         known = links.nodes_by_number(connection, context.tenant, everything)
         ours = links.own_nodes(connection, context.tenant, context.settings, certain.snapshots)
+        models = links.linked_models(connection, context.tenant)
+    reached_models = frozenset(ref for node, ref in models.items() if node in reached.datasets)
     foreign = {node: step for node, step in reached.datasets.items() if node not in ours}
     seen = {node for node in foreign if node in known and known[node].type in DASHBOARDS}
     datasets = {node: step for node, step in foreign.items() if node not in seen}
     dashboards = {node: step for node, step in foreign.items() if node in seen}
-    held = _held(context, crossed, certain.holdings)
+    held = _held(context, crossed.affected, reached_models, certain.holdings)
     return ForeignReach(
         n_datasets=len(datasets),
         n_jobs=len(reached.jobs),
@@ -219,11 +237,13 @@ class _Held(NamedTuple):
     n_predictions: int = 0
 
 
-def _held(context: Context, crossed: _Crossed, certain: Mapping[str, Holding]) -> _Held:
-    """Name what the stages keep of possibly affected rows, besides what is certain."""
-    if crossed.affected.is_empty:
+def _held(
+    context: Context, affected: Affected, refs: frozenset[str], certain: Mapping[str, Holding]
+) -> _Held:
+    """Name what the stages keep of possibly affected rows and models, besides what is certain."""
+    if affected.is_empty and not refs:
         return _Held()
-    found = ask_holders(context, crossed.affected, frozenset())
+    found = ask_holders(context, affected, refs)
     models, surely = (
         {one["ref"] for one in holdings["models"].detail["models"]} for holdings in (found, certain)
     )

@@ -98,12 +98,21 @@ class People(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """Of how many things of a kind the lineage is known, and of how many it is not."""
+    """Of how many things of a kind the lineage is known, and of how many it is not.
+
+    Args:
+        kind: what is counted.
+        n_known: of known lineage.
+        n_unknown: of none.
+        unknown: names of the latter, where they have names.
+        connect: what to connect next so that more of it is known; empty if all is.
+    """
 
     kind: str
     n_known: int
     n_unknown: int
     unknown: tuple[str, ...] = ()
+    connect: str = ""
 
 
 class DatasetLevel(msgspec.Struct, frozen=True):

@@ -32,6 +32,9 @@ from headgate.dataset.upkeep.reports import CompactReport
 from headgate.dataset.upkeep.reports import FsckReport
 from headgate.dataset.upkeep.reports import GcReport
 from headgate.dataset.upkeep.reports import HoldReport
+from headgate.flows.adopting.reports import MlflowAdopted
+from headgate.flows.adopting.reports import PredictionsAdopted
+from headgate.flows.adopting.reports import TableAdopted
 from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport
@@ -76,6 +79,83 @@ from headgate.serve.nouns import Release
 from headgate.spine.settings import Setting
 from headgate.surfaces.runs import Run
 from headgate.surfaces.snapshots import Reader
+
+class AdoptVerbs:
+    def mlflow(
+        self,
+        url: str,
+        experiment: Sequence[str] = ...,
+    ) -> MlflowAdopted:
+        """Take runs, the datasets they read, models and aliases from an MLflow tracking server.
+
+        Args:
+            url: its address, such as http://127.0.0.1:5000.
+            experiment: only runs of these experiments; all if none.
+        """
+        ...
+    def parquet(
+        self,
+        folder: str,
+        as_: str,
+    ) -> TableAdopted:
+        """Register a folder of Parquet files as a table that stays where it lies.
+
+        Args:
+            folder: the folder, or one file.
+            as_: the dataset's name.
+        """
+        ...
+    def postgres(
+        self,
+        url: str,
+        table: str,
+        as_: str,
+    ) -> TableAdopted:
+        """Register a table of PostgreSQL that stays where it lies.
+
+        Args:
+            url: postgresql://USER@HOST:5432/DATABASE.
+            table: the table, as SCHEMA.TABLE.
+            as_: the dataset's name.
+        """
+        ...
+    def predictions(
+        self,
+        rows: Any,
+        deployment: str | None = ...,
+        model: str | None = ...,
+        at: str | int | datetime | date = ...,
+        user: str | None = ...,
+        id: str | None = ...,
+        input: Sequence[str] = ...,
+        output: str | None = ...,
+        confidence: str | None = ...,
+    ) -> PredictionsAdopted:
+        """Take past predictions into the log, from any file of rows; taken twice they change nothing.
+
+        Args:
+            deployment: the deployment that answered; made if it is not there.
+            model: the model version that answered, such as churn@3.
+            at: the column that says when it was answered.
+            user: the column that says for whom.
+            id: the column of ids; made of the content if none.
+            input: the columns that the answer was computed from.
+            output: the column of answers.
+            confidence: the column of the model's confidence.
+        """
+        ...
+    def read(
+        self,
+        name: str,
+        at: str | int | datetime | date | None = ...,
+    ) -> pa.Table:
+        """Read an adopted table from where it lies.
+
+        Args:
+            name: the dataset's name.
+            at: the version; the newest if none.
+        """
+        ...
 
 class ConfigVerbs:
     def show(
@@ -1335,6 +1415,7 @@ class SourceVerbs:
         ...
 
 class Nouns:
+    adopt: AdoptVerbs
     config: ConfigVerbs
     dataset: DatasetVerbs
     deployment: DeploymentVerbs

@@ -70,6 +70,20 @@ def open_files(files: list[Path], path: Path) -> Any:
     return scanner.to_reader()
 
 
+def count_rows(path: Path) -> int:
+    """Count the rows of a file by what its end says.
+
+    Raises:
+        Invalid: it is no whole Parquet file.
+    """
+    try:
+        return pq.read_metadata(path).num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise Invalid(
+            f"{path} is no whole Parquet file", mend="write it again, or move it elsewhere"
+        ) from error
+
+
 def parquet_files(folder: Path) -> list[Path]:
     """List the Parquet files of a folder, hidden ones and those of temporary folders left out."""
     return [

@@ -195,3 +195,10 @@ def linked_to(connection: Connection, tenant: str, node: int) -> list[str]:
         foreign_links.c.tenant == tenant, foreign_links.c.node == node
     )
     return list(connection.execute(query).scalars())
+
+
+def linked_models(connection: Connection, tenant: str) -> dict[int, str]:
+    """Return the foreign datasets that are model versions of ours, each with our version."""
+    at = foreign_links.c
+    query = select(at.node, at.dataset).where(at.tenant == tenant, at.dataset.like("model:%"))
+    return {row.node: row.dataset.partition(":")[2] for row in connection.execute(query)}

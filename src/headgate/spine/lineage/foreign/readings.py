@@ -247,6 +247,27 @@ def lineage_known(connection: Connection, tenant: str, ours: Iterable[int]) -> L
     return Lineage(n_known, n_datasets - n_known, n_jobs - n_blind, n_blind)
 
 
+def made_knowingly(connection: Connection, tenant: str, wanted: Iterable[int]) -> set[int]:
+    """Return those datasets that a job wrote which told what it read.
+
+    Args:
+        connection: of a reading transaction.
+        tenant: whose graph.
+        wanted: the datasets, by number.
+    """
+    edge, asked, found = foreign_edges.c, sorted(set(wanted)), set[int]()
+    read = _jobs("input")
+    for first in range(0, len(asked), 5000):
+        query = select(edge.node).where(
+            edge.tenant == tenant,
+            edge.role == "output",
+            edge.other.in_(read),
+            edge.node.in_(asked[first : first + 5000]),
+        )
+        found |= set(connection.execute(query, {"tenant": tenant}).scalars())
+    return found
+
+
 def _jobs(role: Role) -> Any:
     at = foreign_edges.c
     return select(at.other).where(at.tenant == bindparam("tenant"), at.role == role).distinct()

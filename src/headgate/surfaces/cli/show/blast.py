@@ -107,6 +107,8 @@ def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
         shown = ", ".join(known.unknown[:N_UNKNOWN_SHOWN])
         more = len(known.unknown) - N_UNKNOWN_SHOWN
         yield f"  not known: {shown}" + (f" and {more:,} more" if more > 0 else "")
+    for line in textwrap.wrap(known.connect, min(paint.width, WIDE) - 4):
+        yield paint.style("cyan", f"  {line}")
 
 
 def _next(report: BlastReport, paint: Paint) -> Iterator[str]:

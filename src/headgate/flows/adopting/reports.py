@@ -1,0 +1,140 @@
+"""What the verbs of adoption are asked and answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Column = str | None
+
+
+class AdoptPredictions(msgspec.Struct, frozen=True):
+    """Take past predictions into the log; what no flag names is kept beside them."""
+
+    deployment: Annotated[
+        Column, Meta(description="the deployment that answered; made if it is not there")
+    ] = None
+    model: Annotated[
+        Column, Meta(description="the model version that answered, such as churn@3")
+    ] = None
+    at: Annotated[str, Meta(description="the column that says when it was answered")] = "at"
+    user: Annotated[Column, Meta(description="the column that says for whom")] = None
+    id: Annotated[Column, Meta(description="the column of ids; made of the content if none")] = None
+    input: Annotated[
+        tuple[str, ...], Meta(description="the columns that the answer was computed from")
+    ] = ()
+    output: Annotated[Column, Meta(description="the column of answers")] = None
+    confidence: Annotated[Column, Meta(description="the column of the model's confidence")] = None
+
+
+class PredictionsAdopted(msgspec.Struct, frozen=True):
+    """What became of past predictions.
+
+    Args:
+        deployment: the deployment that they stand under.
+        release: the release that they stand under; nothing if no model was named.
+        n_adopted: predictions written.
+        n_known: predictions that were in the log already.
+        extra: columns that no flag names, kept as JSON.
+    """
+
+    deployment: str | None
+    release: str | None
+    n_adopted: int
+    n_known: int
+    extra: tuple[str, ...] = ()
+
+
+class AdoptMlflow(msgspec.Struct, frozen=True):
+    """Take what an MLflow tracking server knows: runs, datasets they read, models, aliases."""
+
+    url: Annotated[str, Meta(description="its address, such as http://127.0.0.1:5000")]
+    experiment: Annotated[
+        tuple[str, ...], Meta(description="only runs of these experiments; all if none")
+    ] = ()
+
+
+class ModelAdopted(msgspec.Struct, frozen=True):
+    """A model version of MLflow, and what it is here.
+
+    Args:
+        mlflow: its name and version there, as `churn/3`.
+        model: our version of it, as `churn@3`.
+        run: its run there.
+        is_told: its run told which datasets it read.
+        is_new: it was not here before.
+    """
+
+    mlflow: str
+    model: str
+    run: str | None
+    is_told: bool
+    is_new: bool
+
+
+class MlflowAdopted(msgspec.Struct, frozen=True):
+    """What was read of an MLflow server.
+
+    Args:
+        namespace: under which its runs and models stand in the graph.
+        n_runs: runs read.
+        n_silent_runs: those that told no dataset they read.
+        n_events: events that had not come before.
+        models: its model versions, in order of name and version.
+        releases: releases made of its aliases and stages by this call.
+        datasets: datasets that its runs read, as NAMESPACE/NAME.
+        unlinked: those of them that are none of ours yet.
+    """
+
+    namespace: str
+    n_runs: int
+    n_silent_runs: int
+    n_events: int
+    models: tuple[ModelAdopted, ...] = ()
+    releases: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    unlinked: tuple[str, ...] = ()
+
+
+class AdoptParquet(msgspec.Struct, frozen=True):
+    """Register Parquet files where they lie, as one table; nothing is copied."""
+
+    folder: Annotated[str, Meta(description="the folder, or one file")]
+    as_: Annotated[str, Meta(description="the dataset's name")] = msgspec.field(name="as")
+
+
+class AdoptPostgres(msgspec.Struct, frozen=True):
+    """Register a table of PostgreSQL where it lies; only its digest is kept."""
+
+    url: Annotated[str, Meta(description="postgresql://USER@HOST:5432/DATABASE")]
+    table: Annotated[str, Meta(description="the table, as SCHEMA.TABLE")]
+    as_: Annotated[str, Meta(description="the dataset's name")] = msgspec.field(name="as")
+
+
+class TableAdopted(msgspec.Struct, frozen=True):
+    """A table that stays where it lies.
+
+    Args:
+        dataset: its name.
+        snapshot: the version that stands now, as `orders@3`.
+        n_files: files of it; 1 for a table of a database.
+        n_rows: rows in them.
+        n_bytes: their size [bytes].
+        is_new: this call made the version.
+    """
+
+    dataset: str
+    snapshot: str
+    n_files: int
+    n_rows: int
+    n_bytes: int
+    is_new: bool
+
+
+class ReadAdopted(msgspec.Struct, frozen=True):
+    """Read an adopted table from where it lies, each file's digest checked first."""
+
+    name: Annotated[str, Meta(description="the dataset's name")]
+    at: Annotated[str | None, Meta(description="the version; the newest if none")] = None

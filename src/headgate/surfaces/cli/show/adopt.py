@@ -1,0 +1,84 @@
+"""How a terminal shows what was adopted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.surfaces.cli.paint import broken, cell, count
+
+if TYPE_CHECKING:
+    from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, TableAdopted
+    from headgate.surfaces.cli.paint import Paint
+
+N_SHOWN = 10
+
+
+def predictions_lines(found: PredictionsAdopted, paint: Paint) -> list[str]:
+    """Show what became of past predictions, and what they stand under."""
+    entries = [
+        ("adopted", count(found.n_adopted, "prediction")),
+        ("known before", count(found.n_known)),
+        ("deployment", found.deployment),
+        ("release", found.release),
+        *([("kept beside", cell(found.extra))] if found.extra else []),
+    ]
+    lines = paint.pairs(entries)
+    if found.release is None:
+        lines += paint.told("which model answered is not known; name it with --model NAME@N")
+    return lines
+
+
+def mlflow_lines(found: MlflowAdopted, paint: Paint) -> list[str]:
+    """Show what was read of an MLflow server, and what it does not tell."""
+    lines = paint.pairs(
+        [
+            ("namespace", found.namespace),
+            ("runs", count(found.n_runs)),
+            ("without inputs", count(found.n_silent_runs)),
+            ("new events", count(found.n_events)),
+            *([("new releases", cell(found.releases))] if found.releases else []),
+        ]
+    )
+    if found.models:
+        rows = [
+            (one.mlflow, one.model, "told" if one.is_told else "unknown", one.is_new)
+            for one in found.models[:N_SHOWN]
+        ]
+        lines += paint.grid(("in mlflow", "here", "trained on", "new"), rows)
+        lines += _more(len(found.models), "models", paint)
+    if found.unlinked:
+        lines += paint.told("datasets that its runs read and that are none of yours yet:")
+        lines += [
+            line for name in found.unlinked[:N_SHOWN] for line in broken(f"  {name}", paint.width)
+        ]
+        lines += _more(len(found.unlinked), "datasets", paint)
+        lines += paint.told("next: headgate adopt parquet FOLDER --as NAME")
+    return lines
+
+
+def parquet_lines(found: TableAdopted, paint: Paint) -> list[str]:
+    """Show which version of a table stands now."""
+    entries = [
+        ("version", found.snapshot),
+        ("files", count(found.n_files)),
+        ("rows", count(found.n_rows)),
+        ("bytes", count(found.n_bytes)),
+    ]
+    said = [] if found.is_new else ["every file is as it was: no new version"]
+    return [*paint.pairs(entries), *said]
+
+
+def postgres_lines(found: TableAdopted, paint: Paint) -> list[str]:
+    """Show which version of a table of a database stands now."""
+    entries = [
+        ("version", found.snapshot),
+        ("rows", count(found.n_rows)),
+        ("bytes of text", count(found.n_bytes)),
+    ]
+    said = [] if found.is_new else ["its rows are as they were: no new version"]
+    return [*paint.pairs(entries), *said]
+
+
+def _more(n_all: int, noun: str, paint: Paint) -> list[str]:
+    more = n_all - N_SHOWN
+    return [paint.style("dim", f"and {more:,} more {noun}")] if more > 0 else []
