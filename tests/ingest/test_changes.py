@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,11 +81,11 @@ def test_a_row_deleted_and_made_again_is_there(project: Project, tmp_path: Path)
 
 def test_an_update_keeps_the_row_id(project: Project, tmp_path: Path) -> None:
     take(project, tmp_path / "a.jsonl", [postgres("c", None, anna(1), 10)])
-    [before] = project.dataset.read("customers").to_pylist()
+    [before] = project.dataset.read("customers", row_ids=True).to_pylist()
 
     take(project, tmp_path / "b.jsonl", [postgres("u", None, anna(2), 20)])
 
-    [after] = project.dataset.read("customers").to_pylist()
+    [after] = project.dataset.read("customers", row_ids=True).to_pylist()
     assert after["_rid"] == before["_rid"]
 
 
@@ -194,14 +195,29 @@ def test_appended_events_stay_a_log(project: Project, tmp_path: Path) -> None:
     assert [row["_op"] for row in project.dataset.read("customers").to_pylist()] == ["c", "d"]
 
 
-def test_what_a_contract_keeps_out_leaves_the_older_row(project: Project, tmp_path: Path) -> None:
-    take(project, tmp_path / "a.jsonl", [postgres("c", None, anna(1), 10)])
-    wrong: dict[str, Any] = {"id": 1, "name": 7}
+def test_a_row_that_a_gate_keeps_out_leaves_the_older_one(
+    project: Project, tmp_path: Path
+) -> None:
+    take(project, tmp_path / "a.jsonl", [postgres("c", None, {"id": 1, "age": 36}, 10)])
+    nameless: dict[str, Any] = {"id": None, "age": 3}
 
-    report = take(project, tmp_path / "b.jsonl", [postgres("u", None, wrong, 20)])
+    report = take(project, tmp_path / "b.jsonl", [postgres("u", None, nameless, 20)])
 
-    assert report.n_quarantined == 1
-    assert rows_of(project) == [anna(1)]
+    assert report.reasons == {"null-key": 1}
+    assert rows_of(project) == [{"id": 1, "age": 36}]
+
+
+def test_two_writers_at_once_leave_the_newest(project: Project, tmp_path: Path) -> None:
+    take(project, tmp_path / "0.jsonl", [postgres("c", None, anna(1), 1)])
+    lsns = [30, 10, 60, 20, 50, 40]
+
+    def apply(lsn: int) -> None:
+        take(project, tmp_path / f"{lsn}.jsonl", [postgres("u", None, anna(lsn), lsn)])
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(apply, lsns))
+
+    assert rows_of(project) == [anna(60)]
 
 
 CHANGE = st.tuples(st.integers(0, 4), st.sampled_from("cudt"), st.integers(0, 99))
