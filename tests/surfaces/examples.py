@@ -284,6 +284,20 @@ def ingested(project: Project) -> Call:
     return Call()
 
 
+def source_compare(project: Project) -> Call:
+    path = Path(project.address) / "changes.jsonl"
+    source = {"lsn": 7, "ts_ms": 1_559_033_904_863, "schema": "public", "table": "customers"}
+    events = [
+        {"op": "c", "before": None, "after": {"id": number, "city": city}, "source": source}
+        for number, city in ((1, "Oslo"), (2, "Rome"), (3, "Bergen"))
+    ]
+    path.write_text("\n".join(map(json.dumps, events)))
+    project.source.ingest("customers", str(path), connector="debezium", key=["id"])
+    rows = [{"id": 1, "city": "Oslo"}, {"id": 2, "city": "Roma"}, {"id": 4, "city": "Bonn"}]
+    project.dataset.commit("written", rows)
+    return Call(("customers", "written"), {"limit": 5})
+
+
 def quarantine_show(project: Project) -> Call:
     ingested(project)
     return Call(("orders",), {"limit": 1})
@@ -709,6 +723,7 @@ INSTALLED: dict[str, Example] = {
     "run.list": run_list,
     "run.show": run_show,
     "run.start": run_start,
+    "source.compare": source_compare,
     "source.ingest": source_ingest,
     "source.list": ingested,
     "trace": trace,
