@@ -108,10 +108,24 @@ def test_events_of_a_topic_bring_their_key_and_tombstones_are_no_rows(
 ) -> None:
     key = {"schema": {"type": "struct"}, "payload": {"id": 1}}
     dump = [
-        {"topic": "shop.customers", "offset": 1, "key": key, "value": postgres("c", None, anna(1), 10)},
-        {"topic": "shop.customers", "offset": 2, "key": json.dumps({"id": 2}),
-         "payload": json.dumps(postgres("c", None, BOB, 15))},
-        {"topic": "shop.customers", "offset": 3, "key": key, "value": postgres("d", None, None, 20)},
+        {
+            "topic": "shop.customers",
+            "offset": 1,
+            "key": key,
+            "value": postgres("c", None, anna(1), 10),
+        },
+        {
+            "topic": "shop.customers",
+            "offset": 2,
+            "key": json.dumps({"id": 2}),
+            "payload": json.dumps(postgres("c", None, BOB, 15)),
+        },
+        {
+            "topic": "shop.customers",
+            "offset": 3,
+            "key": key,
+            "value": postgres("d", None, None, 20),
+        },
         {"topic": "shop.customers", "offset": 4, "key": key, "value": None},
     ]
 
@@ -152,7 +166,12 @@ def test_malformed_events_wait_in_quarantine_with_line_and_reason(
     waiting = project.quarantine.show("customers").to_pylist()
     assert rows_of(project) == [BOB]
     assert {row["line"]: row["reason"].split(":")[0] for row in waiting} == {
-        2: "json", 3: "op", 4: "after", 5: "unavailable", 6: "position", 7: "null-key",
+        2: "json",
+        3: "op",
+        4: "after",
+        5: "unavailable",
+        6: "position",
+        7: "null-key",
     }
     assert (report.n_read, report.n_taken, report.n_quarantined) == (7, 1, 6)
 
@@ -195,9 +214,7 @@ def test_appended_events_stay_a_log(project: Project, tmp_path: Path) -> None:
     assert [row["_op"] for row in project.dataset.read("customers").to_pylist()] == ["c", "d"]
 
 
-def test_a_row_that_a_gate_keeps_out_leaves_the_older_one(
-    project: Project, tmp_path: Path
-) -> None:
+def test_a_row_that_a_gate_keeps_out_leaves_the_older_one(project: Project, tmp_path: Path) -> None:
     take(project, tmp_path / "a.jsonl", [postgres("c", None, {"id": 1, "age": 36}, 10)])
     nameless: dict[str, Any] = {"id": None, "age": 3}
 

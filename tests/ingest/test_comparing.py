@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from headgate.surfaces.python import Project
 
-BOB, CY, DEE = ({"id": number, "name": name} for number, name in ((2, "Bob"), (3, "Cy"), (4, "Dee")))
+BOB, CY, DEE = {"id": 2, "name": "Bob"}, {"id": 3, "name": "Cy"}, {"id": 4, "name": "Dee"}
 LAST_CHANGE = datetime.fromtimestamp(1_559_033_904.913, UTC)
 """When the database made the change with the place 50."""
 

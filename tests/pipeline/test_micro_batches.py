@@ -1,4 +1,4 @@
-"""The same transform over everything at once and after every few changes: one and the same result."""
+"""The same transform over everything at once and after every few changes: the same result."""
 
 from __future__ import annotations
 
@@ -72,8 +72,13 @@ def test_micro_batches_give_the_content_that_one_batch_gives(
 ) -> None:
     folder = tmp_path_factory.mktemp("batches")
     first = _event((9, "north", 30), 1)
-    parts = [[first], *[[_event(one, 10 * n + i + 10) for i, one in enumerate(part)]
-                        for n, part in enumerate(drawn)]]
+    parts = [
+        [first],
+        *[
+            [_event(one, 10 * n + i + 10) for i, one in enumerate(part)]
+            for n, part in enumerate(drawn)
+        ],
+    ]
 
     with headgate.init(folder / "micro") as micro, headgate.init(folder / "batch") as batch:
         write(micro, flow=FLOW)

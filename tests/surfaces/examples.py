@@ -293,8 +293,7 @@ def source_compare(project: Project) -> Call:
     ]
     path.write_text("\n".join(map(json.dumps, events)))
     project.source.ingest("customers", str(path), connector="debezium", key=["id"])
-    rows = [{"id": 1, "city": "Oslo"}, {"id": 2, "city": "Roma"}, {"id": 4, "city": "Bonn"}]
-    project.dataset.commit("written", rows)
+    project.dataset.commit("written", [each["after"] for each in events])
     return Call(("customers", "written"), {"limit": 5})
 
 

@@ -125,7 +125,7 @@ def _events(write: Write, parts: Sequence[Part], known: tuple[str, ...] | None) 
             f"no key of {write.dataset} is known, by which changes find their rows",
             mend="name its columns: --key id",
         )
-    ops, positions = table[OP].to_pylist(), table[POSITION].to_pylist()
+    ops, positions = (_texts(table, name) for name in (OP, POSITION))
     if not set(ops) - {"t"}:
         return Events(table, key, [None] * len(ops), ops, positions)
     for name in key:
@@ -133,6 +133,10 @@ def _events(write: Write, parts: Sequence[Part], known: tuple[str, ...] | None) 
             offered = [each for each in table.column_names if each not in {*META, LINE}]
             raise NotFound.among(f"key column of {write.dataset}", name, offered)
     return Events(table, key, places.digests_of(table, key), ops, positions)
+
+
+def _texts(table: pa.Table, name: str) -> list[str]:
+    return [str(text) for text in table[name].to_pylist()]
 
 
 def _named(parts: Sequence[Part]) -> tuple[str, ...]:

@@ -180,9 +180,7 @@ def _apart(
     )
 
 
-def _with_times(
-    context: Context, b: Table, pairs: list[Pair], found: list[Apart]
-) -> list[Apart]:
+def _with_times(context: Context, b: Table, pairs: list[Pair], found: list[Apart]) -> list[Apart]:
     """Add when the other side's rows arrived, and how long before or after the change."""
     revs = [None if pair.b is None else b.rows[REV][pair.b].as_py() for pair in pairs]
     with context.catalog.read() as connection:

@@ -70,11 +70,13 @@ def look_up(blobs: Blobs, state: Manifest, digests: Sequence[str | None] | None)
     if not state.number:
         return Places({}, "", "")
     table = read_rows(blobs, state, ["key", "position"])
-    first = table["position"][0].as_py() if table.num_rows else ""
+    first = str(table["position"][0]) if table.num_rows else ""
     if digests is not None:
         wanted = pa.array([*digests, ALL], pa.string())
         table = table.filter(pc.is_in(table["key"], value_set=wanted))
-    held = dict(zip(table["key"].to_pylist(), table["position"].to_pylist(), strict=True))
+    held: dict[Any, Any] = dict(
+        zip(table["key"].to_pylist(), table["position"].to_pylist(), strict=True)
+    )
     floor = held.pop(ALL, "")
     return Places(held, floor, kind_of(first))
 
@@ -102,7 +104,7 @@ def require_kind(known: str, positions: Sequence[str], dataset: str) -> None:
 def below(blobs: Blobs, state: Manifest, floor: str) -> I64:
     """Return the row ids of places that a floor makes needless, sorted, shape (n,)."""
     table = read_rows(blobs, state, ["position"], own=(RID,))
-    is_below: Any = pc.less_equal(table["position"], floor)
+    is_below: Any = pc.less_equal(table["position"], pa.scalar(floor))
     return np.sort(np.asarray(table.filter(is_below)[RID]).astype(np.int64))
 
 

@@ -176,9 +176,7 @@ def _part(deed: Deed, offered: SourceObject) -> Part | None:
         digest=offered.digest,
     )
     raw = raw_text(offered.path, rows, rejected)
-    kept = {
-        name: rows.schema.metadata[name] for name in rows.schema.metadata or () if name in KEPT
-    }
+    kept = {name: rows.schema.metadata[name] for name in rows.schema.metadata or () if name in KEPT}
     return Part(
         rows=rows.replace_schema_metadata(kept or None), origin=origin, rejected=rejected, raw=raw
     )

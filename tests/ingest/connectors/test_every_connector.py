@@ -42,7 +42,9 @@ def _jsonl(path: Path, records: Records) -> None:
 
 def _debezium(path: Path, records: Records) -> None:
     source = {"connector": "postgresql", "schema": "public", "table": "t", "lsn": 7}
-    events = [{"op": "c", "after": {"v": v}, "source": source} if good else v for v, good in records]
+    events = [
+        {"op": "c", "after": {"v": v}, "source": source} if good else v for v, good in records
+    ]
     path.write_text("\n".join(map(json.dumps, events)))
 
 
