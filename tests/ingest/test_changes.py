@@ -37,7 +37,7 @@ def test_creates_updates_and_deletes_lead_to_the_table_that_the_database_has(
 
     assert rows_of(project) == [anna(2)]
     assert (report.n_read, report.n_taken, report.n_quarantined) == (4, 4, 0)
-    assert "1 keys written and 1 deleted by events" in report.facts
+    assert "keys written: 1, deleted: 1" in report.facts
 
 
 def test_the_content_is_that_of_the_table_loaded_directly(project: Project, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_an_older_event_of_a_later_file_overwrites_nothing(
 
     assert rows_of(project) == [anna(5)]
     assert not report.snapshot.is_new
-    assert "1 events were overtaken by newer ones, or known already" in report.facts
+    assert "events overtaken by newer ones, or known already: 1" in report.facts
 
 
 def test_a_late_event_does_not_bring_a_deleted_row_back(project: Project, tmp_path: Path) -> None:

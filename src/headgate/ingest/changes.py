@@ -251,9 +251,9 @@ def _places(events: Events, won: Won, known: Places) -> Part:
 
 
 def _told(won: Won, n_deleted: int, *, is_emptied: bool) -> list[str]:
-    facts = [f"{len(won.newest) - n_deleted} keys written and {n_deleted} deleted by events"]
+    facts = [f"keys written: {len(won.newest) - n_deleted}, deleted: {n_deleted}"]
     if won.n_overtaken:
-        facts.append(f"{won.n_overtaken} events were overtaken by newer ones, or known already")
+        facts.append(f"events overtaken by newer ones, or known already: {won.n_overtaken}")
     if is_emptied:
         facts.append(f"the table was emptied before {won.floor}")
     return facts

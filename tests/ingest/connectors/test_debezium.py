@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid
-from headgate.ingest.connectors._envelopes import Change, change_of
+from headgate.ingest.connectors._envelopes import Change, Unreadable, change_of
 from headgate.ingest.connectors.debezium import debezium
 from tests.ingest.changing import anna, mysql, postgres, write
 from tests.ingest.connectors.reading import rejections_of, rows_of
@@ -121,6 +121,60 @@ def test_what_is_no_change_is_rejected_with_a_reason(
 
     assert (line, raw) == (1, json.dumps(record))
     assert found.startswith(reason)
+
+
+FIELDS = [
+    {"type": "int32", "field": "id"},
+    {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "field": "price",
+     "parameters": {"scale": "2", "connect.decimal.precision": "10"}},
+    {"type": "struct", "name": "io.debezium.data.VariableScaleDecimal", "field": "rate"},
+    {"type": "int32", "name": "io.debezium.time.Date", "field": "day"},
+    {"type": "int64", "name": "io.debezium.time.MicroTimestamp", "field": "made_at"},
+    {"type": "int64", "name": "io.debezium.time.NanoTimestamp", "field": "read_at"},
+    {"type": "int32", "name": "io.debezium.time.Time", "field": "opens"},
+    {"type": "string", "name": "io.debezium.time.ZonedTimestamp", "field": "seen_at"},
+    {"type": "array", "items": {"type": "bytes"}, "field": "keys"},
+    {"type": "bytes", "optional": True, "field": "photo"},
+]  # fmt: skip
+TYPED = {"type": "struct", "fields": [{"type": "struct", "fields": FIELDS, "field": "after"}]}
+
+
+def test_values_that_the_schema_tells_of_become_plain() -> None:
+    row = {
+        "id": 1,
+        "price": "+y4=",
+        "rate": {"scale": 3, "value": "AeJA"},
+        "day": -1,
+        "made_at": 1_529_507_596_945_104,
+        "read_at": 1_529_507_596_000_000_007,
+        "opens": 30_600_000,
+        "seen_at": "2018-06-20T13:37:03Z",
+        "keys": ["aGk=", None],
+        "photo": None,
+    }
+
+    read = _change({"schema": TYPED, "payload": EVENT | {"after": row}}).row
+
+    assert {name: read[name] for name in row} == {
+        "id": 1,
+        "price": "-12.34",
+        "rate": "123.456",
+        "day": "1969-12-31",
+        "made_at": "2018-06-20T15:13:16.945104",
+        "read_at": "2018-06-20T15:13:16.000000007",
+        "opens": "08:30:00",
+        "seen_at": "2018-06-20T13:37:03Z",
+        "keys": [b"hi", None],
+        "photo": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"price": "?"}, {"day": 10**9}, {"day": "x"}, {"rate": {"scale": 1}}, {"photo": 5}]
+)
+def test_a_value_that_is_not_what_its_schema_says_rejects_its_event(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable, match="value: "):
+        change_of({"schema": TYPED, "payload": EVENT | {"after": {"id": 1} | wrong}})
 
 
 def test_an_array_cut_off_is_no_json(tmp_path: Path) -> None:

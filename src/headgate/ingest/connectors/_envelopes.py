@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from headgate.ingest.connectors._logical import plain
+
 OPS = {"c": "create", "u": "update", "d": "delete", "r": "read", "t": "truncate"}
 MESSAGE = "m"
 UNAVAILABLE = "__debezium_unavailable_value"
@@ -83,10 +85,20 @@ def _opened(value: Any) -> dict[str, Any] | None:
     if isinstance(value, str):
         value = _decoded(value)
     if isinstance(value, dict) and set(value) == {"schema", "payload"}:
-        value = value["payload"]
+        value = _payload(value)
     if value is not None and not isinstance(value, dict):
         raise Unreadable(f"envelope: {type(value).__name__} instead of object")
     return value
+
+
+def _payload(value: dict[str, Any]) -> Any:
+    schema = value["schema"]
+    if not isinstance(schema, dict):
+        return value["payload"]
+    try:
+        return plain(schema, value["payload"])
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
+        raise Unreadable(f"value: {error}") from error
 
 
 def _decoded(text: str) -> Any:
