@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import headgate
 from headgate.core.errors import Invalid, NotFound
-from tests.ingest.changing import Event, anna, mysql, postgres, rows_of, take
+from tests.ingest.changing import Event, anna, mysql, postgres, rows_of, take, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,3 +277,74 @@ def test_any_order_any_cut_and_any_repetition_lead_to_the_same_table(
         found = rows_of(project)
 
     assert found == [table[key] for key in sorted(table)]
+
+
+def test_events_without_rows_leave_the_columns_as_they_are(
+    project: Project, tmp_path: Path
+) -> None:
+    rows = [postgres("c", None, anna(1), 10), postgres("c", None, BOB, 20)]
+    first = take(project, tmp_path / "a.jsonl", rows).snapshot
+
+    deleted = take(
+        project, tmp_path / "b.jsonl", [postgres("d", {"id": 1, "name": None}, None, 30)]
+    )
+    emptied = take(project, tmp_path / "c.jsonl", [postgres("t", None, None, 40)])
+
+    assert deleted.snapshot.columns == emptied.snapshot.columns == first.columns
+    assert emptied.snapshot.n_rows == 0
+
+
+def test_a_branch_needs_its_places_on_a_branch_too(project: Project, tmp_path: Path) -> None:
+    take(project, tmp_path / "a.jsonl", [postgres("c", None, anna(1), 10)])
+    project.dataset.branch("customers", "try")
+    update = [postgres("u", None, anna(2), 20)]
+
+    with pytest.raises(NotFound, match="branch of customers_positions"):
+        take(project, tmp_path / "b.jsonl", update, branch="try")
+    project.dataset.branch("customers_positions", "try")
+    take(project, tmp_path / "b.jsonl", update, branch="try")
+
+    assert rows_of(project) == [anna(1)]
+    assert project.dataset.read("customers", at="try")["name"].to_pylist() == ["Anna 2"]
+
+
+def test_a_transaction_in_two_files_of_a_folder_lands_in_one_snapshot(
+    project: Project, tmp_path: Path
+) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    write(folder / "1.jsonl", [postgres("c", None, anna(1), 11), "{"])
+    write(folder / "2.jsonl", [postgres("c", None, BOB, 12)])
+
+    report = project.source.ingest("customers", str(folder), connector="debezium", key=("id",))
+
+    assert (report.snapshot.number, report.snapshot.n_rows, report.n_objects) == (1, 2, 2)
+    placed = project.dataset.read("customers_positions").to_pylist()
+    assert {row["transaction"] for row in placed} == {"556"}
+
+
+def test_a_source_that_went_wrong_is_followed_to_the_rows_its_changes_made(
+    project: Project, tmp_path: Path
+) -> None:
+    take(project, tmp_path / "a.jsonl", [postgres("c", None, anna(1), 10)], source="good")
+    take(project, tmp_path / "b.jsonl", [postgres("c", None, BOB, 20)], source="bad")
+
+    found = project.blast("source:bad")
+
+    assert (found.n_batches, found.n_rows) == (1, 1)
+
+
+def test_a_dataset_emptied_and_filled_again_holds_what_came_after(
+    project: Project, tmp_path: Path
+) -> None:
+    events = [
+        postgres("c", None, anna(1), 10),
+        postgres("t", None, None, 20),
+        postgres("c", None, anna(3), 30),
+        postgres("c", None, BOB, 15),
+    ]
+
+    report = take(project, tmp_path / "a.jsonl", events)
+
+    assert rows_of(project) == [anna(3)]
+    assert any("the table was emptied before lsn:" in fact for fact in report.facts)

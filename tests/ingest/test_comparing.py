@@ -91,3 +91,43 @@ def test_a_dataset_without_changes_and_a_column_that_is_no_key_are_refused(shop:
         shop.source.compare("customers", "own")
     with pytest.raises(NotFound, match="idd"):
         shop.source.compare("customers", "own", key=("idd",))
+
+
+def test_those_furthest_apart_in_time_come_first_and_no_more_than_asked(
+    shop: Project, tmp_path: Path
+) -> None:
+    for name, row, after_s in (("near", BOB, 100), ("far", anna(2), 500)):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(f"id,name\n{row['id']},{row['name']}!\n")
+        at = LAST_CHANGE + timedelta(seconds=after_s)
+        shop.source.ingest("own", str(path), mode="upsert", key=("id",), at=at.isoformat())
+
+    report = shop.source.compare("customers", "own", limit=1)
+
+    [first] = report.apart
+    assert (first.key, first.apart_s, report.n_differing) == ({"id": 1}, 500.0, 2)
+
+
+def test_an_older_snapshot_may_be_compared(shop: Project, tmp_path: Path) -> None:
+    shop.dataset.commit("own", [BOB, anna(5)])
+    take(shop, tmp_path / "b.jsonl", [postgres("d", BOB, None, 60)])
+
+    older = shop.source.compare("customers@1", "own")
+    newer = shop.source.compare("customers", "own")
+
+    assert (older.n_only_direct, newer.n_only_direct) == (0, 1)
+    assert newer.apart[0].is_deleted
+
+
+def test_a_key_of_several_columns_pairs_rows_by_all_of_them(
+    project: Project, tmp_path: Path
+) -> None:
+    rows = [{"shop": shop, "no": no, "v": 1} for shop in ("a", "b") for no in (1, 2)]
+    events = [postgres("c", None, row, 10) for row in rows]
+    take(project, tmp_path / "a.jsonl", events, key=("shop", "no"))
+    project.dataset.commit("own", [*rows[:3], rows[3] | {"v": 2}])
+
+    report = project.source.compare("customers", "own")
+
+    assert (report.n_same, report.n_differing) == (3, 1)
+    assert report.apart[0].key == {"shop": "b", "no": 2}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pyarrow as pa
@@ -27,6 +27,9 @@ from headgate.spine.store.canonical import canonical, row_hashes
 from headgate.spine.store.reading import read_rows
 from headgate.spine.store.segments import REV
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
+
+ASKED_AT_ONCE = 500
+"""Batches asked for in one statement [count]."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,13 @@ class Pair:
     a: int | None
     b: int | None
 
+    @property
+    def kind(self) -> Literal["only changes", "only direct", "differing"]:
+        """Name what is the matter."""
+        if self.b is None:
+            return "only changes"
+        return "only direct" if self.a is None else "differing"
+
 
 def compare(context: Context, request: CompareRequest) -> CompareReport:
     """Compare a dataset that changes feed with one that an application writes to.
@@ -73,12 +83,11 @@ def compare(context: Context, request: CompareRequest) -> CompareReport:
     a, b = _opened(context, request.changes), _opened(context, request.direct)
     key = _key(request, a, b)
     pairs, n_same = _paired(a, b, key)
-    found = [_apart(a, b, key, pair, told) for pair in pairs]
-    found = _with_times(context, b, pairs, found)
+    found = list(zip(pairs, _timed(context, b, pairs, told), strict=True))
     until = now() - timedelta(seconds=request.settle_s)
-    settled = [one for one in found if _newest(one) <= until]
-    settled.sort(key=lambda one: -abs(one.apart_s or 0.0))
-    kinds = Counter(one.kind for one in settled)
+    settled = [each for each in found if _newest(each[1]) <= until]
+    settled.sort(key=lambda each: -abs(each[1].apart_s or 0.0))
+    kinds = Counter(one.kind for _, one in settled)
     return CompareReport(
         changes=a.name,
         direct=b.name,
@@ -89,7 +98,7 @@ def compare(context: Context, request: CompareRequest) -> CompareReport:
         n_differing=kinds["differing"],
         n_settling=len(found) - len(settled),
         columns_unpaired=tuple(sorted(set(a.columns) ^ set(b.columns))),
-        apart=settled[: request.limit],
+        apart=[_described(a, b, key, *each) for each in settled[: request.limit]],
         has_findings=bool(settled),
     )
 
@@ -159,39 +168,47 @@ def _places_of(table: Table, key: tuple[str, ...]) -> dict[str, int]:
     return found
 
 
-def _apart(
-    a: Table,
+def _timed(
+    context: Context,
     b: Table,
-    key: tuple[str, ...],
-    pair: Pair,
+    pairs: list[Pair],
     told: dict[str, tuple[datetime | None, bool]],
-) -> Apart:
+) -> list[Apart]:
+    """Say of each pair when the change was, when the other row arrived, and how far apart."""
+    revs: list[Any] = b.rows[REV].to_pylist()
+    arrived = _arrivals(context, sorted({revs[pair.b] for pair in pairs if pair.b is not None}))
+    timed: list[Apart] = []
+    for pair in pairs:
+        changed_at, is_deleted = told.get(pair.digest, (None, False))
+        at = None if pair.b is None else arrived.get(revs[pair.b])
+        one = Apart(
+            kind=pair.kind,
+            key={},
+            changed_at=changed_at,
+            is_deleted=is_deleted,
+            written_at=at,
+            apart_s=(at - changed_at).total_seconds() if at and changed_at else None,
+        )
+        timed.append(one)
+    return timed
+
+
+def _arrivals(context: Context, revs: list[int]) -> dict[int, datetime]:
+    arrived: dict[int, datetime] = {}
+    with context.catalog.read() as connection:
+        for start in range(0, len(revs), ASKED_AT_ONCE):
+            some = by_rev(connection, context.tenant, revs[start : start + ASKED_AT_ONCE])
+            arrived |= {batch.rev: batch.arrived_at for batch in some}
+    return arrived
+
+
+def _described(a: Table, b: Table, key: tuple[str, ...], pair: Pair, one: Apart) -> Apart:
+    """Add the key's values, and where the two rows differ."""
     here, there = a.at(pair.a), b.at(pair.b)
-    kind = "only changes" if pair.b is None else "only direct" if pair.a is None else "differing"
-    changed_at, is_deleted = told.get(pair.digest, (None, False))
     shared = [name for name in a.columns if name in b.columns]
     differs = [name for name in shared if here and there and here[name] != there[name]]
-    return Apart(
-        kind=kind,
-        key={name: (here or there)[name] for name in key},
-        columns=tuple(differs),
-        changed_at=changed_at,
-        is_deleted=is_deleted,
-    )
-
-
-def _with_times(context: Context, b: Table, pairs: list[Pair], found: list[Apart]) -> list[Apart]:
-    """Add when the other side's rows arrived, and how long before or after the change."""
-    revs = [None if pair.b is None else b.rows[REV][pair.b].as_py() for pair in pairs]
-    with context.catalog.read() as connection:
-        known = by_rev(connection, context.tenant, sorted({rev for rev in revs if rev is not None}))
-    arrived = {batch.rev: batch.arrived_at for batch in known}
-    timed: list[Apart] = []
-    for rev, one in zip(revs, found, strict=True):
-        at = None if rev is None else arrived.get(rev)
-        apart_s = (at - one.changed_at).total_seconds() if at and one.changed_at else None
-        timed.append(msgspec.structs.replace(one, written_at=at, apart_s=apart_s))
-    return timed
+    values = {name: (here or there)[name] for name in key}
+    return msgspec.structs.replace(one, key=values, columns=tuple(differs))
 
 
 def _newest(one: Apart) -> datetime:

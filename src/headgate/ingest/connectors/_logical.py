@@ -29,6 +29,7 @@ MOMENTS = {
 }
 DECIMAL = _CONNECT + "Decimal"
 ANY_SCALE = "io.debezium.data.VariableScaleDecimal"
+LOGICAL = DAYS | CLOCKS.keys() | MOMENTS.keys() | {DECIMAL, ANY_SCALE}
 _START = datetime(1970, 1, 1)  # noqa: DTZ001 - the database's own clock, whose zone nobody tells
 _EXACT = Context(prec=2_000)
 
@@ -48,21 +49,25 @@ def plain(schema: dict[str, Any], value: Any) -> Any:
     >>> plain(price, "BNI="), plain({"type": "struct", "fields": [day]}, {"day": 17702})
     ('12.34', {'day': '2018-06-20'})
     """
+    name, kind = schema.get("name"), schema.get("type")
     if value is None:
         return None
-    name, kind = schema.get("name"), schema.get("type")
-    if name in DAYS or name in CLOCKS or name in MOMENTS:
-        return _time(str(name), value)
-    if name == DECIMAL:
-        return _decimal(value, int(schema.get("parameters", {}).get("scale", 0)))
-    if name == ANY_SCALE and isinstance(value, dict):
-        return _decimal(value["value"], int(value["scale"]))
+    if name in LOGICAL:
+        return _logical(str(name), schema, value)
     if kind == "struct" and isinstance(value, dict):
         fields = {field["field"]: field for field in schema.get("fields", ())}
         return {name: plain(fields.get(name, {}), each) for name, each in value.items()}
     if kind == "array" and isinstance(value, list):
         return [plain(schema.get("items", {}), each) for each in value]
     return b64decode(value, validate=True) if kind == "bytes" else value
+
+
+def _logical(name: str, schema: dict[str, Any], value: Any) -> str:
+    if name == DECIMAL:
+        return _decimal(value, int(schema.get("parameters", {}).get("scale", 0)))
+    if name == ANY_SCALE:
+        return _decimal(value["value"], int(value["scale"]))
+    return _time(name, value)
 
 
 def _time(name: str, value: Any) -> str:
