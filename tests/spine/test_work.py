@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from sqlalchemy import update
@@ -246,3 +247,22 @@ def test_a_writer_that_is_always_overtaken_gives_up(context: Context) -> None:
 
     assert "changed at each of the attempts" in caught.value.message
     assert len(log(context, "orders")) == 3
+
+
+def test_rows_may_leave_beside_an_upsert_unless_one_comes_in_for_them(context: Context) -> None:
+    with Work(context) as work:
+        work.write(append("orders"), [part({"id": [1, 2, 3, 4], "v": [1, 1, 1, 1]})])
+    known = ids(context, "orders", "id")
+
+    upsert = Write(
+        dataset="orders",
+        mode="upsert",
+        key=("id",),
+        making_way=lambda _: np.array(sorted(known[key] for key in (2, 3)), np.int64),
+    )
+    with Work(context) as work:
+        snapshot = work.write(upsert, [part({"id": [3, 5], "v": [1, 2]})])
+
+    assert sorted(values(context, "orders")["id"]) == [1, 3, 4, 5]
+    assert ids(context, "orders", "id")[3] == known[3]
+    assert (snapshot.n_added, snapshot.n_removed, snapshot.n_changed) == (1, 1, 0)

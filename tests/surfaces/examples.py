@@ -287,6 +287,19 @@ def ingested(project: Project) -> Call:
     return Call()
 
 
+def source_compare(project: Project) -> Call:
+    path = Path(project.address) / "changes.jsonl"
+    source = {"lsn": 7, "ts_ms": 1_559_033_904_863, "schema": "public", "table": "customers"}
+    events = [
+        {"op": "c", "before": None, "after": {"id": number, "city": city}, "source": source}
+        for number, city in ((1, "Oslo"), (2, "Rome"), (3, "Bergen"))
+    ]
+    path.write_text("\n".join(map(json.dumps, events)))
+    project.source.ingest("customers", str(path), connector="debezium", key=["id"])
+    project.dataset.commit("written", [each["after"] for each in events])
+    return Call(("customers", "written"), {"limit": 5})
+
+
 def quarantine_show(project: Project) -> Call:
     ingested(project)
     return Call(("orders",), {"limit": 1})
@@ -766,6 +779,7 @@ INSTALLED: dict[str, Example] = {
     "run.list": run_list,
     "run.show": run_show,
     "run.start": run_start,
+    "source.compare": source_compare,
     "source.ingest": source_ingest,
     "source.list": ingested,
     "trace": trace,

@@ -24,7 +24,7 @@ SUFFIXES = {
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
-BY_FILE = {"csv", "tsv", "parquet", "jsonl", "json"}
+BY_FILE = {"csv", "tsv", "parquet", "jsonl", "json", "debezium"}
 BY_CONTENT = {"sqlite", "files"}
 """Connectors of objects that are known by the rows they give, not by the bytes of one file."""
 

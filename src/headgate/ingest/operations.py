@@ -1,6 +1,8 @@
 """The stage's verbs: take data in, list sources, see what waits in quarantine."""
 
 from headgate.ingest.requests import (
+    CompareReport,
+    CompareRequest,
     IngestReport,
     IngestRequest,
     Quarantined,
@@ -55,6 +57,19 @@ def list_sources(context: Context, request: SourceListRequest) -> SourceList:  #
             )
         )
     return SourceList(listed)
+
+
+@operation("source.compare")
+def compare(context: Context, request: CompareRequest) -> CompareReport:
+    """Find rows that an application wrote to one of two places only.
+
+    Raises:
+        NotFound: there is no such dataset or key column.
+        Invalid: no change ever came into the first one, or no key is known.
+    """
+    from headgate.ingest.comparing import compare as compared
+
+    return compared(context, request)
 
 
 @operation("quarantine.list")

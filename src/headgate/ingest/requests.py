@@ -1,7 +1,7 @@
 """What the stage's verbs are asked and what they answer."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,7 +18,7 @@ class IngestRequest(msgspec.Struct, frozen=True, kw_only=True):
         connector: how to read it; by the file's suffix if not given. A folder whose files
             share a known suffix is read file by file, any other one as `files`.
         mode: `append`, `upsert`, `replace` or `overwrite`; append if not given, for `files` an
-            upsert by path.
+            upsert by path, for `debezium` an upsert by key in which deletes delete.
         key: columns that identify a row; kept with the dataset from the first time on.
         source: whose data it is; the dataset's name if not given.
         at: when the data arrived, an ISO 8601 date or time; now if not given.
@@ -177,3 +177,74 @@ class QuarantineShowRequest(msgspec.Struct, frozen=True):
     dataset: str
     batch: int | None = None
     limit: Annotated[int, msgspec.Meta(ge=0)] = 100
+
+
+class CompareRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which two datasets to compare by key.
+
+    Args:
+        changes: the dataset that a database's changes feed, such as `customers` or `customers@3`.
+        direct: the one that an application writes to.
+        key: columns that identify a row; those of the first dataset if not given.
+        settle_s: differences younger than this do not count, for the other side may be on its
+            way [s, >= 0].
+        limit: differences to list, those furthest apart in time first [count, >= 0].
+    """
+
+    changes: str
+    direct: str
+    key: tuple[str, ...] = ()
+    settle_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    limit: Annotated[int, msgspec.Meta(ge=0)] = 10
+
+
+class Apart(msgspec.Struct, frozen=True, kw_only=True):
+    """A key in which the two differ.
+
+    Args:
+        kind: where its row is, or that both have one with other values.
+        key: the key's values by column.
+        columns: where the two rows differ.
+        changed_at: when the database changed the row last; nothing if no change told of it.
+        is_deleted: that change deleted it.
+        written_at: when the other dataset's row arrived.
+        apart_s: from the change to the arrival [s]; below 0 the change is the later one.
+    """
+
+    kind: Literal["only changes", "only direct", "differing"]
+    key: dict[str, Any]
+    columns: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+    is_deleted: bool = False
+    written_at: datetime | None = None
+    apart_s: float | None = None
+
+
+class CompareReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How far two datasets that should be the same have come apart.
+
+    Args:
+        changes: the snapshot of the one that changes feed.
+        direct: that of the one an application writes to.
+        key: columns by which rows were paired.
+        n_same: rows alike in all columns that both have.
+        n_only_changes: rows that only the first has.
+        n_only_direct: rows that only the second has.
+        n_differing: rows of one key with other values.
+        n_settling: differences too young to count.
+        columns_unpaired: columns that only one of them has; they were not compared.
+        apart: the differences, those furthest apart in time first.
+        has_findings: they differ; the command's exit code is 1.
+    """
+
+    changes: str
+    direct: str
+    key: tuple[str, ...]
+    n_same: int
+    n_only_changes: int
+    n_only_direct: int
+    n_differing: int
+    n_settling: int
+    columns_unpaired: tuple[str, ...]
+    apart: list[Apart]
+    has_findings: bool

@@ -15,6 +15,7 @@ from headgate.core.plugins import LINE, UNTYPED, Reading, SourceObject
 from headgate.core.refs import check_name
 from headgate.core.times import now, parse
 from headgate.ingest import queries
+from headgate.ingest.connectors.debezium import KEY
 from headgate.ingest.objects import Located, is_by_content, locate, with_digest
 from headgate.ingest.raw import raw_text
 from headgate.ingest.requests import IngestReport, IngestRequest, SourceRecord
@@ -26,11 +27,17 @@ from headgate.spine.work import Place, Work
 from headgate.spine.writes import REPLACING, Mode, Origin, Part, Write
 
 Read = Callable[[str], list[Reading]]
+KEPT = frozenset({UNTYPED, KEY})
+"""Schema metadata of a connector that goes with the rows."""
 
 
 @dataclass(frozen=True)
 class Deed:
-    """One call, with every choice made."""
+    """One call, with every choice made.
+
+    Args:
+        is_by_change: its records tell what became of rows, and are no rows.
+    """
 
     context: Context
     dataset: str
@@ -41,6 +48,7 @@ class Deed:
     arrived_at: datetime
     located: Located
     read: Read
+    is_by_change: bool = False
 
 
 @dataclass
@@ -51,11 +59,13 @@ class Offer:
         parts: one for each object that goes in.
         taken: addresses of objects that the dataset has already.
         empty: addresses of objects without a record.
+        told: what was done with them, in words.
     """
 
     parts: list[Part] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
 
 def take(context: Context, request: IngestRequest) -> IngestReport:
@@ -79,9 +89,19 @@ def take(context: Context, request: IngestRequest) -> IngestReport:
             branch=deed.branch,
             where=request.where,
         )
-        snapshot = work.write(write, offer.parts)
+        snapshot = _landed(deed, work, write, offer)
         _register(deed, work, request)
         return _report(deed, offer, snapshot, work)
+
+
+def _landed(deed: Deed, work: Work, write: Write, offer: Offer) -> Snapshot:
+    if not deed.is_by_change:
+        return work.write(write, offer.parts)
+    from headgate.ingest.changes import land
+
+    snapshot, told = land(deed.context, work, write, offer.parts)
+    offer.told += told
+    return snapshot
 
 
 def _decided(context: Context, request: IngestRequest) -> Deed:
@@ -89,17 +109,20 @@ def _decided(context: Context, request: IngestRequest) -> Deed:
     connector = located.connector
     function = context.registry.load("connectors", connector)
     settings = typed(connector, function, request.settings)
-    is_by_path = connector == "files" and request.mode in {None, "upsert"}
+    is_upsert = request.mode in {None, "upsert"}
+    is_by_path = connector == "files" and is_upsert
+    is_by_change = connector == "debezium" and is_upsert
     return Deed(
         context=context,
         dataset=check_name("dataset", request.dataset),
         branch=request.branch,
         source=check_name("source", request.source or request.dataset),
-        mode=request.mode or ("upsert" if is_by_path else "append"),
+        mode=request.mode or ("upsert" if is_by_path or is_by_change else "append"),
         key=request.key or (("path",) if is_by_path else ()),
         arrived_at=parse(request.at) if request.at else now(),
         located=located,
         read=lambda path: list(function(path, **settings)),
+        is_by_change=is_by_change,
     )
 
 
@@ -153,9 +176,7 @@ def _part(deed: Deed, offered: SourceObject) -> Part | None:
         digest=offered.digest,
     )
     raw = raw_text(offered.path, rows, rejected)
-    kept = {
-        name: rows.schema.metadata[name] for name in rows.schema.metadata or () if name == UNTYPED
-    }
+    kept = {name: rows.schema.metadata[name] for name in rows.schema.metadata or () if name in KEPT}
     return Part(
         rows=rows.replace_schema_metadata(kept or None), origin=origin, rejected=rejected, raw=raw
     )
@@ -226,7 +247,7 @@ def _report(deed: Deed, offer: Offer, snapshot: Snapshot, work: Work) -> IngestR
     reasons = [one.reason for rejected in work.rejected for one in rejected]
     n_read = sum(part.rows.num_rows + len(part.rejected) for part in offer.parts)
     facts = [deed.located.fact, *(f"{uri} was taken before" for uri in offer.taken)]
-    facts += [*(f"{uri} is empty" for uri in offer.empty), *work.noticed]
+    facts += [*(f"{uri} is empty" for uri in offer.empty), *offer.told, *work.noticed]
     return IngestReport(
         dataset=deed.dataset,
         source=deed.source,

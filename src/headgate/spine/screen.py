@@ -122,7 +122,7 @@ def _require_condition(write: Write) -> None:
 
 def _scope(context: Context, write: Write, parent: Manifest) -> I64 | None:
     """Return the ids of the rows that make way, nothing where the mode has no such rows."""
-    if write.mode != "overwrite":
+    if write.mode != "overwrite" and write.making_way is None:
         return None
     if not parent.number:
         return np.empty(0, np.int64)

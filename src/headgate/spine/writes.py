@@ -68,7 +68,8 @@ class Write(msgspec.Struct, frozen=True):
         branch: the branch to commit to.
         where: for `overwrite` the condition, as in SQL's where; incoming rows must meet it.
         making_way: for `overwrite`, in the place of a condition, gives the ids of the rows that
-            make way in the state that is overwritten, sorted, shape (n,).
+            make way in the state that is overwritten, sorted, shape (n,); for `upsert` of those
+            that leave beside it, unless a row comes in for them.
         edges: for a run's rows that are not one row of one row: a pyarrow table
             (child int64 position in the rows, parent_rid int64[, parent_rev int64]).
     """

@@ -44,6 +44,7 @@ from headgate.incident.requests import MessageList
 from headgate.incident.requests import NotifierList
 from headgate.incident.requests import RetryReport
 from headgate.incident.requests import TryReport
+from headgate.ingest.requests import CompareReport
 from headgate.ingest.requests import IngestReport
 from headgate.ingest.requests import QuarantineList
 from headgate.ingest.requests import SourceList
@@ -1375,6 +1376,24 @@ class RunVerbs:
     def __call__(self, name: str, **parameters: Any) -> Run: ...
 
 class SourceVerbs:
+    def compare(
+        self,
+        changes: str,
+        direct: str,
+        key: Sequence[str] = ...,
+        settle_s: float = ...,
+        limit: int = ...,
+    ) -> CompareReport:
+        """Find rows that an application wrote to one of two places only.
+
+        Args:
+            changes: the dataset that a database's changes feed, such as `customers` or `customers@3`.
+            direct: the one that an application writes to.
+            key: columns that identify a row; those of the first dataset if not given.
+            settle_s: differences younger than this do not count, for the other side may be on its way [s, >= 0].
+            limit: differences to list, those furthest apart in time first [count, >= 0].
+        """
+        ...
     def ingest(
         self,
         dataset: str,
@@ -1396,7 +1415,7 @@ class SourceVerbs:
             dataset: the dataset the rows go into; made if it is not there.
             uri: a file, a folder, or an address that the connector understands.
             connector: how to read it; by the file's suffix if not given. A folder whose files share a known suffix is read file by file, any other one as `files`.
-            mode: `append`, `upsert`, `replace` or `overwrite`; append if not given, for `files` an upsert by path.
+            mode: `append`, `upsert`, `replace` or `overwrite`; append if not given, for `files` an upsert by path, for `debezium` an upsert by key in which deletes delete.
             key: columns that identify a row; kept with the dataset from the first time on.
             source: whose data it is; the dataset's name if not given.
             at: when the data arrived, an ISO 8601 date or time; now if not given.

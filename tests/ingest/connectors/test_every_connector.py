@@ -40,6 +40,14 @@ def _jsonl(path: Path, records: Records) -> None:
     path.write_text("\n".join(json.dumps({"v": v} if good else v) for v, good in records))
 
 
+def _debezium(path: Path, records: Records) -> None:
+    source = {"connector": "postgresql", "schema": "public", "table": "t", "lsn": 7}
+    events = [
+        {"op": "c", "after": {"v": v}, "source": source} if good else v for v, good in records
+    ]
+    path.write_text("\n".join(map(json.dumps, events)))
+
+
 def _json(path: Path, records: Records) -> None:
     path.write_text(json.dumps([{"v": v} if good else v for v, good in records]))
 
@@ -73,6 +81,7 @@ WRITERS: dict[str, Callable[[Path, Records], None]] = {
     "csv": _lines(","),
     "tsv": _lines("\t"),
     "jsonl": _jsonl,
+    "debezium": _debezium,
     "json": _json,
     "sqlite": _sqlite,
     "parquet": _parquet,

@@ -121,6 +121,11 @@ def among_rids(rids: I64) -> Among:
     return lambda have, _: np.isin(have, rids)
 
 
+def among_either(one: Among, other: Among) -> Among:
+    """Choose the rows that one of two choices takes."""
+    return lambda rids, keys: one(rids, keys) | other(rids, keys)
+
+
 def match_keys(existing: Existing, incoming: pa.Table, key: Sequence[str]) -> Matches:
     """Match by key; a row of the snapshot that has not all key columns matches nothing."""
     if any(name not in existing.keys.column_names for name in key):

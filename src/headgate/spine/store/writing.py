@@ -26,6 +26,7 @@ from headgate.spine.store.matching import (
     NONE,
     Existing,
     Matches,
+    among_either,
     among_keys,
     among_rids,
     load_existing,
@@ -64,7 +65,8 @@ class Incoming:
         mode: how they come in.
         key: columns that identify a row; needed by `upsert` unless rows carry their ids.
         rids: row ids, where rows are one row of one row; none if they are new.
-        scope: for `overwrite` the ids of the rows that make way, shape (n_scope,).
+        scope: for `overwrite` the ids of the rows that make way, shape (n_scope,); for `upsert`
+            of those that leave beside it.
         must_write: rows of equal content are written again, for their parents have changed.
     """
 
@@ -195,7 +197,7 @@ def _load(blobs: Blobs, parent: Manifest, incoming: Incoming) -> Existing | None
     if not parent.segments or (incoming.mode == "append" and incoming.rids is None):
         return None
     existing = load_existing(blobs, parent, incoming.key, _among(parent, incoming))
-    if incoming.scope is None:
+    if incoming.scope is None or incoming.mode not in REPLACING:
         return existing if len(existing.rids) else None
     is_inside = np.isin(existing.rids, incoming.scope)
     outside = _matched(existing.only(~is_inside), incoming.rows, None, incoming)
@@ -210,11 +212,15 @@ def _load(blobs: Blobs, parent: Manifest, incoming: Incoming) -> Existing | None
 
 def _among(parent: Manifest, incoming: Incoming) -> Among | None:
     """Choose the rows that can match; all of them where those that do not match have to go."""
-    if incoming.mode in REPLACING or incoming.scope is not None:
+    if incoming.mode in REPLACING:
         return None
     if incoming.rids is not None:
-        return among_rids(incoming.rids)
-    return among_keys(parent, incoming.rows, incoming.key) if incoming.key else None
+        chosen = among_rids(incoming.rids)
+    elif incoming.key:
+        chosen = among_keys(parent, incoming.rows, incoming.key)
+    else:
+        return None
+    return chosen if incoming.scope is None else among_either(chosen, among_rids(incoming.scope))
 
 
 def _matched(
@@ -244,6 +250,9 @@ def _split(existing: Existing | None, matches: Matches, hashes: U64, incoming: I
         stays = np.zeros(len(existing.rids), np.bool_)
         stays[found[~is_new]] = True
         gone = np.flatnonzero(~stays)
+    elif incoming.scope is not None:
+        asked = np.flatnonzero(np.isin(existing.rids, incoming.scope))
+        gone = np.union1d(gone, np.setdiff1d(asked, found[~is_new]))
     return _Split(
         existing=found,
         writes=writes,

@@ -1,13 +1,13 @@
-"""How a terminal shows what was taken in."""
+"""How a terminal shows what was taken in, and where two writings came apart."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from headgate.surfaces.cli.paint import count
+from headgate.surfaces.cli.paint import broken, count
 
 if TYPE_CHECKING:
-    from headgate.ingest.requests import IngestReport
+    from headgate.ingest.requests import Apart, CompareReport, IngestReport
     from headgate.surfaces.cli.paint import Paint
 
 
@@ -34,6 +34,32 @@ def ingest_lines(report: IngestReport, paint: Paint) -> list[str]:
         see = f"see them: headgate quarantine show {report.dataset}"
         lines.append(paint.style("cyan", see))
     return lines
+
+
+def compare_lines(report: CompareReport, paint: Paint) -> list[str]:
+    """Show how far the two are apart, and the differences furthest apart in time."""
+    facts = [
+        ("same", count(report.n_same, "row")),
+        ("only changes", count(report.n_only_changes, "row")),
+        ("only direct", count(report.n_only_direct, "row")),
+        ("differing", count(report.n_differing, "row")),
+        ("too young", count(report.n_settling, "difference")),
+    ]
+    lines = [paint.heading(f"{report.changes} beside {report.direct}"), *paint.pairs(facts)]
+    if report.columns_unpaired:
+        told = f"not compared, for one has them: {', '.join(report.columns_unpaired)}"
+        lines += [paint.style("yellow", line) for line in broken(told, paint.width)]
+    if report.apart:
+        head = ("key", "where", "columns", "apart s", "changed at", "written at")
+        lines += ["", *paint.grid(head, [_apart(one) for one in report.apart])]
+    return lines
+
+
+def _apart(one: Apart) -> tuple[Any, ...]:
+    key = ", ".join(str(value) for value in one.key.values())
+    where = f"{one.kind}, deleted" if one.is_deleted else one.kind
+    columns = ", ".join(one.columns) or None
+    return (key, where, columns, one.apart_s, one.changed_at, one.written_at)
 
 
 def _waiting(report: IngestReport) -> str:
