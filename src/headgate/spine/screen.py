@@ -113,7 +113,7 @@ def _require_condition(write: Write) -> None:
         raise Invalid(
             f"a condition means nothing to mode {write.mode!r}", mend="leave it out, or overwrite"
         )
-    if write.mode != "overwrite" and write.making_way is not None:
+    if write.mode not in {"overwrite", "upsert"} and write.making_way is not None:
         raise Invalid(
             f"rows that make way mean nothing to mode {write.mode!r}",
             mend="name none, or overwrite",
