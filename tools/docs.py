@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from tools.docs_blocks import shown_outputs, with_outputs, with_parts
 from tools.docs_parts import PARTS
-from tools.docs_run import ROOT, run_page
+from tools.docs_run import OWN, ROOT, run_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tools.docs_run import Stage
 
 OTHERS = ("benchmarks.md",)
 
@@ -34,19 +36,21 @@ def generated(page: Path) -> str:
     return with_parts(page.read_text(encoding="utf-8"), PARTS)
 
 
-def refreshed(page: Path, folder: Path) -> str:
+def refreshed(page: Path, folder: Path, stage: Stage = OWN) -> str:
     """Run a page and return it with the outputs and parts that came out.
 
     Args:
         page: the page.
         folder: an empty folder to run it in.
+        stage: what is set up around it.
 
     Raises:
         AssertionError: a block failed.
     """
     text = page.read_text(encoding="utf-8")
-    written = run_page(page, folder)
-    outputs = {shown.line: written[block.line] for block, shown in shown_outputs(text)}
+    written = run_page(page, folder, stage)
+    shown = shown_outputs(text, stage.name)
+    outputs = {output.line: written[block.line] for block, output in shown}
     return with_parts(with_outputs(text, outputs), PARTS)
 
 

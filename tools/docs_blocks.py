@@ -2,6 +2,8 @@
 
 `<!-- test: skip WHY -->` leaves a block alone, `<!-- file: PATH -->` saves it instead of running
 it, and `<!-- output -->` stands before the output of the block above, which `tools.docs` writes.
+`<!-- on: STAGE -->` stands before a block that needs servers of others; a test that has set up that
+stage runs it, nobody else does.
 Between `<!-- generated: NAME -->` and `<!-- end -->` stands what code knows.
 """
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 RUN = ("sh", "python")
-COMMENT = re.compile(r"<!-- (test: skip|file:|output)\s*(.*?)\s*-->")
+COMMENT = re.compile(r"<!-- (test: skip|file:|on:|output)\s*(.*?)\s*-->")
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -27,8 +29,8 @@ class Block:
         language: the word after the fence; "" if there is none.
         code: the lines between the fences.
         line: the line its first fence stands on, counted from 1.
-        comment: `test: skip`, `file:`, `output` or "".
-        said: what follows in the comment: the reason or the path.
+        comment: `test: skip`, `file:`, `on:`, `output` or "".
+        said: what follows in the comment: the reason, the path or the stage.
     """
 
     language: str
@@ -41,6 +43,12 @@ class Block:
     def is_run(self) -> bool:
         """Whether a reader would run it."""
         return self.language in RUN and not self.comment
+
+    def is_run_on(self, stage: str) -> bool:
+        """Whether it is run where a stage is set up; `""` is the reader's own machine."""
+        if not stage:
+            return self.is_run
+        return self.language in RUN and (self.comment, self.said) == ("on:", stage)
 
     @property
     def n_lines(self) -> int:
@@ -97,12 +105,12 @@ def with_parts(text: str, parts: Mapping[str, Callable[[], str]]) -> str:
     return PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]().strip()}\n\n{found[3]}", text)
 
 
-def shown_outputs(text: str) -> Iterator[tuple[Block, Block]]:
-    """Yield each block that is run with the output block that shows what it writes."""
+def shown_outputs(text: str, stage: str = "") -> Iterator[tuple[Block, Block]]:
+    """Yield each block that is run on a stage with the output block that shows what it writes."""
     last: Block | None = None
     for block in blocks_of(text):
-        if block.is_run:
-            last = block
+        if block.language in RUN and block.comment != "file:":
+            last = block if block.is_run_on(stage) else None
         elif block.comment == "output" and last is not None:
             yield last, block
 

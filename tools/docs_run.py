@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from tools.docs_blocks import blocks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tools.docs_blocks import Block
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +36,26 @@ DIGEST = re.compile(r"\b[0-9a-f]{12,64}\b")
 TOOK = re.compile(r"(found in |took +|about (?=\d+\.\d s)|\"took_ms\": ?)\d+(\.\d+)?")
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Where a page is run: a reader's own machine, or one with servers of others beside it.
+
+    Args:
+        name: as in `<!-- on: NAME -->`.
+        environment: variables that lead to its servers.
+        shown: what the page shows in the place of texts that are others in every run.
+        limit_s: after so long the page is ended [s].
+    """
+
+    name: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    shown: Mapping[str, str] = field(default_factory=dict[str, str])
+    limit_s: float = LIMIT_S
+
+
+OWN = Stage()
+
+
 @dataclass
 class Mask:
     """Makes one run's output look like another's: times, ids, digests, folder and port.
@@ -42,16 +64,20 @@ class Mask:
         folder: where the page is run.
         port: the port that stands for 7411.
         began_at: when the page began to run.
+        shown: further texts, each with what stands for it.
     """
 
     folder: Path
     port: str
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    shown: Mapping[str, str] = field(default_factory=dict[str, str])
     known: dict[str, str] = field(default_factory=dict[str, str])
 
     def __call__(self, text: str) -> str:
         """Return the text as every run writes it."""
         text = text.replace(str(self.folder), HOME).replace(f":{self.port}", f":{PORT}")
+        for was, shown in self.shown.items():
+            text = text.replace(was, shown)
         text = IDENTIFIER.sub(lambda found: f"{found[1]}_{self._numbered(found[2])}", text)
         text = STAMP.sub(self._moment, text)
         text = DIGEST.sub(self._digest, text)
@@ -84,9 +110,10 @@ class Shell:
     Args:
         folder: where it begins.
         port: the port that stands for 7411.
+        stage: what the environment holds beside a reader's own.
     """
 
-    def __init__(self, folder: Path, port: str) -> None:
+    def __init__(self, folder: Path, port: str, stage: Stage) -> None:
         self._folder = folder
         self._port = port
         self._scripts = folder.with_name(folder.name + "-blocks")
@@ -94,7 +121,7 @@ class Shell:
         self._process = subprocess.Popen(
             ["bash", "-s"],
             cwd=folder,
-            env=environment(folder, port),
+            env=environment(folder, port) | stage.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -103,7 +130,7 @@ class Shell:
         )
         self._input: Any = self._process.stdin
         self._output: Any = self._process.stdout
-        self._watch = Timer(LIMIT_S, os.killpg, (self._process.pid, signal.SIGKILL))
+        self._watch = Timer(stage.limit_s, os.killpg, (self._process.pid, signal.SIGKILL))
         self._watch.start()
         self._send("set -euo pipefail")
 
@@ -155,12 +182,13 @@ def environment(folder: Path, port: str) -> dict[str, str]:
     return kept | own | {"PATH": path, "HOME": str(folder)}
 
 
-def run_page(page: Path, folder: Path) -> dict[int, str]:
+def run_page(page: Path, folder: Path, stage: Stage = OWN) -> dict[int, str]:
     """Run every block of a page that a reader would run.
 
     Args:
         page: the page.
         folder: an empty folder to begin in.
+        stage: what is set up around it.
 
     Returns:
         For the line of each block run, what it wrote, masked.
@@ -169,11 +197,11 @@ def run_page(page: Path, folder: Path) -> dict[int, str]:
         AssertionError: a block failed.
     """
     port = free_port()
-    shell, mask = Shell(folder, port), Mask(folder, port)
+    shell, mask = Shell(folder, port, stage), Mask(folder, port, shown=stage.shown)
     outputs: dict[int, str] = {}
     try:
         for block in blocks_of(page.read_text(encoding="utf-8")):
-            if block.is_run or block.comment == "file:":
+            if block.is_run_on(stage.name) or block.comment == "file:":
                 output, is_done = shell.run(block)
                 outputs[block.line] = mask(output)
                 if not is_done:

@@ -1,7 +1,7 @@
 """A real Airflow tells us what it does, fails one night, and the dashboards behind it are named.
 
 Airflow's libraries never meet ours: what `bench/airflow.txt` names is installed into an environment
-of its own, `python -m venv build/bench/airflow-venv` and pip from there.
+of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from threading import Thread
 import pytest
 
 import headgate
+from bench.parts.peers import environment
 from headgate.spine.context import open_context
 from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
@@ -24,7 +25,6 @@ from headgate.surfaces.server.tokens import keep_token
 from headgate.surfaces.verbs import table
 from tests.pipeline.openlineage.telling import PLACE, dashboard, take, told
 
-AIRFLOW = Path(__file__).parents[2] / "build" / "bench" / "airflow-venv" / "bin" / "airflow"
 NIGHTLY = """
 import os
 from datetime import datetime
@@ -55,12 +55,7 @@ nightly()
 """
 Night = Callable[[str], None]
 
-pytestmark = [
-    pytest.mark.full,
-    pytest.mark.skipif(
-        not AIRFLOW.is_file(), reason="needs bench/airflow.txt in build/bench/airflow-venv"
-    ),
-]
+pytestmark = pytest.mark.full
 
 
 @pytest.fixture
@@ -77,8 +72,14 @@ def served(tmp_path: Path) -> Iterator[Listening]:
     local.close()
 
 
+@pytest.fixture(scope="module")
+def installed() -> Path:
+    """Airflow's command, in an environment that is made if it is not there."""
+    return Path(environment("airflow")).with_name("airflow")
+
+
 @pytest.fixture
-def night(served: Listening, tmp_path: Path) -> Night:
+def night(served: Listening, tmp_path: Path, installed: Path) -> Night:
     """Let Airflow run the pipeline once, with a disk that is `free` or `full`."""
     home = tmp_path / "airflow"
     (home / "dags").mkdir(parents=True)
@@ -94,9 +95,9 @@ def night(served: Listening, tmp_path: Path) -> Night:
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
     def airflow(*words: str, disk: str = "free") -> None:
-        environment = own | known | {"DISK": disk}
+        variables = own | known | {"DISK": disk}
         subprocess.run(
-            [AIRFLOW, *words], env=environment, cwd=home, capture_output=True, check=False
+            [installed, *words], env=variables, cwd=home, capture_output=True, check=False
         )
 
     airflow("db", "migrate")

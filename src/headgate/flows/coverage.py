@@ -8,8 +8,14 @@ import msgspec
 
 from headgate.flows.reports import Coverage
 from headgate.spine.lineage.coverage import datasets_by_lineage
-from headgate.spine.lineage.foreign.links import linked_models, own_nodes
-from headgate.spine.lineage.foreign.readings import has_any, lineage_known, made_knowingly
+from headgate.spine.lineage.foreign.links import linked_models, own_nodes, written
+from headgate.spine.lineage.foreign.readings import (
+    has_any,
+    lineage_known,
+    made_knowingly,
+    unknown_datasets,
+    unknown_jobs,
+)
 from headgate.spine.store.queries import dataset_names
 
 if TYPE_CHECKING:
@@ -31,6 +37,8 @@ CONNECT = {
     "others": "Connect the runs that made these, with what they read.",
 }
 """What to connect next, by the kind of which something is unknown."""
+N_NAMED = 20
+"""Of foreign datasets and jobs so many are named at most [count]; there may be a million."""
 
 
 def coverage_of(context: Context, holdings: dict[str, Holding]) -> tuple[Coverage, ...]:
@@ -90,9 +98,12 @@ def _foreign(context: Context) -> tuple[Coverage, ...]:
         names = dataset_names(connection, context.tenant)
         ours = own_nodes(connection, context.tenant, context.settings, names)
         found = lineage_known(connection, context.tenant, ours)
+        tenant, most = context.tenant, N_NAMED
+        datasets = unknown_datasets(connection, tenant, ours, most) if found.n_unknown else ()
+        jobs = unknown_jobs(connection, tenant, most) if found.n_blind else ()
     return (
-        Coverage("foreign datasets", found.n_known, found.n_unknown),
-        Coverage("foreign jobs", found.n_seeing, found.n_blind),
+        Coverage("foreign datasets", found.n_known, found.n_unknown, tuple(map(written, datasets))),
+        Coverage("foreign jobs", found.n_seeing, found.n_blind, tuple(map(written, jobs))),
     )
 
 

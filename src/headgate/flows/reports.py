@@ -104,7 +104,8 @@ class Coverage(msgspec.Struct, frozen=True):
         kind: what is counted.
         n_known: of known lineage.
         n_unknown: of none.
-        unknown: names of the latter, where they have names.
+        unknown: names of the latter, where they have names: of predictions those of their
+            releases, of what other tools told of the first twenty.
         connect: what to connect next so that more of it is known; empty if all is.
     """
 

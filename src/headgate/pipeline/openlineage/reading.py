@@ -15,7 +15,14 @@ from msgspec import Raw
 
 from headgate.core.errors import Invalid
 from headgate.core.times import parse
-from headgate.spine.lineage.foreign.told import Mention, Named, Parent, Told, ticks
+from headgate.spine.lineage.foreign.told import (
+    Mention,
+    Named,
+    Parent,
+    Told,
+    one_spelling,
+    ticks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,6 +214,11 @@ def _named(namespace: str, name: str, place: str) -> Named:
     return Named(namespace, _text(name, f"{place}.name"))
 
 
+@lru_cache(maxsize=100_000)
+def _dataset(namespace: str, name: str, place: str) -> Named:
+    return one_spelling(_named(namespace, name, place))
+
+
 def _text(text: str, place: str, most: int = MAX_NAME) -> str:
     if not text or len(text) > most or "\0" in text:
         said = "is empty" if not text else "holds a NUL" if "\0" in text else "is too long"
@@ -219,7 +231,7 @@ def _mentions(datasets: Iterable[_Dataset] | None, place: str) -> tuple[Mention,
 
 
 def _mention(one: _Dataset, place: str) -> Mention:
-    named, facets = _named(one.namespace, one.name, place), one.facets
+    named, facets = _dataset(one.namespace, one.name, place), one.facets
     if facets is None:
         return Mention(named)
     told = facets.version or facets.dataset_version
@@ -238,7 +250,7 @@ def _mention(one: _Dataset, place: str) -> Mention:
 
 def _aliases(identifiers: Iterable[_Identifier]) -> tuple[Named, ...]:
     found = (Named(one.namespace, one.name) for one in identifiers)
-    return tuple(one for one in found if _is_named(one))
+    return tuple(one_spelling(one) for one in found if _is_named(one))
 
 
 def _is_named(one: Named) -> bool:

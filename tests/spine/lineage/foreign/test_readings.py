@@ -162,6 +162,35 @@ def test_datasets_are_counted_by_whether_their_making_was_told(
     assert found == known
 
 
+@pytest.mark.parametrize(("ours", "named"), [((), ["raw"]), ((RAW,), [])])
+def test_datasets_of_which_nobody_told_the_making_are_named(
+    told_of: Connection, ours: tuple[int, ...], named: list[str]
+) -> None:
+    found = readings.unknown_datasets(told_of, T, ours, 20)
+
+    assert [one.name for one in found] == named
+
+
+def test_so_many_are_named_at_most_and_those_that_are_ours_do_not_count(
+    told_of: Connection,
+) -> None:
+    more = told("more", 8, reads=("a", "b", "c"), writes=("mart",))
+    keep(told_of, T, [read_event(json.dumps(more).encode())])
+    ours = [node_of("dataset", Named(PLACE, "a"))]
+
+    found = readings.unknown_datasets(told_of, T, ours, 2)
+
+    assert [one.name for one in found] == ["b", "c"]
+
+
+def test_jobs_that_tell_no_reading_are_named(told_of: Connection) -> None:
+    blind = told("blind", 7, writes=("out",))
+    keep(told_of, T, [read_event(json.dumps(blind).encode())])
+
+    assert readings.unknown_jobs(told_of, T, 20) == [Named("airflow", "blind")]
+    assert readings.unknown_jobs(told_of, "other", 20) == []
+
+
 def test_a_job_that_writes_and_tells_no_reading_is_blind(told_of: Connection) -> None:
     blind = told("blind", 7, writes=("out",))
     keep(told_of, T, [read_event(json.dumps(blind).encode())])

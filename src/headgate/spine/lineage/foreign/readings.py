@@ -14,7 +14,7 @@ from headgate.spine.lineage.foreign.tables import (
     foreign_runs,
     foreign_uses,
 )
-from headgate.spine.lineage.foreign.told import run_of
+from headgate.spine.lineage.foreign.told import Named, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -245,6 +245,54 @@ def lineage_known(connection: Connection, tenant: str, ours: Iterable[int]) -> L
     n_known += len(own) - len(connection.execute(among, {"tenant": tenant}).all())
     n_datasets, n_jobs = n_nodes.get("dataset", 0), n_nodes.get("job", 0)
     return Lineage(n_known, n_datasets - n_known, n_jobs - n_blind, n_blind)
+
+
+def unknown_datasets(
+    connection: Connection, tenant: str, ours: Iterable[int], most: int
+) -> list[Named]:
+    """List datasets of which nobody told what they were made of, by name.
+
+    Args:
+        connection: of a reading transaction.
+        tenant: whose graph.
+        ours: the foreign datasets that are ours.
+        most: so many at most [count].
+    """
+    at, edge = foreign_nodes.c, foreign_edges.c
+    made = select(edge.node).where(
+        edge.tenant == tenant, edge.role == "output", edge.other.in_(_jobs("input"))
+    )
+    query = (
+        select(at.namespace, at.name, at.node)
+        .where(at.tenant == tenant, at.kind == "dataset", at.node.not_in(made))
+        .order_by(at.namespace, at.name)
+        .limit(most + len(own := set(ours)))
+    )
+    found = connection.execute(query, {"tenant": tenant})
+    return [Named(space, name) for space, name, node in found if node not in own][:most]
+
+
+def unknown_jobs(connection: Connection, tenant: str, most: int) -> list[Named]:
+    """List jobs that wrote something without telling what they read, by name.
+
+    Args:
+        connection: of a reading transaction.
+        tenant: whose graph.
+        most: so many at most [count].
+    """
+    at = foreign_nodes.c
+    query = (
+        select(at.namespace, at.name)
+        .where(
+            at.tenant == tenant,
+            at.kind == "job",
+            at.node.in_(_jobs("output")),
+            at.node.not_in(_jobs("input")),
+        )
+        .order_by(at.namespace, at.name)
+        .limit(most)
+    )
+    return [Named(*row) for row in connection.execute(query, {"tenant": tenant})]
 
 
 def made_knowingly(connection: Connection, tenant: str, wanted: Iterable[int]) -> set[int]:

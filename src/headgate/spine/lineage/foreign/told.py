@@ -13,6 +13,9 @@ Kind = Literal["job", "dataset"]
 Role = Literal["input", "output", "parent", "alias"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UUID_DIGITS = 32
+SAME_SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "postgresql": "postgres"}
+"""Schemes that tools write for one and the same kind of place."""
+OBJECT_STORES = frozenset({"s3", "gs"})
 _TICK = timedelta(microseconds=1)
 
 
@@ -21,6 +24,25 @@ class Named(NamedTuple):
 
     namespace: str
     name: str
+
+
+def one_spelling(named: Named) -> Named:
+    """Return the name of a dataset as all tools would spell it, had they kept to one spelling.
+
+    Airflow writes `file://` and a path, MLflow and Spark `file`; Spark reads `s3a://`, others `s3://`.
+    Source: OpenLineage's naming conventions, and what these tools send.
+
+    >>> one_spelling(Named("file://", "lake/a.csv")), one_spelling(Named("s3a://lake", "/a.csv"))
+    (Named(namespace='file', name='/lake/a.csv'), Named(namespace='s3://lake', name='a.csv'))
+    """
+    scheme, mark, place = named.namespace.partition("://")
+    if not mark:
+        return named
+    if scheme == "file" and not place:
+        return Named("file", "/" + named.name.lstrip("/"))
+    scheme = SAME_SCHEMES.get(scheme, scheme)
+    name = named.name.lstrip("/") if scheme in OBJECT_STORES else named.name
+    return Named(f"{scheme}://{place}", name or named.name)
 
 
 class Mention(NamedTuple):
@@ -83,8 +105,11 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 def node_of(kind: Kind, named: Named) -> int:
     """Return the number of a job or dataset, made of its name (64 bits of blake3).
 
-    Two of a million nodes share a number with a chance of 3 in 10^8.
+    A dataset has one number however its name is spelt. Two of a million nodes share a number with a
+    chance of 3 in 10^8.
     """
+    if kind == "dataset":
+        named = one_spelling(named)
     return _number(f"{kind}\0{named.namespace}\0{named.name}")
 
 

@@ -105,8 +105,11 @@ def _coverage(known: Coverage, paint: Paint) -> Iterator[str]:
     yield paint.style("yellow", told) if known.n_unknown else told
     if known.unknown:
         shown = ", ".join(known.unknown[:N_UNKNOWN_SHOWN])
-        more = len(known.unknown) - N_UNKNOWN_SHOWN
-        yield f"  not known: {shown}" + (f" and {more:,} more" if more > 0 else "")
+        n_all = len(known.unknown) if known.kind == "predictions" else known.n_unknown
+        more = n_all - N_UNKNOWN_SHOWN
+        told = f"not known: {shown}" + (f" and {more:,} more" if more > 0 else "")
+        for line in textwrap.wrap(told, min(paint.width, WIDE) - 4, break_long_words=False):
+            yield f"  {line}"
     for line in textwrap.wrap(known.connect, min(paint.width, WIDE) - 4):
         yield paint.style("cyan", f"  {line}")
 
