@@ -121,7 +121,7 @@ class Shell:
         self._process = subprocess.Popen(
             ["bash", "-s"],
             cwd=folder,
-            env=environment(folder, port) | stage.environment,
+            env={**environment(folder, port), **stage.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
