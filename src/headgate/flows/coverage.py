@@ -30,9 +30,9 @@ CONNECT = {
     "their rows.",
     "releases": "Say which model answered: headgate adopt predictions FILE --model NAME@N, or log "
     "with a deployment that points at a release.",
-    "foreign datasets": "Let the jobs that write these tell what they read (OpenLineage events), adopt "
-    "tables where they lie (headgate adopt parquet FOLDER --as NAME), or say which of yours they "
-    "are (headgate lineage link FOREIGN DATASET).",
+    "foreign datasets": "Let the jobs that write these tell what they read (OpenLineage events), "
+    "adopt tables where they lie (headgate adopt parquet FOLDER --as NAME), or say which of yours "
+    "they are (headgate lineage link FOREIGN DATASET).",
     "foreign jobs": "Let these jobs tell what they read: OpenLineage inputs, or mlflow.log_input "
     "in the training code.",
     "others": "Connect the runs that made these, with what they read.",
