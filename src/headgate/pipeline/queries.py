@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 _MAPS = ("parameters", "environment", "metrics")
+_SETTLED = ("ran", "cached", "failed", "emptied")
+"""States of a part that say how it stands."""
 
 _ADD_RUN, _ADD_MEMO, _ADD_PART = map(insert, (runs, memos, pipeline_parts))
 _OF_STEP = (memos.c.tenant == bindparam("tenant"), memos.c.step == bindparam("step"))
@@ -269,6 +271,18 @@ def parts_of_run(
         query = query.where(pipeline_parts.c.state.in_(tuple(states)))
     query = query.order_by(pipeline_parts.c.at, pipeline_parts.c.step, pipeline_parts.c.partition)
     return [PartRecord(*row) for row in connection.execute(query)]
+
+
+def failing_partitions(connection: Connection, tenant: str, step: str) -> set[str]:
+    """Name the partitions of a step that failed when they were last to be made, in any run."""
+    of_step = (pipeline_parts.c.tenant == tenant, pipeline_parts.c.step == step)
+    newest = select(pipeline_parts.c.partition, func.max(pipeline_parts.c.at).label("at"))
+    newest = newest.where(*of_step, pipeline_parts.c.state.in_(_SETTLED))
+    last = newest.group_by(pipeline_parts.c.partition).subquery()
+    is_last = (last.c.partition == pipeline_parts.c.partition) & (last.c.at == pipeline_parts.c.at)
+    query = select(pipeline_parts.c.partition).join(last, is_last)
+    failed = pipeline_parts.c.state == "failed"
+    return set(connection.execute(query.where(*of_step, failed)).scalars())
 
 
 def count_parts(

@@ -150,8 +150,13 @@ def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> 
     caller = Caller(context, journal.tick)
     turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller)
     run = run_with_levels(context, run_steps(turn))
-    telling.settle(context, run)
+    telling.settle(context, run, lambda step: _keys_of(turn, step))
     return run
+
+
+def _keys_of(turn: Turn, name: str) -> list[str]:
+    found = [one.partitions for one in turn.steps if one.name == name]
+    return [key for one in found if one is not None for key in keys_of(turn.standing, one)]
 
 
 def _chosen_keys(standing: Standing, steps: Sequence[Step], request: Backfill) -> list[str]:
