@@ -110,7 +110,7 @@ def test_an_argument_that_there_is_not_is_told_with_the_nearest() -> None:
 def test_what_a_step_is_told_by_its_function_is_no_argument(kind: str) -> None:
     with pytest.raises(Invalid, match=f"unexpected keyword argument '{kind}'"):
 
-        @step(**{kind: "x"})
+        @step(columns=None, **{kind: "x"})
         def totals() -> None:
             """Nothing."""
 
