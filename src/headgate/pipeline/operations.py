@@ -6,11 +6,12 @@ can be erased; the events of a run hold neither.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from headgate.core.errors import Conflict, NotFound
+from headgate.core.errors import Conflict, HeadgateError, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
 from headgate.pipeline.reports import (
@@ -188,11 +189,17 @@ def cancel_run(context: Context, request: CancelRun) -> PipelineRunRecord:
 
 @operation("pipeline.history")
 def history(context: Context, request: History) -> RunHistory:
-    """List runs of pipelines, the newest first."""
+    """List runs of pipelines, the newest first.
+
+    Raises:
+        NotFound: there is no such pipeline, and none of that name ever ran.
+    """
     from headgate.pipeline import queries
     from headgate.pipeline.journal import seen
 
     with context.catalog.read() as connection:
+        if request.pipeline is not None:
+            _require_pipeline(connection, context, request.pipeline)
         found = queries.list_pipeline_runs(
             connection, context.tenant, pipeline=request.pipeline, limit=request.limit
         )
@@ -358,3 +365,20 @@ def _found(connection: Connection, tenant: str, run_id: str) -> RunRecord:
     if record is None:
         raise NotFound.among("run", run_id, newest_runs(connection, tenant))
     return record
+
+
+def _require_pipeline(connection: Connection, context: Context, name: str) -> None:
+    """Make sure that there is a pipeline of a name, or that one of it once ran."""
+    from headgate.pipeline import queries
+    from headgate.pipeline.loading import load_steps
+
+    ran = queries.pipelines_that_ran(connection, context.tenant)
+    if name in ran:
+        return
+    declared: list[str] = []
+    # what ran can be looked up although a file is broken, or there is none
+    with suppress(HeadgateError):
+        steps = load_steps(context.root)
+        declared = [*steps.files, *(one.name for one in steps.all)]
+    if name not in declared:
+        raise NotFound.among("pipeline", name, {*ran, *declared})

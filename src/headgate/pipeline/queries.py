@@ -234,6 +234,12 @@ def list_pipeline_runs(
     return [_pipeline_run_of(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
+def pipelines_that_ran(connection: Connection, tenant: str) -> set[str]:
+    """Name the pipelines of which there is a run."""
+    query = select(pipeline_runs.c.pipeline).where(pipeline_runs.c.tenant == tenant)
+    return set(connection.execute(query.distinct()).scalars())
+
+
 def put_parts(
     connection: Connection, tenant: str, pipeline_run_id: str, parts: Sequence[PartRecord]
 ) -> None:
