@@ -245,10 +245,12 @@ def pipeline_status(context: Context, request: AskStatus) -> StatusReport:
         NotFound: there is no such pipeline.
         Invalid: a file cannot be imported.
     """
+    from headgate.pipeline.schedule.explaining import with_accounts
     from headgate.pipeline.schedule.found import find_declared
     from headgate.pipeline.schedule.status import status
 
-    return status(context, find_declared(context.root), now(), request.name)
+    report = status(context, find_declared(context.root), now(), request.name)
+    return with_accounts(context, report)
 
 
 @operation("pipeline.retry", writes=True)
