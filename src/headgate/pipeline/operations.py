@@ -14,6 +14,7 @@ import msgspec
 from headgate.core.errors import Conflict, HeadgateError, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
+from headgate.pipeline.hosts.reports import ExportedPipeline, ExportPipeline
 from headgate.pipeline.reports import (
     Backfill,
     BackfillReport,
@@ -268,6 +269,20 @@ def retry(context: Context, request: RetryTicks) -> Retried:
     if request.name not in names:
         raise NotFound.among("pipeline", request.name, names)
     return Retried(request.name, len(wait_again(context, request.name)))
+
+
+@operation("pipeline.export", writes=True)
+def export_pipeline(context: Context, request: ExportPipeline) -> ExportedPipeline:
+    """Write a pipeline as a file that Airflow or Dagster runs: a task for each step.
+
+    Raises:
+        NotFound: there is no such pipeline.
+        Invalid: a pipeline file cannot be imported, or the file cannot be written.
+        Conflict: there is a file of that name that was not exported.
+    """
+    from headgate.pipeline.hosts.exporting import export
+
+    return export(context, request)
 
 
 @operation("run.start", writes=True)

@@ -60,6 +60,14 @@ class Partitions:
             return list(self.keys)
         return list(self._spans(self.every, at or now()))
 
+    @property
+    def after_last(self) -> str | None:
+        """The key of the span after the last one; nothing where they do not end."""
+        if self.every is None or self.until is None:
+            return None
+        following = _following(self.every, _moment_of(self.every, self.until))
+        return following.strftime(FORMATS[self.every])
+
     def labels(self, column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
         """Name the partition of each value of a column, shape (n,); null where there is none.
 

@@ -36,13 +36,20 @@ class Wish(NamedTuple):
     asked: Asked
 
 
-def plan_steps(standing: Standing, wish: Wish) -> Plan:
-    """Say of each step whether it would run, and why."""
+def plan_steps(standing: Standing, wish: Wish, *, n_keys: int | None = N_NAMED) -> Plan:
+    """Say of each step whether it would run, and why.
+
+    Args:
+        standing: what there is.
+        wish: what is wanted.
+        n_keys: how many partitions of a step are named at most; all of them if none [count].
+    """
     planned: list[PlannedStep] = []
     running: set[str] = set()
     for step in wish.steps:
         before = [name for name in step.follows if name in running]
-        planned.append(_plan_step(standing, wish, step, before))
+        found = _plan_step(standing, wish, step, before)
+        planned.append(msgspec.structs.replace(found, keys=found.keys[:n_keys]))
         if planned[-1].state != "cached":
             running.add(step.name)
     return Plan(pipeline=wish.pipeline, steps=tuple(planned), seconds=_sum_of(planned))
@@ -114,10 +121,9 @@ def _partitions(
         n_emptied=len(left.keys),
     )
     seconds = _cost(standing, step, todo)
-    keys_told = tuple(todo[:N_NAMED])
     if todo or left.why:
         why = _reasons([verdicts[key].why for key in todo]) + left.why
-        return _planned(step, "run", why, seconds, counts, keys_told)
+        return _planned(step, "run", why, seconds, counts, tuple(todo))
     state = "wait" if before else "cached"
     unchanged = next((one.why for one in verdicts.values()), ("it has no partition yet",))
     return _planned(step, state, _because(before) if before else unchanged, None, counts)
