@@ -101,6 +101,7 @@ class PlannedStep(msgspec.Struct, frozen=True):
         partitions: how many would be made and left out, where it has any.
         keys: of the first partitions that would be made.
         lineage: of what it made last: `row`, or `dataset` where only that is known.
+        digest: of all that a step that runs would be made of; the same while nothing changes.
     """
 
     name: str
@@ -111,6 +112,7 @@ class PlannedStep(msgspec.Struct, frozen=True):
     partitions: PartCounts | None = None
     keys: tuple[str, ...] = ()
     lineage: Lineage = None
+    digest: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):

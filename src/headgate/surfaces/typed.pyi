@@ -50,7 +50,7 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
-from headgate.pipeline.hosts.exporting import ExportedPipeline
+from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
 from headgate.pipeline.openlineage.reports import ForeignLink

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.pipeline.hosts.writing import constant, docstring
+from headgate.pipeline.hosts.writing import constant, docstring, literal
 
 if TYPE_CHECKING:
     from headgate.pipeline.hosts.outline import Outline
@@ -156,7 +156,7 @@ def airflow(outline: Outline) -> tuple[str, tuple[str, ...]]:
     }
     schedules = [_schedule(outline, one) for one in outline.schedules] or [_by_hand(outline)]
     constants = [
-        f'PROJECT = os.environ.get("HEADGATE_PROJECT", {str(outline.root)!r})'.replace("'", '"'),
+        f'PROJECT = os.environ.get("HEADGATE_PROJECT", {literal(str(outline.root))})',
         constant("PIPELINE", outline.pipeline),
         constant("SETTINGS", outline.settings),
         constant("STEPS", steps),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from headgate.pipeline.hosts.writing import Code, constant, docstring, literal
+from headgate.pipeline.hosts.writing import Made, constant, docstring, literal
 
 if TYPE_CHECKING:
     from headgate.pipeline.hosts.outline import Outline
@@ -36,15 +36,6 @@ def headgate(verb, *words, **request):
     if done.returncode not in (0, 1):
         raise RuntimeError(f"headgate pipeline {verb} ended with {done.returncode}: {done.stdout}")
     return json.loads(done.stdout)
-
-
-def due_keys(steps, settings=None):
-    """List the partitions of some steps that have to be made."""
-    found = {}
-    for name in steps:
-        plan = headgate("plan", "--step", name, "--keys", set=settings or {})
-        found |= dict.fromkeys(plan["steps"][0]["keys"])
-    return list(found)
 
 
 def depends_on(name, step):
@@ -96,17 +87,6 @@ def asset_of(name, step):
     return made
 
 
-def job_of(name, parting):
-    """Make the job of what one run may hold: steps of one kind of partitions, and of none."""
-    first = next(iter(PARTITIONS), None)
-    chosen = [
-        step["key"]
-        for step in STEPS.values()
-        if step["partitions"] == parting or (step["partitions"] is None and parting == first)
-    ]
-    return dg.define_asset_job(name, dg.AssetSelection.assets(*chosen))
-
-
 def given_at(schedule, at):
     """Return the settings that a time of a schedule gives."""
     local = at.astimezone(ZoneInfo(schedule["timezone"]))
@@ -118,10 +98,10 @@ def given_at(schedule, at):
     return schedule["set"] | {name: known[wanted] for name, wanted in schedule["give"].items()}
 
 
-def config_of(settings):
-    """Say a run's settings to each step that has them."""
+def config_of(settings, steps):
+    """Say a run's settings to those of some steps that have them."""
     ops = {}
-    for step in STEPS.values():
+    for step in steps:
         own = {
             name: type(value)(settings[name])
             for name, value in step["settings"].items()
@@ -132,64 +112,90 @@ def config_of(settings):
     return {"ops": ops}
 
 
-def requests_of(parting, job, settings):
-    """Ask for the runs of a job: one, or one for each partition that has to be made."""
-    partition = settings.pop("partition", None)
-    config = config_of(settings)
-    if parting is None:
-        return [dg.RunRequest(job_name=job, run_config=config)]
-    names = [name for name, step in STEPS.items() if step["partitions"] == parting]
-    keys = [partition] if partition else due_keys(names, settings)
-    return [dg.RunRequest(partition_key=key, job_name=job, run_config=config) for key in keys]
-
-
-def schedule_of(schedule, job, parting):
-    """Make a schedule of a job."""
+def schedule_of(schedule):
+    """Make a schedule of what stands on no partitions."""
 
     @dg.schedule(
-        name=f"{job.name}__{schedule['name']}",
-        job=job,
+        name=f"{PIPELINE_KEY}__{schedule['name']}",
+        job=JOB,
         cron_schedule=schedule["cron"],
         execution_timezone=schedule["timezone"],
     )
     def tick(context):
-        return requests_of(parting, job.name, given_at(schedule, context.scheduled_execution_time))
+        given = given_at(schedule, context.scheduled_execution_time)
+        return dg.RunRequest(run_config=config_of(given, [BY_KEY[key] for key in FIRST]))
 
     return tick
 
 
-def sensor_of(parting, job):
-    """Make what finds the partitions of a kind that a dataset holds, and asks for those due."""
-
-    @dg.sensor(name=f"{job.name}__keys", job=job, minimum_interval_seconds=60)
-    def look(context):
-        requests = requests_of(parting, job.name, {})
-        keys = [request.partition_key for request in requests]
-        return dg.SensorResult(
-            run_requests=requests,
-            dynamic_partitions_requests=[PARTITIONS[parting].build_add_request(keys)],
-        )
-
-    return look
+def last_settings(instance):
+    """Read with what settings the steps ran last that stand on no partitions."""
+    found = {}
+    for run in instance.get_runs(dg.RunsFilter(job_name=PIPELINE_KEY), limit=1):
+        for op in run.run_config.get("ops", {}).values():
+            found |= {name: str(value) for name, value in op.get("config", {}).items()}
+    return found
 
 
-JOBS = {
-    parting: job_of(PIPELINE_KEY if number == 0 else f"{PIPELINE_KEY}__{number}", parting)
-    for number, parting in enumerate(PARTITIONS or [None])
-}
+def due(plan, settings):
+    """List what has to run of the steps that stand on partitions, and that nothing waits for.
+
+    A run is asked for once while nothing that it depends on changes, whether or not it succeeds.
+    """
+    states = {step["name"]: step["state"] for step in plan}
+    for one in plan:
+        step = STEPS[one["name"]]
+        is_ready = all(states[other] == "cached" for other in step["after"])
+        if one["state"] != "run" or not step["is_behind"] or not is_ready:
+            continue
+        for key in [None] if step["partitions"] is None else one["keys"]:
+            yield dg.RunRequest(
+                run_key=f"{one['name']}/{key or ''}/{one['digest']}",
+                partition_key=key,
+                asset_selection=[dg.AssetKey(step["key"])],
+                run_config=config_of(settings, [step]),
+            )
+
+
+def new_keys(requests):
+    """Say which partitions there are that Dagster was not told of."""
+    for name, kind in PARTITIONS.items():
+        keys = [BY_KEY[request.asset_selection[0].path[-1]] for request in requests]
+        found = [
+            request.partition_key
+            for request, step in zip(requests, keys, strict=True)
+            if step["partitions"] == name
+        ]
+        if found and isinstance(kind, dg.DynamicPartitionsDefinition):
+            yield kind.build_add_request(found)
+
+
+ASSETS = {step["key"]: asset_of(name, step) for name, step in STEPS.items()}
+BY_KEY = {step["key"]: step for step in STEPS.values()}
+FIRST = [step["key"] for step in STEPS.values() if not step["is_behind"]]
+BEHIND = [step["key"] for step in STEPS.values() if step["is_behind"]]
+JOB = dg.define_asset_job(PIPELINE_KEY, dg.AssetSelection.assets(*FIRST))
+
+
+@dg.sensor(
+    name=f"{PIPELINE_KEY}__due",
+    asset_selection=dg.AssetSelection.assets(*BEHIND),
+    minimum_interval_seconds=60,
+)
+def look(context):
+    """Ask Headgate what has to run of the steps that stand on partitions."""
+    settings = last_settings(context.instance)
+    requests = list(due(headgate("plan", "--keys", set=settings)["steps"], settings))
+    return dg.SensorResult(
+        run_requests=requests, dynamic_partitions_requests=list(new_keys(requests))
+    )
+
+
 defs = dg.Definitions(
-    assets=[asset_of(name, step) for name, step in STEPS.items()],
-    jobs=list(JOBS.values()),
-    schedules=[
-        schedule_of(schedule, job, parting)
-        for schedule in SCHEDULES
-        for parting, job in JOBS.items()
-    ],
-    sensors=[
-        sensor_of(parting, JOBS[parting])
-        for parting, kind in PARTITIONS.items()
-        if isinstance(kind, dg.DynamicPartitionsDefinition)
-    ],
+    assets=list(ASSETS.values()),
+    jobs=[JOB] if FIRST else [],
+    schedules=[schedule_of(schedule) for schedule in SCHEDULES] if FIRST else [],
+    sensors=[look] if BEHIND else [],
 )
 '''
 _SPANS = {
@@ -208,6 +214,7 @@ def dagster(outline: Outline) -> tuple[str, tuple[str, ...]]:
     """
     notes = (*outline.notes, *_notes(outline))
     names = {one: _name_of(one) for one in outline.partitions}
+    behind = _behind(outline)
     steps = {
         step.name: {
             "key": _key(step.name),
@@ -219,6 +226,7 @@ def dagster(outline: Outline) -> tuple[str, tuple[str, ...]]:
             "retries": step.retries,
             "wait_s": step.wait_s,
             "partitions": None if step.partitions is None else names[step.partitions],
+            "is_behind": step.name in behind,
         }
         for step in outline.steps
     }
@@ -244,6 +252,15 @@ def dagster(outline: Outline) -> tuple[str, tuple[str, ...]]:
     return "\n".join([head, *constants]) + "\n" + _BODY, notes
 
 
+def _behind(outline: Outline) -> set[str]:
+    """Name the steps with partitions, and those that come after one."""
+    found: set[str] = set()
+    for step in outline.steps:
+        if step.partitions is not None or found.intersection(step.follows):
+            found.add(step.name)
+    return found
+
+
 def _key(name: str) -> str:
     """Spell a name as Dagster takes it: letters, digits and _ alone."""
     return re.sub(r"\W", "_", name, flags=re.ASCII)
@@ -254,24 +271,20 @@ def _name_of(one: Partitions) -> str:
     return f"{one.column}_{_key(what)}_{one.since}{one.until or ''}".strip("_")
 
 
-def _definition(one: Partitions) -> Code:
+def _definition(one: Partitions) -> Made:
     """Write the definition of partitions."""
     if one.dataset is not None:
-        return Code(
-            f"dg.DynamicPartitionsDefinition(name={literal(f'{one.dataset}.{one.column}')})"
-        )
+        name = f"{one.dataset}.{one.column}"
+        return Made("dg.DynamicPartitionsDefinition", {"name": name})
     if one.every is None:
-        listed = ", ".join(literal(key) for key in one.keys)
-        return Code(f"dg.StaticPartitionsDefinition([{listed}])")
+        return Made("dg.StaticPartitionsDefinition", {"partition_keys": list(one.keys)})
     kind, form = _SPANS[one.every]
-    given: dict[str, Any] = {"start_date": one.since}
+    given: dict[str, Any] = {"start_date": one.since, "fmt": form, "timezone": one.timezone}
     if one.until is not None:
         given["end_date"] = one.after_last
-    given |= {"fmt": form, "timezone": one.timezone}
     if one.every == "week":
         given["day_offset"] = 1
-    words = ", ".join(f"{name}={literal(value)}" for name, value in given.items())
-    return Code(f"dg.{kind}({words})")
+    return Made(f"dg.{kind}", given)
 
 
 def _notes(outline: Outline) -> list[str]:
@@ -286,14 +299,19 @@ def _notes(outline: Outline) -> list[str]:
         if _key(name) != name
     ]
     if outline.partitions:
-        found.append(
-            "partitions: a run is of one; rows of partitions that are there no more stay until "
-            f"headgate pipeline run {outline.pipeline}"
-        )
-    if any(one.dataset for one in outline.partitions):
-        found.append("partitions found in a dataset: a sensor looks for them once a minute")
-    if len(outline.partitions) > 1:
-        found.append(
-            "steps with other partitions are in a job of their own, and run when that is asked for"
-        )
+        found += [
+            (
+                "steps with partitions, and those after them: a sensor asks Headgate once a minute "
+                "what has to be made, and makes it with the settings of the job's last run"
+            ),
+            (
+                "partitions: a run is of one; rows of partitions that are there no more stay until "
+                f"headgate pipeline run {outline.pipeline}"
+            ),
+        ]
+        found += [
+            f"schedule {one.name}: gives a partition, which nobody is told"
+            for one in outline.schedules
+            if "partition" in one.give
+        ]
     return found

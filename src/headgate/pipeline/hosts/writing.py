@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from headgate.pipeline.hosts.outline import Outline
@@ -14,10 +14,16 @@ MARK = "Made by: headgate pipeline export"
 """Stands in every file that was exported, so that a later export may take its place."""
 
 
-class Code(str):
-    """An expression that stands in the file as it is."""
+class Made(NamedTuple):
+    """A value that the file makes by a call.
 
-    __slots__ = ()
+    Args:
+        function: what is called.
+        given: its arguments, by name.
+    """
+
+    function: str
+    given: Mapping[str, Any]
 
 
 def docstring(outline: Outline, host: str, notes: Sequence[str]) -> str:
@@ -66,8 +72,9 @@ def literal(value: Any, depth: int = 0) -> str:
     }
     """
     inner, outer = "    " * (depth + 1), "    " * depth
-    if isinstance(value, Code):
-        return value
+    if isinstance(value, Made):
+        lines = [f"{inner}{name}={literal(one, depth + 1)}," for name, one in value.given.items()]
+        return "\n".join([f"{value.function}(", *lines, f"{outer})"])
     if isinstance(value, Mapping):
         lines = [f"{inner}{_text(key)}: {literal(one, depth + 1)}," for key, one in value.items()]
         return "\n".join(["{", *lines, f"{outer}}}"]) if lines else "{}"
