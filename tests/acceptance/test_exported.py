@@ -241,3 +241,48 @@ def test_dagster_takes_every_kind_of_partitions(project: Project, tmp_path: Path
     assert [one[1] for one in told if one[0] == "weeks"] == ["2026-11-02"]
     assert [one[1] for one in told if one[0] == "lands"] == ["fr", 'say "de"']
     assert all(one[2] for one in told)
+
+
+OPERATED = """
+from airflow.sdk import dag, task
+from headgate_operator import HeadgateOperator
+
+
+@dag(dag_id="mine", schedule=None)
+def mine():
+    made = HeadgateOperator(
+        task_id="priced", pipeline="sales", step="priced", settings={"day": "{{ 'mon' }}"}
+    )
+    rest = HeadgateOperator(task_id="x", pipeline="sales", step="by_city", partition="x")
+
+    @task
+    def told(snapshots):
+        print("xcom", snapshots)
+
+    made >> rest >> told(rest.output)
+
+
+mine()
+"""
+
+
+@with_airflow
+@pytest.mark.row("S2-23", part="operator")
+def test_the_operator_of_the_documentation_runs_steps_and_hands_on_their_snapshots(
+    project: Project, tmp_path: Path
+) -> None:
+    sales(project)
+    airflow = host(project, tmp_path, "sales", "airflow")
+    page = (Path(__file__).parents[2] / "docs" / "orchestrators.md").read_text(encoding="utf-8")
+    code = page.partition("headgate_operator.py -->\n```python\n")[2].partition("```")[0]
+    folder = airflow.file.parent
+    (folder / "headgate_operator.py").write_text(code, encoding="utf-8")
+    (folder / "mine.py").write_text(OPERATED, encoding="utf-8")
+    airflow = Host(airflow.environment | {"HEADGATE_PROJECT": project.address}, airflow.file)
+    airflow.run(AIRFLOW, "db", "migrate")
+
+    said = airflow.run(AIRFLOW, "dags", "test", "mine")
+
+    assert "xcom {'by_city': 'by_city@1'}" in said
+    assert {one["day"] for one in rows(project, "priced")} == {"mon"}
+    assert rows(project, "by_city") == [{"city": "x", "n": 2}]

@@ -76,7 +76,7 @@ def test_steps_stand_in_the_file_with_their_order_and_retries(project: Project, 
 def test_what_does_not_translate_is_told_in_the_file_and_in_the_answer(
     project: Project, host: Host
 ) -> None:
-    sales(project)
+    sales(project, more=', pool="gpu"')
 
     found = project.pipeline.export("sales", to=host)
 
@@ -157,4 +157,4 @@ def test_a_file_is_written_and_written_again_but_never_over_another(project: Pro
     with pytest.raises(NotFound, match="no pipeline named 'sale'"):
         project.pipeline.export("sale", to="airflow")
     with pytest.raises(Invalid):
-        project.pipeline.export(name="sales", to="cron")
+        project.pipeline.export("sales", to=wrong)
