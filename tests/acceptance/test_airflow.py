@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -17,6 +18,10 @@ import pytest
 
 import headgate
 from bench.parts.peers import environment
+from headgate.core.times import now
+from headgate.pipeline.schedule.explaining import with_accounts
+from headgate.pipeline.schedule.found import find_declared
+from headgate.pipeline.schedule.status import status
 from headgate.spine.context import open_context
 from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
@@ -24,6 +29,7 @@ from headgate.surfaces.server.serve import Listening
 from headgate.surfaces.server.tokens import keep_token
 from headgate.surfaces.verbs import table
 from tests.pipeline.openlineage.telling import PLACE, dashboard, take, told
+from tests.pipeline.writing import write
 
 NIGHTLY = """
 import os
@@ -126,6 +132,32 @@ def test_the_dashboards_behind_a_task_that_failed_are_named(night: Night, tmp_pa
         assert {f"{PLACE}/shop.mart", f"{PLACE}/shop.report"} <= {
             one.name for one in found.datasets
         }
+
+
+@pytest.mark.row("S2-12", part="a real Airflow")
+def test_a_table_that_airflow_did_not_make_is_told_with_its_task_and_its_dashboards(
+    night: Night, tmp_path: Path
+) -> None:
+    name = f"{PLACE}/shop.mart"
+    with headgate.open(tmp_path / "shop") as project:
+        text = f"from headgate import Promise\n\npromises = {{{name!r}: Promise(freshness='1h')}}\n"
+        write(project, watch=text)
+        night("free")
+        shown = told("weekly", 1, reads=("shop.report",), writes=(dashboard("Weekly sales"),))
+        take(project, shown)
+        good = project.pipeline.status(name="watch")
+        night("full")
+
+        context = open_context(tmp_path / "shop")
+        declared = find_declared(context.root)
+        report = status(context, declared, now() + timedelta(hours=1), "watch")
+        (trouble,) = with_accounts(context, report).pipelines[0].troubles
+        context.opened.close()
+
+    assert not good.has_findings
+    assert trouble.kind == "freshness"
+    assert [one.split()[:2] for one in trouble.made_by] == [["airflow/nightly.load,", "FAIL"]]
+    assert trouble.shown_by == ("bi/Weekly sales",)
 
 
 def last_states(project: Project) -> dict[str, str]:

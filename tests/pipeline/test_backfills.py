@@ -238,3 +238,27 @@ def test_how_far_a_backfill_is_can_be_seen_while_it_goes_on(project: Project, si
         thread.join()
 
     assert (line.run.state, line.run.asked.partitions) == ("running", tuple(DAYS[:6]))
+
+
+@pytest.mark.usefixtures("signs")
+def test_the_history_of_a_pipeline_that_there_is_not_names_the_nearest(project: Project) -> None:
+    write(project, other="from headgate import step\n\n@step\ndef made():\n    return []\n")
+    project.pipeline.run("flow")
+
+    with pytest.raises(NotFound, match="no pipeline named 'flwo'") as caught:
+        project.pipeline.history("flwo")
+
+    assert caught.value.mend == "did you mean flow?"
+    assert len(project.pipeline.history("flow").runs) == 1
+    assert project.pipeline.history("other").runs == ()
+    assert project.pipeline.history("made").runs == ()
+
+
+def test_the_history_of_a_pipeline_that_is_gone_or_broken_can_be_read(project: Project) -> None:
+    write(project, flow="from headgate import step\n\n@step\ndef made():\n    return {'a': [1]}\n")
+    project.pipeline.run("flow")
+    write(project, flow="def (")
+
+    assert len(project.pipeline.history("flow").runs) == 1
+    with pytest.raises(NotFound, match="no pipeline named 'made'"):
+        project.pipeline.history("made")

@@ -67,6 +67,19 @@ def sums(project: Project) -> dict[str, float]:
 # ---- which there are
 
 
+LONG = """
+    from headgate import keys_of, step
+
+    @step(partitions=keys_of("orders", "city"))
+    def made(orders):
+        return orders
+
+    @step(cache=False)
+    def beside():
+        return [{"id": 1}]
+"""
+
+
 def test_days_are_there_once_they_have_ended() -> None:
     days = daily("day", "2026-11-01", until="2026-11-03")
 
@@ -122,6 +135,7 @@ def test_partitions_named_by_hand_are_as_they_are_named() -> None:
         (lambda: daily("day", "2026-1-2"), "'2026-1-2' names no day"),
         (lambda: daily("day", "2026-13-01"), "names no day"),
         (lambda: keys("city", ["north"]), "is no partition's key"),  # pyright: ignore[reportArgumentType] - that is what is tested
+        (lambda: keys("city", "n" * 201), "has 201 signs: 'nnnnnnnnnnnnnnnnnnnn'…"),
         (lambda: spans("week", "day", "2026-11-03"), "2026-11-03 is no Monday"),
         (lambda: daily("day", "2026-11-01", timezone="Mars/Base"), "no time zone 'Mars/Base'"),
     ],
@@ -365,3 +379,24 @@ def test_a_mode_beside_partitions_is_refused(project: Project) -> None:
 
     with pytest.raises(Invalid, match="step bad has partitions and mode 'append'"):
         project.pipeline.plan("flow")
+
+
+def test_a_key_as_long_as_any_may_be_is_made_and_a_longer_one_fails_its_step_before_it_runs(
+    project: Project,
+) -> None:
+    write(project, flow=LONG)
+    project.dataset.commit("orders", {"city": ["n" * 200, "o"]})
+    good = {one.name: one.state for one in project.pipeline.run("flow").steps}
+    project.dataset.commit("orders", {"city": ["n" * 201, "o"]})
+
+    steps = {one.name: one for one in project.pipeline.run("flow").steps}
+
+    made, beside = steps["made"], steps["beside"]
+    assert good == {"made": "ran", "beside": "ran"}
+    assert (made.state, made.n_tries, beside.state) == ("failed", 0, "ran")
+    assert "key in column city of orders has 201 signs" in str(made.error)
+    assert "part by a shorter column" in str(made.error)
+    with pytest.raises(Invalid, match="201 signs"):
+        project.pipeline.plan("flow")
+    with pytest.raises(Invalid, match="201 signs"):
+        project.pipeline.run("flow", partition="o")

@@ -14,6 +14,7 @@ from headgate.pipeline.returned import as_table
 from tests.pipeline.writing import run, write
 
 if TYPE_CHECKING:
+    from headgate.pipeline.reports import StepRun
     from headgate.surfaces.python import Project
 
 FRAME = pd.DataFrame({"id": [1, 2, 3, 4], "_rid": [10, 11, 12, 13]})
@@ -116,3 +117,73 @@ def test_a_list_of_any_kind_names_parents(project: Project, how: str) -> None:
 
     (made,) = project.dataset.read("both", row_ids=True)["_rid"].to_pylist()
     assert len([one for one in project.trace(f"row:{made}").nodes if one.kind == "row"]) == 3
+
+
+# ---- nothing
+
+
+NOTHING = """
+    from headgate import step
+
+    @step{how}
+    def made(orders):
+        rows = [{{"id": one["id"]}} for one in orders.to_pylist() if one["price"] > 10]
+        return {given}
+"""
+
+
+def ask(project: Project, price: float, given: str = "rows", how: str = "") -> StepRun:
+    """Commit an order of a price and run a step that makes a row of each that is above ten."""
+    project.dataset.commit("orders", {"id": [1], "price": [price]})
+    write(project, flow=NOTHING.format(given=given, how=how))
+    return project.pipeline.run("flow").steps[0]
+
+
+@pytest.mark.parametrize("how", ["", '(mode="append")', '(mode="upsert", key=["id"])'])
+def test_no_rows_the_first_time_is_refused_as_nothing_tells_the_columns(
+    project: Project, how: str
+) -> None:
+    step = ask(project, 5.0, how=how)
+
+    assert step.state == "failed"
+    assert str(step.error).startswith("Invalid: step made returned no rows the first time it ran")
+    assert "mend: say what columns rows would have: return {'id': []" in str(step.error)
+
+
+@pytest.mark.parametrize(
+    ("how", "n_rows"), [("", 0), ('(mode="append")', 1), ('(mode="upsert", key=["id"])', 1)]
+)
+def test_no_rows_later_leaves_the_columns_as_they_are(
+    project: Project, how: str, n_rows: int
+) -> None:
+    ask(project, 20.0, how=how)
+
+    step = ask(project, 5.0, how=how)
+
+    rows = project.dataset.read("made")
+    assert (step.state, step.n_rows, rows.num_rows) == ("ran", n_rows, n_rows)
+    assert str(rows.schema.field("id").type) == "int64"
+
+
+@pytest.mark.parametrize(
+    "given", ['rows or {"id": []}', "rows or __import__('pyarrow').table({'id': []})"]
+)
+def test_columns_without_rows_are_an_empty_snapshot_to_which_rows_come_later(
+    project: Project, given: str
+) -> None:
+    empty = ask(project, 5.0, given)
+
+    full = ask(project, 20.0, given)
+
+    assert (empty.state, empty.snapshot, empty.n_rows) == ("ran", "made@1", 0)
+    assert (full.state, full.snapshot, full.n_rows) == ("ran", "made@2", 1)
+    assert project.dataset.read("made").to_pylist() == [{"id": 1}]
+
+
+def test_a_step_that_made_no_rows_is_left_out_the_next_time(project: Project) -> None:
+    ask(project, 20.0)
+    ask(project, 5.0)
+
+    (again,) = project.pipeline.run("flow").steps
+
+    assert (again.state, again.snapshot) == ("cached", "made@2")

@@ -246,3 +246,69 @@ def test_an_error_in_another_process_is_told_by_its_kind_like_any_other(
         found = {one.kind: one for one in list_events(connection, context.tenant)}
     context.opened.close()
     assert found["step_failed"].payload == {"name": "totals", "error": "ValueError"}
+
+
+PARTED = """
+    from pathlib import Path
+    from headgate import keys, step
+
+    @step(partitions=keys("city", {keys}))
+    def totals(partition):
+        if partition in Path({place!r}).read_text().split():
+            raise ValueError(partition)
+        return [{{"n": 1}}]
+"""
+
+
+def parted(project: Project, number: Path, *, keys: str = "'north', 'south'") -> None:
+    """Write a step of some cities, which fails for those that the file names."""
+    write(project, flow=PARTED.format(place=str(number), keys=keys))
+
+
+def test_one_good_partition_does_not_settle_what_another_was_told_for(
+    told: Project, receiver: Receiver, number: Path
+) -> None:
+    number.write_text("south", encoding="utf-8")
+    parted(told, number)
+    told.pipeline.run("flow")
+
+    good = told.pipeline.run("flow", partition="north").steps[0].state
+    before = kinds(receiver)
+    number.write_text("", encoding="utf-8")
+    told.pipeline.run("flow", partition="south")
+
+    assert good == "cached"
+    assert before == [("trigger", "totals")]
+    assert kinds(receiver) == [("trigger", "totals"), ("resolve", "totals")]
+
+
+def test_a_step_is_well_when_the_partition_that_failed_is_there_no_more(
+    told: Project, receiver: Receiver, number: Path
+) -> None:
+    number.write_text("south", encoding="utf-8")
+    parted(told, number)
+    told.pipeline.run("flow")
+    parted(told, number, keys="'north', 'west'")
+
+    state = told.pipeline.run("flow", partition="west").steps[0].state
+
+    assert state == "ran"
+    assert kinds(receiver) == [("trigger", "totals"), ("resolve", "totals")]
+
+
+def test_a_step_that_fails_for_another_partition_is_not_well_yet(
+    told: Project, receiver: Receiver, number: Path
+) -> None:
+    number.write_text("south", encoding="utf-8")
+    parted(told, number)
+    told.pipeline.run("flow")
+    number.write_text("north", encoding="utf-8")
+    told.pipeline.backfill("flow", partitions=["north"], again=True, apply=True)
+
+    told.pipeline.run("flow", partition="south")
+    before = kinds(receiver)
+    number.write_text("", encoding="utf-8")
+    told.pipeline.run("flow", partition="north")
+
+    assert before == [("trigger", "totals"), ("trigger", "totals")]
+    assert kinds(receiver)[2:] == [("resolve", "totals")]

@@ -469,6 +469,11 @@ def pipeline_files(project: Project) -> Call:
     return Call(("shop",), {"set": {"least": "2"}})
 
 
+def pipeline_export(project: Project) -> Call:
+    pipeline_files(project)
+    return Call(("shop",), {"to": "airflow"})
+
+
 def pipeline_list(project: Project) -> Call:
     pipeline_files(project)
     return Call()
@@ -741,6 +746,7 @@ INSTALLED: dict[str, Example] = {
     "model.show": model_trained,
     "pipeline.backfill": pipeline_backfill,
     "pipeline.cancel": pipeline_cancel,
+    "pipeline.export": pipeline_export,
     "pipeline.history": pipeline_history,
     "notifier.list": notifiers,
     "notifier.test": notifier_test,

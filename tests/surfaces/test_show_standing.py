@@ -69,6 +69,31 @@ def shown(*pipelines: PipelineStatus, width: int = 120) -> list[str]:
     return status_lines(report, Paint(width=width))
 
 
+def test_a_broken_promise_is_shown_with_who_makes_the_dataset_and_who_looks_at_it() -> None:
+    trouble = Trouble(
+        "freshness",
+        "priced",
+        "",
+        "promised at most 26h old; found 3d 4h old",
+        made_by=("airflow/load, COMPLETE 2026-03-01T03:00:00Z",),
+        behind=("airflow/copy, FAIL 2026-03-02T03:00:00Z",),
+        shown_by=("bi/Churn",),
+        n_shown_by=4,
+    )
+    one = PipelineStatus("flow", "manual", promises=FLOW.promises, troubles=(trouble,))
+
+    assert shown(one) == [
+        "flow: manual, in trouble",
+        "broken  priced: at most 26h old; found 3d 4h old",
+        "        made by: airflow/load, COMPLETE 2026-03-01T03:00:00Z",
+        "        behind it: airflow/copy, FAIL 2026-03-02T03:00:00Z",
+        "        shown by: bi/Churn; 3 more",
+        "kept    priced: at least 1 row; found 12,000 rows",
+        *shown(one)[6:],
+    ]
+    assert max(map(len, shown(one, width=60))) <= 60
+
+
 def test_what_is_wrong_comes_first_and_a_broken_promise_once() -> None:
     assert shown(FLOW) == [
         "flow: idle, in trouble",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import func, insert, select, update
 
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.tables import batches, datasets, erased, erasures, exports
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def export_at(connection: Connection, tenant: str, place: str) -> ExportRecord |
 def erased_at(connection: Connection, tenant: str, keys: Sequence[str]) -> datetime | None:
     """Return when rows were last erased from any of some blobs, or nothing."""
     moment: datetime | None = None
-    for start in range(0, len(keys), 500):
+    for some in chunks(keys):
         query = (
             select(func.max(erasures.c.erased_at))
             .join(
@@ -64,7 +65,7 @@ def erased_at(connection: Connection, tenant: str, keys: Sequence[str]) -> datet
                 (erased.c.receipt_id == erasures.c.receipt_id)
                 & (erased.c.tenant == erasures.c.tenant),
             )
-            .where(erasures.c.tenant == tenant, erased.c.blob.in_(keys[start : start + 500]))
+            .where(erasures.c.tenant == tenant, erased.c.blob.in_(some))
         )
         found = connection.execute(query).scalar()
         moment = found if moment is None or (found is not None and found > moment) else moment

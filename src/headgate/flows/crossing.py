@@ -15,6 +15,7 @@ from headgate.spine.lineage.affected import Affected
 from headgate.spine.lineage.batches import by_rev, of_dataset
 from headgate.spine.lineage.descend import descend, seed_batches
 from headgate.spine.lineage.foreign import links, readings
+from headgate.spine.lineage.foreign.around import DASHBOARDS
 from headgate.spine.lineage.foreign.told import moment, ticks
 from headgate.spine.lineage.foreign.walk import LONG_AGO, Reached, Start, downstream
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 NAMED = 500
 """Foreign jobs, and datasets, that a report names; the others are counted [count]."""
-DASHBOARDS = frozenset({"dashboard", "report", "exposure", "notebook", "application"})
-"""Types of datasets that somebody looks at."""
 
 
 class Certain(NamedTuple):

@@ -8,6 +8,7 @@ import msgspec
 
 from headgate.core.errors import NotFound
 from headgate.pipeline.memo import Parts, changes, parts_of, root_of
+from headgate.pipeline.partitions import require_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,6 +102,7 @@ def keys_of(standing: Standing, partitions: Partitions) -> list[str]:
 
     Raises:
         NotFound: the dataset they are found in has no such column.
+        Invalid: a value in it is too long to be a key.
     """
     if partitions.dataset is None:
         return partitions.known()
@@ -114,6 +116,7 @@ def keys_of(standing: Standing, partitions: Partitions) -> list[str]:
             partitions.column,
             [one.name for one in snapshot.columns],
         )
+    require_short(found.keys, f"column {partitions.column} of {partitions.dataset}")
     return found.keys
 
 

@@ -6,13 +6,15 @@ can be erased; the events of a run hold neither.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from headgate.core.errors import Conflict, NotFound
+from headgate.core.errors import Conflict, HeadgateError, NotFound
 from headgate.core.refs import check_name, mint
 from headgate.core.times import now
+from headgate.pipeline.hosts.reports import ExportedPipeline, ExportPipeline
 from headgate.pipeline.reports import (
     Backfill,
     BackfillReport,
@@ -188,11 +190,17 @@ def cancel_run(context: Context, request: CancelRun) -> PipelineRunRecord:
 
 @operation("pipeline.history")
 def history(context: Context, request: History) -> RunHistory:
-    """List runs of pipelines, the newest first."""
+    """List runs of pipelines, the newest first.
+
+    Raises:
+        NotFound: there is no such pipeline, and none of that name ever ran.
+    """
     from headgate.pipeline import queries
     from headgate.pipeline.journal import seen
 
     with context.catalog.read() as connection:
+        if request.pipeline is not None:
+            _require_pipeline(connection, context, request.pipeline)
         found = queries.list_pipeline_runs(
             connection, context.tenant, pipeline=request.pipeline, limit=request.limit
         )
@@ -238,10 +246,12 @@ def pipeline_status(context: Context, request: AskStatus) -> StatusReport:
         NotFound: there is no such pipeline.
         Invalid: a file cannot be imported.
     """
+    from headgate.pipeline.schedule.explaining import with_accounts
     from headgate.pipeline.schedule.found import find_declared
     from headgate.pipeline.schedule.status import status
 
-    return status(context, find_declared(context.root), now(), request.name)
+    report = status(context, find_declared(context.root), now(), request.name)
+    return with_accounts(context, report)
 
 
 @operation("pipeline.retry", writes=True)
@@ -259,6 +269,20 @@ def retry(context: Context, request: RetryTicks) -> Retried:
     if request.name not in names:
         raise NotFound.among("pipeline", request.name, names)
     return Retried(request.name, len(wait_again(context, request.name)))
+
+
+@operation("pipeline.export", writes=True)
+def export_pipeline(context: Context, request: ExportPipeline) -> ExportedPipeline:
+    """Write a pipeline as a file that Airflow or Dagster runs: a task for each step.
+
+    Raises:
+        NotFound: there is no such pipeline.
+        Invalid: a pipeline file cannot be imported, or the file cannot be written.
+        Conflict: there is a file of that name that was not exported.
+    """
+    from headgate.pipeline.hosts.exporting import export
+
+    return export(context, request)
 
 
 @operation("run.start", writes=True)
@@ -358,3 +382,20 @@ def _found(connection: Connection, tenant: str, run_id: str) -> RunRecord:
     if record is None:
         raise NotFound.among("run", run_id, newest_runs(connection, tenant))
     return record
+
+
+def _require_pipeline(connection: Connection, context: Context, name: str) -> None:
+    """Make sure that there is a pipeline of a name, or that one of it once ran."""
+    from headgate.pipeline import queries
+    from headgate.pipeline.loading import load_steps
+
+    ran = queries.pipelines_that_ran(connection, context.tenant)
+    if name in ran:
+        return
+    declared: list[str] = []
+    # what ran can be looked up although a file is broken, or there is none
+    with suppress(HeadgateError):
+        steps = load_steps(context.root)
+        declared = [*steps.files, *(one.name for one in steps.all)]
+    if name not in declared:
+        raise NotFound.among("pipeline", name, {*ran, *declared})

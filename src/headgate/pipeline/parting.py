@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 from headgate.core.errors import Invalid
 from headgate.core.times import now
 from headgate.pipeline.calling import place_of, told, wait_for
+from headgate.pipeline.failing import deed_that_failed, note_failed
 from headgate.pipeline.journal import Cancelled
 from headgate.pipeline.judging import UNCHANGED, judge_partitions, keys_of, slices_of
-from headgate.pipeline.leftovers import leftovers
+from headgate.pipeline.leftovers import Leftovers, leftovers
 from headgate.pipeline.memo import parts_of
-from headgate.pipeline.publishing import Deed, Scope, Seen, deed_of, ended_badly, memo_of, publish
+from headgate.pipeline.publishing import Deed, Scope, Seen, deed_of, memo_of, publish
 from headgate.pipeline.reports import PartCounts, StepRun
 from headgate.pipeline.runs import PartRecord
 from headgate.pipeline.slices import mark_of, rids_in, rids_outside
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from headgate.core.nouns import Snapshot
     from headgate.pipeline.calling import Called
+    from headgate.pipeline.judging import Verdict
     from headgate.pipeline.partitions import Partitions
     from headgate.pipeline.queries import Memo
     from headgate.pipeline.reports import StepState
@@ -88,7 +90,7 @@ class Parting:
         out: keys that are left out, for what they read failed.
 
     Attributes:
-        broken: keys that came to nothing.
+        broken: keys that came to nothing; none of them where all have, nothing where none has.
     """
 
     def __init__(self, turn: Turn, step: Step, partitions: Partitions, out: frozenset[str]) -> None:
@@ -96,40 +98,81 @@ class Parting:
         self._step = step
         self._partitions = partitions
         self._settings = turn.chosen[step.name]
+        self._out = out
         self._snapshots = turn.standing.inputs(step)
-        known = keys_of(turn.standing, partitions)
-        wanted = asked_among(turn.asked, known)
-        self._keys = [key for key in wanted if key not in out]
-        self._skipped = [key for key in wanted if key in out]
-        self._known = known
-        self._left = leftovers(turn.standing, step, turn.asked, known)
-        self._is_swept = not self._left.why
+        self._keys: list[str] = []
+        self._skipped: list[str] = []
+        self._known: list[str] = []
+        self._left = Leftovers()
+        self._is_swept = True
+        self._verdicts: dict[str, Verdict] = {}
+        self._open: dict[str, None] = {}
         self._failed: list[str] = []
-        self._n_ran = self._n_tries = self._n_done = 0
+        self._is_lost = False
+        self._n_todo = self._n_ran = self._n_tries = self._n_done = 0
         self._error: tuple[str, str | None] | None = None
         self._run_id: str | None = None
 
     @property
-    def broken(self) -> frozenset[str]:
-        """Keys that came to nothing."""
-        return frozenset((*self._failed, *self._skipped))
+    def broken(self) -> frozenset[str] | None:
+        """Keys that came to nothing; none of them where all have, nothing where none has."""
+        found = frozenset((*self._failed, *self._skipped))
+        return frozenset[str]() if self._is_lost else found or None
+
+    @property
+    def _has_swept(self) -> bool:
+        return bool(self._left.why) and self._is_swept
 
     def run(self) -> StepRun:
-        """Make the partitions that have to be made."""
+        """Make the partitions that have to be made.
+
+        What goes wrong besides their own functions fails those that are not made by then.
+        """
         began = time.monotonic()
+        try:
+            self._judge()
+            self._make()
+        except Cancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, other steps go on
+            self._break_off(error)
+        return self._reported((time.monotonic() - began) * 1000)
+
+    def _judge(self) -> None:
+        """Find the partitions there are, and which of them have to be made."""
         turn, step = self._turn, self._step
+        self._known = keys_of(turn.standing, self._partitions)
+        wanted = asked_among(turn.asked, self._known)
+        keys = [key for key in wanted if key not in self._out]
         self._verdicts = judge_partitions(
-            turn.standing, step, self._settings, self._keys, again=turn.asked.again
+            turn.standing, step, self._settings, keys, again=turn.asked.again
         )
-        todo = [key for key, verdict in self._verdicts.items() if verdict.must_run]
+        self._keys = keys
+        self._skipped = [key for key in wanted if key in self._out]
+        self._left = leftovers(turn.standing, step, turn.asked, self._known)
+        self._is_swept = not self._left.why
+        self._open = {key: None for key, one in self._verdicts.items() if one.must_run}
+        self._n_todo = len(self._open)
+
+    def _make(self) -> None:
         self._note_others()
-        if todo or not self._is_swept:
+        if self._open or not self._is_swept:
             self._inputs = self._read_inputs()
-            for block in self._blocks(todo):
-                self._run_block(block, len(todo))
+            for block in self._blocks(list(self._open)):
+                self._run_block(block)
             if not self._is_swept:
                 self._publish([], {})
-        return self._reported(len(todo), (time.monotonic() - began) * 1000)
+
+    def _break_off(self, error: Exception) -> None:
+        """Take down what ended the making; what was not made by then has failed."""
+        deed = deed_that_failed(self._turn, self._step)
+        for key in () if self._is_swept else self._left.keys:
+            self._turn.journal.note(PartRecord(self._step.name, key, "running", now()))
+        note_failed(deed, self._open or [""], error)
+        self._is_lost = not self._open
+        self._failed += self._open
+        self._error = (told(error), place_of(error, self._turn.context.root))
+        self._run_id = deed.record.run_id
 
     def _note_others(self) -> None:
         """Take down the partitions that are not made."""
@@ -166,7 +209,7 @@ class Parting:
         if block:
             yield block
 
-    def _run_block(self, block: Sequence[str], n_todo: int) -> None:
+    def _run_block(self, block: Sequence[str]) -> None:
         """Make some partitions and publish them, some earlier where they take long."""
         given = {name: one.rows(block) for name, one in self._inputs.sliced.items()}
         made: list[_Made] = []
@@ -175,7 +218,7 @@ class Parting:
             for key, result in self._results(block, given):
                 made += self._taken(key, result)
                 self._n_done += 1
-                self._tell(n_todo)
+                self._tell()
                 if made and time.monotonic() - since > PUBLISH_S:
                     made = self._publish(made, given)
                     since = time.monotonic()
@@ -186,9 +229,9 @@ class Parting:
         if made:
             self._publish(made, given)
 
-    def _tell(self, n_todo: int) -> None:
+    def _tell(self) -> None:
         what = f"making {self._step.name}"
-        self._turn.context.progress(Progress(what, self._n_done, n_todo, "partitions"))
+        self._turn.context.progress(Progress(what, self._n_done, self._n_todo, "partitions"))
         self._turn.journal.tick()
 
     def _results(
@@ -203,12 +246,16 @@ class Parting:
             return
         away: dict[Future[Called], str] = {}
         left = list(reversed(block))
-        while left or away:
-            while left and len(away) < caller.jobs:
-                key = left.pop()
-                away[caller.submit(step, *self._handed(key, given))] = key
-            for call in wait_for(away, self._turn.journal.tick):
-                yield away.pop(call), call.result
+        try:
+            while left or away:
+                while left and len(away) < caller.jobs:
+                    key = left.pop()
+                    away[caller.submit(step, *self._handed(key, given))] = key
+                for call in wait_for(away, self._turn.journal.tick):
+                    yield away.pop(call), call.result
+        finally:
+            for call in away:
+                call.cancel()
 
     def _handed(self, key: str, given: _Given) -> tuple[dict[str, pa.Table], dict[str, Any]]:
         """Return the tables and settings that a partition's call is handed."""
@@ -228,17 +275,14 @@ class Parting:
             return []
 
     def _note_failed(self, key: str, error: Exception) -> None:
-        turn, step = self._turn, self._step
-        reads = {name: Seen(one) for name, one in self._snapshots.items()}
-        deed = deed_of(turn.context, turn.journal, step, self._verdicts[key].parts, reads)
-        run_id = deed.record.run_id
-        turn.journal.note(PartRecord(step.name, key, "failed", now(), run_id, error=told(error)))
-        ended_badly(deed, error)
+        deed = deed_that_failed(self._turn, self._step, self._verdicts[key].parts)
+        note_failed(deed, [key], error)
         self._failed.append(key)
+        self._open.pop(key)
         if self._error is None:
-            place = place_of(error, turn.context.root)
+            place = place_of(error, self._turn.context.root)
             self._error = (f"partition {key}: {told(error)}", place)
-            self._run_id = run_id
+            self._run_id = deed.record.run_id
 
     def _publish(self, made: Sequence[_Made], given: _Given) -> list[_Made]:
         """Publish some partitions; those that tell their origin in another way go by themselves.
@@ -275,6 +319,8 @@ class Parting:
         self._note_made(deed.record.run_id, some, emptied)
         self._land(deed, some, emptied)
         self._is_swept = True
+        for one in some:
+            self._open.pop(one.key)
         self._n_ran += len(some)
         self._n_tries += sum(one.called.n_tries for one in some)
         if self._error is None:
@@ -331,11 +377,11 @@ class Parting:
         head = self._turn.standing.head(self._step.name)
         return pa.table({}) if head is None else schema_of(head.columns).empty_table()
 
-    def _reported(self, n_todo: int, took_ms: float) -> StepRun:
+    def _reported(self, took_ms: float) -> StepRun:
         counts = PartCounts(
             n_total=len(self._keys) + len(self._skipped),
             n_ran=self._n_ran,
-            n_cached=len(self._keys) - n_todo,
+            n_cached=len(self._keys) - self._n_todo,
             n_failed=len(self._failed),
             n_skipped=len(self._skipped),
             n_emptied=len(self._left.keys) if self._is_swept else 0,
@@ -346,11 +392,11 @@ class Parting:
         why = next(iter(reasons), ()) + self._left.why
         return StepRun(
             name=self._step.name,
-            state=_state(counts, is_swept=bool(self._left.why) and self._is_swept),
-            why=why or (UNCHANGED,),
+            state="failed" if self._is_lost else _state(counts, is_swept=self._has_swept),
+            why=why or (() if self._is_lost else (UNCHANGED,)),
             snapshot=None if snapshot is None else f"{self._step.name}@{snapshot.number}",
             run_id=self._run_id,
-            took_ms=took_ms if n_todo else 0.0,
+            took_ms=took_ms if self._n_todo or self._error else 0.0,
             n_rows=None if snapshot is None else snapshot.n_rows,
             n_tries=self._n_tries,
             error=None if self._error is None else self._error[0],

@@ -16,13 +16,15 @@ from headgate.core.refs import check_name
 from headgate.core.times import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
 
 Every = Literal["hour", "day", "week", "month"]
 FORMATS: dict[Every, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "week": "%Y-%m-%d"}
 FORMATS["month"] = "%Y-%m"
+MOST_SIGNS = 200
+"""Of a partition's key [count]; the catalog's columns hold no longer ones."""
 _SHAPES: dict[Every, str] = {"hour": r"\d{4}-\d\d-\d\dT\d\d", "month": r"\d{4}-\d\d"}
 
 
@@ -57,6 +59,14 @@ class Partitions:
         if self.every is None:
             return list(self.keys)
         return list(self._spans(self.every, at or now()))
+
+    @property
+    def after_last(self) -> str | None:
+        """The key of the span after the last one; nothing where they do not end."""
+        if self.every is None or self.until is None:
+            return None
+        following = _following(self.every, _moment_of(self.every, self.until))
+        return following.strftime(FORMATS[self.every])
 
     def labels(self, column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
         """Name the partition of each value of a column, shape (n,); null where there is none.
@@ -139,7 +149,7 @@ def keys(column: str, *names: str) -> Partitions:
         names: the keys.
 
     Raises:
-        Invalid: a key is no text, one stands twice, or there is none.
+        Invalid: a key is no text or too long, one stands twice, or there is none.
     """
     strange = [name for name in names if not isinstance(name, str)]  # pyright: ignore[reportUnnecessaryIsInstance] - users' code is not checked
     if strange:
@@ -152,7 +162,23 @@ def keys(column: str, *names: str) -> Partitions:
             f"{twice[0]!r} is named twice" if twice else f"keys({column!r}) names no partition",
             mend="name each partition once",
         )
+    require_short(names, f"keys({column!r}, …)")
     return Partitions(check_name("column", column), keys=names)
+
+
+def require_short(names: Iterable[str], where: str) -> None:
+    """Make sure that each of some keys can be written down.
+
+    Raises:
+        Invalid: one has more signs than `MOST_SIGNS`.
+    """
+    long = next((name for name in names if len(name) > MOST_SIGNS), None)
+    if long is not None:
+        raise Invalid(
+            f"a partition's key in {where} has {len(long)} signs: {long[:20]!r}…",
+            mend=f"a key has {MOST_SIGNS} at most: part by a shorter column, such as a number or "
+            "a digest of this one",
+        )
 
 
 def keys_of(dataset: str, column: str) -> Partitions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
+from blake3 import blake3
 
 from headgate.core.errors import Invalid
 from headgate.pipeline.judging import AGAIN, NEVER, judge, judge_partitions, keys_of
@@ -15,6 +16,7 @@ from headgate.pipeline.reports import PartCounts, Plan, PlannedStep
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headgate.pipeline.judging import Verdict
     from headgate.pipeline.runs import Asked
     from headgate.pipeline.standing import Standing
     from headgate.pipeline.steps import Step
@@ -36,13 +38,20 @@ class Wish(NamedTuple):
     asked: Asked
 
 
-def plan_steps(standing: Standing, wish: Wish) -> Plan:
-    """Say of each step whether it would run, and why."""
+def plan_steps(standing: Standing, wish: Wish, *, n_keys: int | None = N_NAMED) -> Plan:
+    """Say of each step whether it would run, and why.
+
+    Args:
+        standing: what there is.
+        wish: what is wanted.
+        n_keys: how many partitions of a step are named at most; all of them if none [count].
+    """
     planned: list[PlannedStep] = []
     running: set[str] = set()
     for step in wish.steps:
         before = [name for name in step.follows if name in running]
-        planned.append(_plan_step(standing, wish, step, before))
+        found = _plan_step(standing, wish, step, before)
+        planned.append(msgspec.structs.replace(found, keys=found.keys[:n_keys]))
         if planned[-1].state != "cached":
             running.add(step.name)
     return Plan(pipeline=wish.pipeline, steps=tuple(planned), seconds=_sum_of(planned))
@@ -91,7 +100,8 @@ def _whole(standing: Standing, wish: Wish, step: Step, before: Sequence[str]) ->
     newest = standing.newest(step.name)
     seconds = None if newest is None else newest.seconds
     if verdict.must_run:
-        return _planned(step, "run", verdict.why, seconds)
+        found = _planned(step, "run", verdict.why, seconds)
+        return msgspec.structs.replace(found, digest=_digest([verdict]))
     if before:
         return _planned(step, "wait", _because(before), seconds)
     return _planned(step, "cached", verdict.why)
@@ -114,13 +124,19 @@ def _partitions(
         n_emptied=len(left.keys),
     )
     seconds = _cost(standing, step, todo)
-    keys_told = tuple(todo[:N_NAMED])
     if todo or left.why:
         why = _reasons([verdicts[key].why for key in todo]) + left.why
-        return _planned(step, "run", why, seconds, counts, keys_told)
+        found = _planned(step, "run", why, seconds, counts, tuple(todo))
+        digest = _digest([verdicts[key] for key in todo])
+        return msgspec.structs.replace(found, digest=digest)
     state = "wait" if before else "cached"
     unchanged = next((one.why for one in verdicts.values()), ("it has no partition yet",))
     return _planned(step, state, _because(before) if before else unchanged, None, counts)
+
+
+def _digest(verdicts: Sequence[Verdict]) -> str:
+    """Digest what steps or partitions that run would be made of."""
+    return blake3("".join(one.parts.key for one in verdicts).encode()).hexdigest(length=16)
 
 
 def _cost(standing: Standing, step: Step, keys: Sequence[str]) -> float | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from headgate.core.errors import Conflict
 from headgate.core.refs import mint
+from headgate.core.texts import json_text
 from headgate.core.times import now
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import kind_of, told
@@ -78,7 +79,8 @@ def deed_of(
     context: Context, journal: Journal, step: Step, parts: Parts, reads: Mapping[str, Seen]
 ) -> Deed:
     """Begin a deed: its run gets its name and time."""
-    settings = {name: _text(value) for name, value in parts.settings.items()}
+    given = parts.settings.items()
+    settings = {name: one if isinstance(one, str) else json_text(one) for name, one in given}
     record = RunRecord(
         run_id=mint("run"),
         name=step.name,
@@ -228,7 +230,3 @@ def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> Non
     payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
     work.record("step_done", f"run:{deed.record.run_id}", payload)
     deed.journal.write(work.connection)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

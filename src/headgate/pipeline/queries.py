@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import bindparam, delete, desc, false, func, insert, or_, select, update
 
+from headgate.core.texts import json_text
 from headgate.core.times import now
 from headgate.pipeline.memo import Parts
 from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunRecord, SnapshotRef
 from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.erasing.words import without_words
 from headgate.spine.store.tables import runs, versions
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 _MAPS = ("parameters", "environment", "metrics")
+_SETTLED = ("ran", "cached", "failed", "emptied")
+"""States of a part that say how it stands."""
 
 _ADD_RUN, _ADD_MEMO, _ADD_PART = map(insert, (runs, memos, pipeline_parts))
 _OF_STEP = (memos.c.tenant == bindparam("tenant"), memos.c.step == bindparam("step"))
@@ -44,7 +48,7 @@ _DROP_PART = delete(pipeline_parts).where(
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
     """Add a run."""
     row: dict[str, Any] = msgspec.structs.asdict(record)
-    row |= {name: _text(row[name]) for name in _MAPS}
+    row |= {name: json_text(row[name]) for name in _MAPS}
     connection.execute(_ADD_RUN, row | {"tenant": tenant})
 
 
@@ -53,7 +57,7 @@ def end_run(
 ) -> None:
     """Write how a run ended: its state, and the record's error and metrics."""
     values = {"state": state, "finished_at": at, "error": record.error}
-    values["metrics"] = _text(record.metrics)
+    values["metrics"] = json_text(record.metrics)
     where = (runs.c.tenant == tenant, runs.c.run_id == record.run_id)
     connection.execute(update(runs).where(*where).values(**values))
 
@@ -96,14 +100,7 @@ def _record_of(row: RowMapping) -> RunRecord:
     return RunRecord(**(values | {name: msgspec.json.decode(row[name]) for name in _MAPS}))
 
 
-def _text(value: dict[str, Any]) -> str:
-    return msgspec.json.encode(value).decode()
-
-
 # ---- memos
-
-_AT_ONCE = 500
-"""Names in one condition; SQLite bounds how many values a statement takes."""
 
 
 class Memo(msgspec.Struct, frozen=True, dict=True):
@@ -137,7 +134,7 @@ def memos_of(connection: Connection, tenant: str, steps: Sequence[str]) -> Itera
     """List the memos of some steps, the oldest first."""
     names = Memo.__struct_fields__
     columns = [memos.c[name] for name in names]
-    for some in _cut(steps):
+    for some in chunks(steps):
         query = select(*columns).where(memos.c.tenant == tenant, memos.c.step.in_(some))
         for row in connection.execute(query.order_by(memos.c.created_at, memos.c.run_id)):
             yield Memo(*row)
@@ -155,7 +152,7 @@ def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only
     if not made:
         return
     step = made[0].step
-    for some in _cut([one.partition if only else one.memo_key for one in made]):
+    for some in chunks([one.partition if only else one.memo_key for one in made]):
         given = {"tenant": tenant, "step": step, "some": some}
         connection.execute(_DROP_OLDER if only else _DROP_MEMOS, given)
     rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
@@ -177,7 +174,7 @@ def run_that_made(
 
 def drop_memos(connection: Connection, tenant: str, step: str, partitions: Sequence[str]) -> None:
     """Forget the memos of some partitions of a step."""
-    for some in _cut(partitions):
+    for some in chunks(partitions):
         connection.execute(_DROP_OLDER, {"tenant": tenant, "step": step, "some": some})
 
 
@@ -193,7 +190,7 @@ def dataset_names(connection: Connection, tenant: str) -> list[str]:
 def put_pipeline_run(connection: Connection, tenant: str, record: PipelineRunRecord) -> None:
     """Add a run of a pipeline."""
     row = msgspec.structs.asdict(record) | {"tenant": tenant}
-    row |= {name: msgspec.json.encode(row[name]).decode() for name in ("settings", "asked")}
+    row |= {name: json_text(row[name]) for name in ("settings", "asked")}
     connection.execute(insert(pipeline_runs).values(row))
 
 
@@ -230,6 +227,12 @@ def list_pipeline_runs(
         query = query.where(pipeline_runs.c.state == state)
     query = query.order_by(desc(pipeline_runs.c.started_at), desc(pipeline_runs.c.pipeline_run_id))
     return [_pipeline_run_of(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def pipelines_that_ran(connection: Connection, tenant: str) -> set[str]:
+    """Name the pipelines of which there is a run."""
+    query = select(pipeline_runs.c.pipeline).where(pipeline_runs.c.tenant == tenant)
+    return set(connection.execute(query.distinct()).scalars())
 
 
 def put_parts(
@@ -271,13 +274,25 @@ def parts_of_run(
     return [PartRecord(*row) for row in connection.execute(query)]
 
 
+def failing_partitions(connection: Connection, tenant: str, step: str) -> set[str]:
+    """Name the partitions of a step that failed when they were last to be made, in any run."""
+    of_step = (pipeline_parts.c.tenant == tenant, pipeline_parts.c.step == step)
+    newest = select(pipeline_parts.c.partition, func.max(pipeline_parts.c.at).label("at"))
+    newest = newest.where(*of_step, pipeline_parts.c.state.in_(_SETTLED))
+    last = newest.group_by(pipeline_parts.c.partition).subquery()
+    is_last = (last.c.partition == pipeline_parts.c.partition) & (last.c.at == pipeline_parts.c.at)
+    query = select(pipeline_parts.c.partition).join(last, is_last)
+    failed = pipeline_parts.c.state == "failed"
+    return set(connection.execute(query.where(*of_step, failed)).scalars())
+
+
 def count_parts(
     connection: Connection, tenant: str, pipeline_run_ids: Sequence[str]
 ) -> dict[str, dict[str, int]]:
     """Count the parts of some runs by their state."""
     found: dict[str, dict[str, int]] = {one: {} for one in pipeline_run_ids}
     columns = (pipeline_parts.c.pipeline_run_id, pipeline_parts.c.state)
-    for some in _cut(pipeline_run_ids):
+    for some in chunks(pipeline_run_ids):
         query = select(*columns, func.count()).where(
             pipeline_parts.c.tenant == tenant, pipeline_parts.c.pipeline_run_id.in_(some)
         )
@@ -300,11 +315,6 @@ def _pipeline_run_of(row: RowMapping) -> PipelineRunRecord:
     values = {name: row[name] for name in PipelineRunRecord.__struct_fields__}
     values |= {name: msgspec.json.decode(row[name]) for name in ("settings", "asked")}
     return msgspec.convert(values, PipelineRunRecord)
-
-
-def _cut(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), _AT_ONCE):
-        yield names[start : start + _AT_ONCE]
 
 
 # ---- pools

@@ -14,6 +14,10 @@ Lineage = Literal["row", "dataset"] | None
 Name = Annotated[
     str, Meta(description="a file of pipelines/ without .py, or a dataset that a step makes")
 ]
+OneStep = Annotated[str | None, Meta(description="only this step, and not those that lead to it")]
+Once = Annotated[
+    bool, Meta(description="try no step again: whoever asks does, such as another orchestrator")
+]
 Set = Annotated[
     dict[str, str], Meta(description="values that take the place of the steps' settings")
 ]
@@ -48,9 +52,18 @@ class PipelineList(msgspec.Struct, frozen=True):
 
 
 class PlanRequest(msgspec.Struct, frozen=True):
-    """Ask which steps would run."""
+    """Ask which steps would run.
+
+    Args:
+        name: what would.
+        step: only this step of it.
+        keys: name every partition that would be made.
+        set: values in the place of the steps' settings.
+    """
 
     name: Name
+    step: OneStep = None
+    keys: Annotated[bool, Meta(description="name every partition that would be made")] = False
     set: Set = {}
 
 
@@ -88,6 +101,7 @@ class PlannedStep(msgspec.Struct, frozen=True):
         partitions: how many would be made and left out, where it has any.
         keys: of the first partitions that would be made.
         lineage: of what it made last: `row`, or `dataset` where only that is known.
+        digest: of all that a step that runs would be made of; the same while nothing changes.
     """
 
     name: str
@@ -98,6 +112,7 @@ class PlannedStep(msgspec.Struct, frozen=True):
     partitions: PartCounts | None = None
     keys: tuple[str, ...] = ()
     lineage: Lineage = None
+    digest: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -120,6 +135,8 @@ class RunPipeline(msgspec.Struct, frozen=True):
     Args:
         name: what to run.
         partition: only this partition of the steps that have partitions.
+        step: only this step.
+        once: no step is tried again after an error.
         set: values in the place of the steps' settings.
     """
 
@@ -127,6 +144,8 @@ class RunPipeline(msgspec.Struct, frozen=True):
     partition: Annotated[
         str | None, Meta(description="the one partition to make; all that have to be if none")
     ] = None
+    step: OneStep = None
+    once: Once = False
     set: Set = {}
 
 
@@ -141,6 +160,8 @@ class Backfill(msgspec.Struct, frozen=True):
         again: make those too that need not be made.
         plan: say what would be done.
         apply: do it; without it what would be done is told.
+        step: only this step.
+        once: no step is tried again after an error.
         set: values in the place of the steps' settings.
     """
 
@@ -153,6 +174,8 @@ class Backfill(msgspec.Struct, frozen=True):
     again: Annotated[bool, Meta(description="make those too on which nothing has changed")] = False
     plan: Annotated[bool, Meta(description="say what would be done, as without --apply")] = False
     apply: Annotated[bool, Meta(description="do it")] = False
+    step: OneStep = None
+    once: Once = False
     set: Set = {}
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
+from headgate.spine.store.manifest import schema_of
 from headgate.spine.store.segments import RID
+
+if TYPE_CHECKING:
+    from headgate.core.nouns import Snapshot
 
 _NAMELESS = re.compile(r"__index_level_\d+__")
 """How a pandas index without a name comes over; it counts rows and is no column."""
@@ -25,6 +29,27 @@ def as_table(name: str, made: Any) -> pa.Table:
     rows = _taken(name, made)
     names = [one for one in rows.column_names if not _NAMELESS.fullmatch(one)]
     return _with_whole_ids(name, rows.select(names) if len(names) < rows.num_columns else rows)
+
+
+def with_known_columns(name: str, rows: pa.Table | None, head: Snapshot | None) -> pa.Table | None:
+    """Give what holds neither rows nor columns the columns that the dataset has, without rows.
+
+    Args:
+        name: the step.
+        rows: what it returned, if anything.
+        head: the newest snapshot of its dataset, if there is one.
+
+    Raises:
+        Invalid: there is none, so that nothing tells the columns.
+    """
+    if rows is None or rows.num_rows or rows.num_columns:
+        return rows
+    if head is not None:
+        return schema_of(head.columns).empty_table()
+    raise Invalid(
+        f"step {name} returned no rows the first time it ran, and no columns",
+        mend="say what columns rows would have: return {'id': [], 'price': []}, or an empty table",
+    )
 
 
 def _with_whole_ids(name: str, rows: pa.Table) -> pa.Table:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.times import now
 from headgate.pipeline.calling import place_of, told, wait_for
+from headgate.pipeline.failing import fail, note_failed
 from headgate.pipeline.journal import Cancelled
 from headgate.pipeline.judging import judge
 from headgate.pipeline.parting import Parting
@@ -19,11 +20,11 @@ from headgate.pipeline.publishing import (
     Seen,
     conclude,
     deed_of,
-    ended_badly,
     memo_of,
     publish,
 )
 from headgate.pipeline.reports import PipelineRun, StepRun
+from headgate.pipeline.returned import with_known_columns
 from headgate.pipeline.runs import PartRecord
 from headgate.spine.context import Step as Progress
 
@@ -119,7 +120,7 @@ class _Round:
             out = frozenset[str]().union(*broken.values())
             parting = Parting(turn, step, step.partitions, out)
             self._note_done(parting.run())
-            if parting.broken:
+            if parting.broken is not None:
                 turn.broken[step.name] = parting.broken
         else:
             self._begin(step)
@@ -129,6 +130,8 @@ class _Round:
         begun = _begun(turn, step)
         if isinstance(begun, StepRun):
             self._note_done(begun)
+            if begun.state == "failed":
+                turn.broken[step.name] = frozenset()
         elif step.process:
             self._away[turn.caller.submit(step, begun.given, turn.chosen[step.name])] = begun
         else:
@@ -155,22 +158,28 @@ class _Round:
 
 
 def _begun(turn: Turn, step: Step) -> _Begun | StepRun:
-    """Read what a step reads, unless it need not run."""
+    """Read what a step reads, unless it need not run or cannot."""
     began = time.monotonic()
-    verdict = judge(turn.standing, step, turn.chosen[step.name], again=turn.asked.again)
+    try:
+        verdict = judge(turn.standing, step, turn.chosen[step.name], again=turn.asked.again)
+    except Exception as error:  # noqa: BLE001 - whatever it is, steps that do not need it go on
+        return fail(turn, step, error, began)
     if verdict.memo is not None and not verdict.must_run:
         return _left_out(turn, verdict, verdict.memo)
     reads = {name: Seen(one) for name, one in turn.standing.inputs(step).items()}
     deed = deed_of(turn.context, turn.journal, step, verdict.parts, reads)
     turn.journal.note(PartRecord(step.name, "", "running", deed.record.started_at))
-    given = {name: turn.standing.rows(step, one.snapshot) for name, one in reads.items()}
-    return _Begun(deed, verdict, given, began)
+    begun = _Begun(deed, verdict, {}, began)
+    try:
+        given = {name: turn.standing.rows(step, one.snapshot) for name, one in reads.items()}
+    except Exception as error:  # noqa: BLE001 - the same
+        return _failed(turn, begun, error)
+    return begun._replace(given=given)
 
 
 def _failed(turn: Turn, begun: _Begun, error: BaseException) -> StepRun:
     step, run_id = begun.deed.step, begun.deed.record.run_id
-    turn.journal.note(PartRecord(step.name, "", "failed", now(), run_id, error=told(error)))
-    ended_badly(begun.deed, error)
+    note_failed(begun.deed, [""], error)
     return StepRun(
         name=step.name,
         state="failed",
@@ -199,14 +208,15 @@ def _published(turn: Turn, begun: _Begun, called: Called) -> StepRun:
     step, run_id = deed.step, deed.record.run_id
     turn.journal.note(PartRecord(step.name, "", "ran", now(), run_id, called.seconds))
     snapshot = None
-    if called.rows is None:
+    rows = with_known_columns(step.name, called.rows, turn.standing.head(step.name))
+    if rows is None:
         memo = memo_of(deed, parts, None, "", called.seconds)
         conclude(deed, memo)
         made = [memo]
     else:
         snapshot, made = publish(
             deed,
-            called.rows,
+            rows,
             lambda one: [memo_of(deed, parts, one, one.content_root, called.seconds)],
         )
     turn.standing.made(snapshot, made)

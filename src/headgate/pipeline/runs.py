@@ -79,11 +79,13 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         steps: the steps it is about, in order; all that the name means if none.
         partitions: the keys it is about; all if none.
         again: it runs what need not run, too.
+        once: no step is tried again after an error.
     """
 
     steps: tuple[str, ...] | None = None
     partitions: tuple[str, ...] | None = None
     again: bool = False
+    once: bool = False
 
 
 class PipelineRunRecord(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.levels import plan_with_levels, run_with_levels
 from headgate.pipeline.loading import load_steps
+from headgate.pipeline.parting import N_NAMED
 from headgate.pipeline.planning import Wish, choose, plan_steps
 from headgate.pipeline.reports import BackfillReport
 from headgate.pipeline.running import run_steps
@@ -45,8 +47,10 @@ def plan_pipeline(context: Context, request: PlanRequest) -> Plan:
         NotFound: there is no such pipeline or dataset.
         Invalid: a file cannot be imported, or no step has such a setting.
     """
-    wish = _wish(context, request.name, request.set, Asked())
-    return plan_with_levels(context, plan_steps(Standing(context, wish.steps), wish))
+    wish = _wish(context, request.name, request.set, Asked(steps=_only(request.step)))
+    n_keys = None if request.keys else N_NAMED
+    plan = plan_steps(Standing(context, wish.steps), wish, n_keys=n_keys)
+    return plan_with_levels(context, plan)
 
 
 def start_run(context: Context, request: RunPipeline) -> PipelineRun:
@@ -56,7 +60,8 @@ def start_run(context: Context, request: RunPipeline) -> PipelineRun:
         NotFound: there is no such pipeline, dataset or partition.
         Invalid: a file cannot be imported, no step has such a setting, or none has partitions.
     """
-    asked = Asked(partitions=None if request.partition is None else (request.partition,))
+    keys = None if request.partition is None else (request.partition,)
+    asked = Asked(steps=_only(request.step), partitions=keys, once=request.once)
     wish = _wish(context, request.name, request.set, asked)
     standing = Standing(context, wish.steps)
     if request.partition is not None:
@@ -75,10 +80,11 @@ def start_backfill(context: Context, request: Backfill) -> BackfillReport:
         raise Invalid("both --plan and --apply were given", mend="plan first, then apply")
     if request.partitions and (request.from_ or request.until):
         raise Invalid("keys and a range of them were given", mend="give one of the two")
-    wish = _wish(context, request.name, request.set, Asked(again=request.again))
+    asked = Asked(steps=_only(request.step), again=request.again, once=request.once)
+    wish = _wish(context, request.name, request.set, asked)
     standing = Standing(context, wish.steps)
     keys = _chosen_keys(standing, wish.steps, request)
-    wish = wish._replace(asked=Asked(partitions=tuple(keys), again=request.again))
+    wish = wish._replace(asked=msgspec.structs.replace(asked, partitions=tuple(keys)))
     plan = plan_with_levels(context, plan_steps(standing, wish))
     if not request.apply:
         return BackfillReport(request.name, tuple(keys), plan)
@@ -143,15 +149,33 @@ def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked
     steps = load_steps(context.root).of(name)
     telling.check(context)
     jobs_of(context)
-    return Wish(name, steps, choose(steps, settings), asked)
+    chosen = choose(steps, settings)
+    if asked.steps is not None:
+        names = [step.name for step in steps]
+        for one in asked.steps:
+            if one not in names:
+                raise NotFound.among(f"step of {name}", one, names)
+        steps = [step for step in steps if step.name in asked.steps]
+    if asked.once:
+        steps = [dataclasses.replace(step, retries=0) for step in steps]
+    return Wish(name, steps, chosen, asked)
+
+
+def _only(step: str | None) -> tuple[str, ...] | None:
+    return None if step is None else (step,)
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
     caller = Caller(context, journal.tick)
     turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller)
     run = run_with_levels(context, run_steps(turn))
-    telling.settle(context, run)
+    telling.settle(context, run, lambda step: _keys_of(turn, step))
     return run
+
+
+def _keys_of(turn: Turn, name: str) -> list[str]:
+    found = [one.partitions for one in turn.steps if one.name == name]
+    return [key for one in found if one is not None for key in keys_of(turn.standing, one)]
 
 
 def _chosen_keys(standing: Standing, steps: Sequence[Step], request: Backfill) -> list[str]:

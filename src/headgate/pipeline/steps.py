@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from headgate.core.errors import Invalid
 from headgate.core.refs import check_name
+from headgate.pipeline.arguments import check_arguments
 from headgate.pipeline.partitions import Partitions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -136,7 +137,8 @@ def _declared(
     columns: Mapping[str, Sequence[str]],
     how: dict[str, Any],
 ) -> Step:
-    own = name or function.__name__
+    own = function.__name__ if name is None else name
+    check_arguments(str(own), {"name": own, "columns": columns, **how})
     check_name("dataset", own)
     parameters = _parameters_of(function, own)
     takes_key = PARTITION in parameters and how.get("partitions") is not None
@@ -150,24 +152,21 @@ def _declared(
         for one, given in parameters.items()
         if given.default is not inspect.Parameter.empty
     }
-    unread = sorted(set(columns) - set(reads))
-    if unread:
+    for unread in sorted({*columns, *how.get("whole", ())} - set(reads)):
+        kind = "columns of" if unread in columns else "whole="
         raise Invalid(
-            f"step {own} names columns of {unread[0]!r}, which it does not read",
+            f"step {own} names {kind} {unread!r}, which it does not read",
             mend=f"it reads {', '.join(reads) or 'nothing'}",
         )
-    try:
-        made = Step(
-            name=own,
-            function=function,
-            reads=tuple(reads),
-            settings=settings,
-            columns={one: tuple(sorted(names)) for one, names in columns.items()},
-            takes_key=takes_key,
-            **{name: _as_tuple(value) for name, value in how.items()},
-        )
-    except TypeError as error:
-        raise Invalid(f"step {own}: {error}", mend="see: help(headgate.step)") from error
+    made = Step(
+        name=own,
+        function=function,
+        reads=tuple(reads),
+        settings=settings,
+        columns={one: tuple(sorted(names)) for one, names in columns.items()},
+        takes_key=takes_key,
+        **{name: _as_tuple(value) for name, value in how.items()},
+    )
     return _placed(_checked(made))
 
 
@@ -185,8 +184,6 @@ def _parameters_of(function: Callable[..., Any], own: str) -> Mapping[str, inspe
 def _checked(made: Step) -> Step:
     """Check how a step's rows come into its dataset."""
     own = made.name
-    if made.mode not in ("replace", "append", "upsert"):
-        raise Invalid(f"step {own} has mode {made.mode!r}", mend="replace, append or upsert")
     if made.mode == "upsert" and not made.key:
         raise Invalid(f"step {own} upserts without a key", mend="add key=('id',) or your own")
     if made.partitions is not None and made.mode != "replace":
@@ -202,14 +199,9 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _placed(made: Step) -> Step:
-    """Check where a step is to run; a limit of time needs a process that can be ended."""
+    """Say where a step is to run; a limit of time needs a process that can be ended."""
     if made.pool:
         check_name("pool", made.pool)
     if made.timeout_s is None:
         return made
-    if not made.timeout_s > 0:
-        raise Invalid(
-            f"step {made.name} has timeout_s={made.timeout_s!r}",
-            mend="give a number of seconds above 0, or leave it out",
-        )
     return dataclasses.replace(made, process=True)

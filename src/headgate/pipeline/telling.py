@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from headgate.core.messages import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from headgate.pipeline.reports import PipelineRun
     from headgate.pipeline.runs import RunRecord
     from headgate.spine.context import Context
@@ -74,10 +76,15 @@ def tell_well(work: Work, context: Context, steps: list[str]) -> None:
         resolve(work, context, message, to=_listeners(context))
 
 
-def settle(context: Context, run: PipelineRun) -> None:
+def settle(context: Context, run: PipelineRun, keys_of: Callable[[str], Collection[str]]) -> None:
     """Resolve what was told of steps that need not run any more, and deliver what was told.
 
-    A step with partitions is well when none of them failed in the whole run.
+    A step with partitions is well when each of them is, whether or not this run was about it.
+
+    Args:
+        context: the project.
+        run: what became of its steps.
+        keys_of: lists the partitions that a step has now.
     """
     if not context.settings.text("pipelines.notify"):
         return
@@ -89,11 +96,23 @@ def settle(context: Context, run: PipelineRun) -> None:
         for one in run.steps
         if one.state == "cached" or (one.state == "ran" and one.partitions is not None)
     ]
-    known = _open(context, well)
+    parted = {one.name for one in run.steps if one.partitions is not None}
+    known = [
+        step
+        for step in _open(context, well)
+        if step not in parted or _failing(context, step).isdisjoint(keys_of(step))
+    ]
     if known:
         with Work(context) as work:
             tell_well(work, context, known)
     deliver(context, keys=[key_of(one.name) for one in run.steps])
+
+
+def _failing(context: Context, step: str) -> set[str]:
+    from headgate.pipeline import queries
+
+    with context.catalog.read() as connection:
+        return queries.failing_partitions(connection, context.tenant, step)
 
 
 def _open(context: Context, steps: list[str]) -> list[str]:

@@ -18,14 +18,12 @@ from headgate.serve.tables import (
     releases,
     serve_salts,
 )
+from headgate.spine.store.chunks import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection, RowMapping
-
-_IN_LIMIT = 500
-"""Values of one IN clause; SQLite and PostgreSQL take far more, planners do not like it."""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -277,8 +275,7 @@ def put_salt(connection: Connection, tenant: str, purpose: str, salt: bytes) -> 
 
 
 def _parts(values: Iterable[str]) -> list[Collection[str]]:
-    listed = sorted(set(values))
-    return [listed[start : start + _IN_LIMIT] for start in range(0, len(listed), _IN_LIMIT)]
+    return list(chunks(sorted(set(values))))
 
 
 def _release(row: RowMapping) -> Release:

@@ -7,7 +7,7 @@ runs inside the transaction and only names what `prepare` wrote.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,6 +15,7 @@ from sqlalchemy import insert
 
 from headgate.core.errors import NotFound
 from headgate.core.times import now
+from headgate.spine.lineage.batches import minted_for
 from headgate.spine.lineage.derive import Derivation, derive, same_reads
 from headgate.spine.lineage.events import Fact
 from headgate.spine.lineage.reads import reads_of
@@ -32,12 +33,16 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    import numpy as np
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from headgate.core.nouns import Snapshot
     from headgate.core.plugins import Rejected
     from headgate.spine.context import Context
     from headgate.spine.lineage.reads import Read
+    from headgate.spine.store.segments import I64
+    from headgate.spine.store.writing import Incoming
     from headgate.spine.writes import Part, Write
 
 
@@ -140,10 +145,33 @@ def prepare(
     if numbers is None:
         with writing(context, within) as connection:
             numbers = _mint(connection, context.tenant, screened.n_mintable, len(parts))
-    staged = stage(context.blobs, standing.parent, screened.incoming, numbers)
+    incoming = _made_anew(context, write, screened.incoming, within)
+    staged = stage(context.blobs, standing.parent, incoming, numbers)
     derivation = derive(context, write, screened, staged, standing.reads)
     made = Made(parts, numbers, staged, derivation, screened.rejected, screened.facts)
     return candidate_of(context, write, standing, made)
+
+
+def _made_anew(
+    context: Context, write: Write, incoming: Incoming, within: Connection | None
+) -> Incoming:
+    """Let rows that a run makes without their ids be none that came with another's id.
+
+    See decision 013: what was made of rows is none of them.
+    """
+    if write.run is None or incoming.rids is not None:
+        return incoming
+
+    def own(rids: I64) -> NDArray[np.bool_]:
+        with reading(context, within) as connection:
+            return minted_for(connection, context.tenant, write.dataset, rids)
+
+    return replace(incoming, own=own)
+
+
+def reading(context: Context, within: Connection | None) -> AbstractContextManager[Connection]:
+    """Give the transaction of a unit that is open, or one to read in."""
+    return nullcontext(within) if within is not None else context.catalog.read()
 
 
 def standing_of(context: Context, write: Write, within: Connection | None) -> Standing:
@@ -157,7 +185,7 @@ def standing_of(context: Context, write: Write, within: Connection | None) -> St
     Raises:
         NotFound: there is no such branch.
     """
-    with nullcontext(within) if within is not None else context.catalog.read() as connection:
+    with reading(context, within) as connection:
         heed_erasures(connection, context)
         stands_on, base = queries.state_of(connection, context.tenant, write.dataset, write.branch)
         _require_branch(connection, context, write, stands_on)

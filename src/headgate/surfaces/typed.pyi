@@ -54,6 +54,7 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
 from headgate.pipeline.openlineage.reports import ForeignLink
@@ -1015,6 +1016,8 @@ class PipelineVerbs:
         again: bool = ...,
         plan: bool = ...,
         apply: bool = ...,
+        step: str | None = ...,
+        once: bool = ...,
         set: Mapping[str, Any] = ...,
     ) -> BackfillReport:
         """Make many partitions of a pipeline, or say which and why.
@@ -1027,6 +1030,8 @@ class PipelineVerbs:
             again: make those too on which nothing has changed.
             plan: say what would be done, as without --apply.
             apply: do it.
+            step: only this step, and not those that lead to it.
+            once: try no step again: whoever asks does, such as another orchestrator.
             set: values that take the place of the steps' settings.
         """
         ...
@@ -1038,6 +1043,20 @@ class PipelineVerbs:
 
         Args:
             pipeline_run_id: the run.
+        """
+        ...
+    def export(
+        self,
+        name: str,
+        to: Literal['airflow', 'dagster'],
+        out: str | None = ...,
+    ) -> ExportedPipeline:
+        """Write a pipeline as a file that Airflow or Dagster runs: a task for each step.
+
+        Args:
+            name: a file of pipelines/ without .py.
+            to: airflow or dagster.
+            out: the file to write; the text alone if none.
         """
         ...
     def history(
@@ -1061,12 +1080,16 @@ class PipelineVerbs:
     def plan(
         self,
         name: str,
+        step: str | None = ...,
+        keys: bool = ...,
         set: Mapping[str, Any] = ...,
     ) -> Plan:
         """Say which steps would run and why, without running one.
 
         Args:
             name: a file of pipelines/ without .py, or a dataset that a step makes.
+            step: only this step, and not those that lead to it.
+            keys: name every partition that would be made.
             set: values that take the place of the steps' settings.
         """
         ...
@@ -1096,6 +1119,8 @@ class PipelineVerbs:
         self,
         name: str,
         partition: str | None = ...,
+        step: str | None = ...,
+        once: bool = ...,
         set: Mapping[str, Any] = ...,
     ) -> PipelineRun:
         """Run the steps of a pipeline that have to run; the others are left out.
@@ -1103,6 +1128,8 @@ class PipelineVerbs:
         Args:
             name: a file of pipelines/ without .py, or a dataset that a step makes.
             partition: the one partition to make; all that have to be if none.
+            step: only this step, and not those that lead to it.
+            once: try no step again: whoever asks does, such as another orchestrator.
             set: values that take the place of the steps' settings.
         """
         ...

@@ -116,9 +116,20 @@ def test_a_mirror_that_fails_leaves_the_commit_and_is_told_as_an_event(
     assert states(mended) == [("orders", 1, "written")]
 
 
-def test_only_what_came_since_the_newest_mirror_is_brought_up_by_a_commit(
-    mirrored: Project, tmp_path: Path
-) -> None:
+def test_a_mirror_that_failed_is_made_by_the_next_commit(mirrored: Project, tmp_path: Path) -> None:
+    mirrored.dataset.commit("orders", [{"id": 1}])
+    folder = tmp_path / "mirror" / "orders"
+    (folder / "2").write_text("in the way")
+    mirrored.dataset.commit("orders", [{"id": 2}])
+    (folder / "2").unlink()
+
+    mirrored.dataset.commit("orders", [{"id": 3}])
+
+    assert sorted(path.name for path in folder.iterdir()) == ["1", "2", "3"]
+    assert (folder / "2").is_dir()
+
+
+def test_a_mirror_that_failed_first_of_all_is_made_too(mirrored: Project, tmp_path: Path) -> None:
     (tmp_path / "mirror").write_text("in the way")
     mirrored.dataset.commit("orders", [{"id": 1}])
     (tmp_path / "mirror").unlink()
@@ -127,8 +138,40 @@ def test_only_what_came_since_the_newest_mirror_is_brought_up_by_a_commit(
 
     made = sorted(path.name for path in (tmp_path / "mirror" / "orders").iterdir())
 
-    assert made == ["2", "3"]
-    assert states(mirrored.dataset.mirror("orders"))[0] == ("orders", 1, "written")
+    assert made == ["1", "2", "3"]
+
+
+def test_a_mirror_that_failed_twice_waits_before_it_is_tried_again(
+    mirrored: Project, tmp_path: Path
+) -> None:
+    mirrored.dataset.commit("orders", [{"id": 1}])
+    (tmp_path / "mirror" / "orders" / "2").write_text("in the way")
+    for number in range(2, 7):
+        mirrored.dataset.commit("orders", [{"id": number}])
+
+    events = mirrored.event.list(subject="dataset:orders").events
+    failures = [one.payload["number"] for one in events if one.kind == "mirror_failed"]
+
+    assert failures == [2, 2]
+    assert sorted(path.name for path in (tmp_path / "mirror" / "orders").iterdir()) == [
+        *map(str, range(1, 7))
+    ]
+
+
+def test_what_was_there_before_there_were_mirrors_is_not_mirrored_by_a_commit(
+    project: Project, tmp_path: Path
+) -> None:
+    project.dataset.commit("orders", [{"id": 1}])
+    project.dataset.commit("orders", [{"id": 2}])
+    with (tmp_path / "project" / "headgate.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[mirror]\npath = "{tmp_path / "mirror"}"\n')
+    with headgate.open(project.address) as opened:
+        opened.dataset.commit("orders", [{"id": 3}])
+        opened.dataset.commit("orders", [{"id": 4}])
+
+    made = sorted(path.name for path in (tmp_path / "mirror" / "orders").iterdir())
+
+    assert made == ["3", "4"]
 
 
 @pytest.mark.parametrize("is_folder", [True, False])

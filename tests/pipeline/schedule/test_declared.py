@@ -33,7 +33,7 @@ WRONG: Any = "wrong"
         (lambda: Sensor("files", "*.csv", every="often"), "'often' is no length of time"),
         (Promise, "promises nothing"),
         (lambda: Promise(freshness="day"), "'day' is no length of time"),
-        (lambda: Promise(min_rows=-1), "below nothing"),
+        (lambda: Promise(min_rows=-1), "has min_rows=-1"),
     ],
 )
 def test_what_cannot_be_is_told_where_it_is_written(make: Callable[[], Any], said: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from headgate import Promise
+from headgate.core.errors import Invalid
 from headgate.pipeline.schedule.nouns import Commit
 from headgate.pipeline.schedule.promises import keep_promises
 from tests.pipeline.scheduling import at
@@ -69,3 +71,26 @@ def test_promises_are_told_in_words() -> None:
         ("at least 1 row", "1,500 rows"),
         ("within 20% of what is usual", "1,500 rows, usually 1,005"),
     ]
+
+
+@pytest.mark.parametrize(("n_written", "is_kept"), [(0, False), (1, True), (None, False)])
+def test_a_snapshot_was_written_with_as_many_rows_as_were_promised(
+    n_written: int | None, *, is_kept: bool
+) -> None:
+    newest = Commit(2, 100, NOON, n_written)
+
+    (found,) = keep_promises("d", Promise(min_written=1), [newest], NOON)
+
+    assert found.is_kept is is_kept
+    assert found.wanted == "at least 1 row written the last time"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"min_rows": -1}, {"min_written": "1"}, {"volume": float("nan")}, {"volume": -0.1}],
+)
+def test_a_promise_that_cannot_be_kept_or_broken_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(Invalid) as caught:
+        Promise(**given)
+
+    assert caught.value.mend

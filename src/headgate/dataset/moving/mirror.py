@@ -7,6 +7,7 @@ is missing, damaged or older than an erasure is written anew.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.core.errors import Conflict, HeadgateError, Invalid, NotFound
+from headgate.core.times import now
 from headgate.dataset import queries
 from headgate.dataset.formats.known import format_named
 from headgate.dataset.formats.places import size_of
@@ -27,12 +29,15 @@ from headgate.dataset.moving.export import (
 )
 from headgate.dataset.moving.reports import Mirrored, MirrorReport
 from headgate.dataset.moving.streams import tallied
+from headgate.spine.lineage.events import list_events
 from headgate.spine.store import queries as store_queries
 from headgate.spine.store.manifest import deletions_key
 from headgate.spine.store.snapshots import manifest_of
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from headgate.core.nouns import Snapshot
     from headgate.dataset.moving.reports import MirrorRequest
     from headgate.spine.context import Context
@@ -85,7 +90,8 @@ def mirror_datasets(context: Context, request: MirrorRequest) -> MirrorReport:
 def keep_up(context: Context) -> None:
     """Mirror what was committed since the last mirror, if the settings ask for it.
 
-    It never fails: what cannot be mirrored is recorded as the event `mirror_failed`.
+    It never fails: what cannot be mirrored is recorded as the event `mirror_failed`, and tried
+    again the next time; what failed again waits for some minutes before that.
     """
     with suppress(HeadgateError):
         mirror = _mirror(context, None, None)
@@ -119,15 +125,33 @@ def _snapshots(context: Context, dataset: str) -> list[Snapshot]:
 
 
 def _behind(context: Context, mirror: Mirror, dataset: str) -> list[Snapshot]:
-    """List the snapshots made after the newest that was mirrored; the newest alone at first."""
+    """List the snapshots made after the newest that was mirrored, and those that failed before.
+
+    Where none was mirrored or failed, it is the newest alone.
+    """
     snapshots = _snapshots(context, dataset)
+    subject = f"dataset:{dataset}"
     with context.catalog.read() as connection:
         done = queries.mirrored_numbers(
             connection, context.tenant, dataset, str(mirror.folder / dataset)
         )
-    if not done:
-        return snapshots[-1:]
-    return [one for one in snapshots if one.number > max(done)]
+        failures = list_events(
+            connection, context.tenant, subject=subject, kind="mirror_failed", limit=None
+        )
+    failed: dict[object, list[datetime]] = {}
+    for one in failures:
+        failed.setdefault(one.payload.get("number"), []).append(one.at)
+    known = done | {one for one in failed if isinstance(one, int)}
+    first = max(known) + 1 if known else max((one.number for one in snapshots), default=0)
+    at = now()
+    owed = {one for one, times in failed.items() if _may_try(times, at)} - done
+    return [one for one in snapshots if one.number >= first or one.number in owed]
+
+
+def _may_try(failed_at: list[datetime], at: datetime) -> bool:
+    """Say whether to try again what failed at some moments, the newest first."""
+    n_minutes = 0 if len(failed_at) == 1 else 2 ** min(len(failed_at) - 2, 6)
+    return at - max(failed_at) >= timedelta(minutes=n_minutes)
 
 
 def _mirrored(context: Context, mirror: Mirror, snapshot: Snapshot, *, check: bool) -> Mirrored:

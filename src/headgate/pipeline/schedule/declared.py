@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -165,6 +166,8 @@ class Promise:
     Args:
         freshness: how old its newest snapshot may be, such as `26h`.
         min_rows: how many rows it has at least [count].
+        min_written: how many rows it was written with at least the last time; 1 says that nothing
+            may come out empty [count].
         volume: how far its rows may be from the median of up to 8 snapshots before [ratio].
 
     Raises:
@@ -173,15 +176,22 @@ class Promise:
 
     freshness: str | None = None
     min_rows: int | None = None
+    min_written: int | None = None
     volume: float | None = None
 
     def __post_init__(self) -> None:
         if self.freshness is not None:
             span(self.freshness)
-        if self.freshness is self.min_rows is self.volume is None:
-            raise Invalid("a promise promises nothing", mend="give freshness, min_rows or volume")
-        if min(self.min_rows or 0, self.volume or 0) < 0:
-            raise Invalid("a promise is below nothing", mend="give a number from 0 on")
+        bounds = {name: getattr(self, name) for name in ("min_rows", "min_written", "volume")}
+        given = {name: one for name, one in bounds.items() if one is not None}
+        if self.freshness is None and not given:
+            raise Invalid(
+                "a promise promises nothing",
+                mend="give freshness, min_rows, min_written or volume",
+            )
+        for name, one in given.items():
+            if not isinstance(one, int | float) or not 0 <= one < math.inf:
+                raise Invalid(f"a promise has {name}={one!r}", mend="give a number from 0 on")
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str]:

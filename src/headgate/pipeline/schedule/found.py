@@ -91,7 +91,7 @@ def find_declared(root: Path) -> list[Declared]:
         return []
     steps = steps_in(modules).all
     return [
-        _declared(
+        declared_in(
             root / FOLDER / f"{name}.py",
             module,
             [step for step in steps if step.file == name],
@@ -100,7 +100,17 @@ def find_declared(root: Path) -> list[Declared]:
     ]
 
 
-def _declared(path: Path, module: Any, steps: Sequence[Step]) -> Declared:
+def declared_in(path: Path, module: Any, steps: Sequence[Step]) -> Declared:
+    """List what one pipeline file declares.
+
+    Args:
+        path: the file.
+        module: what was imported of it.
+        steps: its steps.
+
+    Raises:
+        Invalid: it declares what cannot be.
+    """
     given = vars(module)
     schedules = _listed(path, "schedule", given.get("schedule", ()), Schedule)
     sensors = _listed(path, "sensors", given.get("sensors", ()), Sensor)

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from headgate.pipeline.schedule import queries
-from headgate.pipeline.schedule.announcing import announce, matters
+from headgate.pipeline.schedule.announcing import Change, announce, matter_of, matters
+from headgate.pipeline.schedule.explaining import explained
 from headgate.pipeline.schedule.nouns import Cursor
+from headgate.pipeline.schedule.promises import PROMISES
 from headgate.pipeline.schedule.status import SCHEDULER, status
 from headgate.spine.work import Work
 
@@ -30,8 +32,14 @@ def notice(context: Context, declared: Sequence[Declared], at: datetime) -> int:
         for trouble in one.troubles
     }
     with context.catalog.read() as connection:
-        if queries.noticed_before(connection, context.tenant).keys() == found.keys():
-            return 0
+        known = queries.noticed_before(connection, context.tenant)
+    if known.keys() == found.keys():
+        return 0
+    accounts = {
+        matter_of(*one): explained(context, trouble, at)
+        for one, trouble in found.items()
+        if one not in known and trouble.kind in PROMISES
+    }
     with Work(context) as work:
         before = queries.noticed_before(work.connection, context.tenant)
         fresh = [one for one in found if one not in before]
@@ -41,7 +49,7 @@ def notice(context: Context, declared: Sequence[Declared], at: datetime) -> int:
         for kind, ones in (("pipeline_troubled", fresh), ("pipeline_recovered", gone)):
             for pipeline, what in ones:
                 work.record(kind, f"pipeline:{pipeline}", _payload(what))
-        announce(work, context, matters(before), matters(found))
+        announce(work, context, Change(matters(before), matters(found), accounts))
     return len(fresh) + len(gone)
 
 

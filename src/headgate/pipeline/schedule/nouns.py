@@ -63,8 +63,16 @@ class Hold(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """A snapshot that rows came in with."""
+    """A snapshot that rows came in with, or what a run of another tool wrote.
+
+    Args:
+        number: of the snapshot; 0 for a run of another tool.
+        n_rows: rows it holds, or that the run wrote; nothing if that was not told [count].
+        created_at: when it was made.
+        n_written: rows that it was written with; nothing if that is not known [count].
+    """
 
     number: int
-    n_rows: int
+    n_rows: int | None
     created_at: datetime
+    n_written: int | None = None

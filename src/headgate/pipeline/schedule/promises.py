@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from headgate.pipeline.schedule.declared import Promise
     from headgate.pipeline.schedule.nouns import Commit
 
+Kind = Literal["freshness", "min_rows", "min_written", "volume"]
+PROMISES = frozenset(get_args(Kind))
 N_BEFORE = 8
 """Snapshots before the newest that a volume is compared with, at most [count]."""
 
@@ -32,7 +34,7 @@ class PromiseLine(msgspec.Struct, frozen=True):
     """
 
     dataset: str
-    promise: Literal["freshness", "min_rows", "volume"]
+    promise: Kind
     wanted: str
     found: str
     is_kept: bool
@@ -46,7 +48,8 @@ def keep_promises(
     Args:
         dataset: its name.
         promise: what was promised.
-        commits: its newest snapshots, the newest first; nothing if it was never made.
+        commits: its newest snapshots, or what other tools' runs wrote, the newest first; nothing if
+            it was never made.
         at: the present moment.
     """
     newest = commits[0] if commits else None
@@ -60,23 +63,39 @@ def keep_promises(
             is_kept=age is not None and age <= span(promise.freshness),
         )
     if promise.min_rows is not None:
-        yield PromiseLine(
-            dataset,
-            "min_rows",
-            f"at least {_counted(promise.min_rows)}",
-            _rows(newest),
-            is_kept=newest is not None and newest.n_rows >= promise.min_rows,
-        )
+        yield _least(dataset, "min_rows", promise.min_rows, (newest, newest and newest.n_rows))
+    if promise.min_written is not None:
+        found = newest and newest.n_written
+        yield _least(dataset, "min_written", promise.min_written, (newest, found))
     if promise.volume is not None:
-        usual = median(one.n_rows for one in commits[1:]) if len(commits) > 1 else None
-        yield PromiseLine(
-            dataset,
-            "volume",
-            f"within {promise.volume:.0%} of what is usual",
-            _rows(newest) if usual is None else f"{_rows(newest)}, usually {usual:,.0f}",
-            is_kept=newest is not None
-            and (usual is None or abs(newest.n_rows - usual) <= promise.volume * usual),
-        )
+        yield _volume(dataset, promise.volume, commits)
+
+
+def _least(
+    dataset: str, kind: Kind, least: int, there: tuple[Commit | None, int | None]
+) -> PromiseLine:
+    words = "written the last time" if kind == "min_written" else ""
+    return PromiseLine(
+        dataset,
+        kind,
+        f"at least {_counted(least)} {words}".rstrip(),
+        _rows(*there),
+        is_kept=there[1] is not None and there[1] >= least,
+    )
+
+
+def _volume(dataset: str, ratio: float, commits: Sequence[Commit]) -> PromiseLine:
+    found = commits[0].n_rows if commits else None
+    before = [one.n_rows for one in commits[1:] if one.n_rows is not None]
+    usual = median(before) if before else None
+    rows = _rows(commits[0] if commits else None, found)
+    return PromiseLine(
+        dataset,
+        "volume",
+        f"within {ratio:.0%} of what is usual",
+        rows if usual is None else f"{rows}, usually {usual:,.0f}",
+        is_kept=found is not None and (usual is None or abs(found - usual) <= ratio * usual),
+    )
 
 
 def told(age: timedelta) -> str:
@@ -94,9 +113,11 @@ def told(age: timedelta) -> str:
     return " ".join(parts[:2]) or "0s"
 
 
-def _rows(commit: Commit | None) -> str:
-    return "never made" if commit is None else _counted(commit.n_rows)
+def _rows(commit: Commit | None, found: int | None) -> str:
+    if commit is None:
+        return "never made"
+    return "it was not told how many rows" if found is None else _counted(found)
 
 
-def _counted(n_rows: int) -> str:
+def _counted(n_rows: float) -> str:
     return f"{n_rows:,} {'row' if n_rows == 1 else 'rows'}"

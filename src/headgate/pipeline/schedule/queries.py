@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import and_, delete, desc, exists, func, insert, select, update
 
+from headgate.core.texts import json_text
 from headgate.pipeline.schedule.nouns import Commit, Cursor, Tick
 from headgate.pipeline.tables import cursors, noticed, ticks
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.tables import versions
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from headgate.pipeline.schedule.nouns import Hold
 
 PENDING = ("waiting", "running")
-_AT_ONCE = 500
-"""Keys asked for in one statement; SQLite takes 999 values in its oldest builds."""
 
 
 def put_ticks(connection: Connection, tenant: str, found: Sequence[Tick]) -> list[Tick]:
@@ -32,7 +32,7 @@ def put_ticks(connection: Connection, tenant: str, found: Sequence[Tick]) -> lis
         known = known_keys(connection, tenant, pipeline, list(mine))
         fresh += [one for key, one in mine.items() if key not in known]
     for one in fresh:
-        row = msgspec.structs.asdict(one) | {"arrival": _text(one.arrival)}
+        row = msgspec.structs.asdict(one) | {"arrival": json_text(one.arrival)}
         connection.execute(insert(ticks).values(tenant=tenant, **row))
     return fresh
 
@@ -40,8 +40,8 @@ def put_ticks(connection: Connection, tenant: str, found: Sequence[Tick]) -> lis
 def known_keys(connection: Connection, tenant: str, pipeline: str, keys: list[str]) -> set[str]:
     """Return those keys that a pipeline has ticks of."""
     found: set[str] = set()
-    for start in range(0, len(keys), _AT_ONCE):
-        some = ticks.c.key.in_(keys[start : start + _AT_ONCE])
+    for some_keys in chunks(keys):
+        some = ticks.c.key.in_(some_keys)
         query = select(ticks.c.key).where(*_of(tenant, pipeline), some)
         found.update(connection.execute(query).scalars())
     return found
@@ -180,7 +180,7 @@ def put_cursor(connection: Connection, tenant: str, at: tuple[str, str], cursor:
         cursors.c.trigger == trigger,
     )
     connection.execute(delete(cursors).where(*where))
-    row = {"cursor": _text(cursor.value), "error": cursor.error, "moved_at": cursor.moved_at}
+    row = {"cursor": json_text(cursor.value), "error": cursor.error, "moved_at": cursor.moved_at}
     row |= {"tenant": tenant, "pipeline": pipeline, "trigger": trigger}
     connection.execute(insert(cursors).values(**row))
 
@@ -231,7 +231,3 @@ def _of(tenant: str, pipeline: str, trigger: str | None = None) -> tuple[Any, ..
 def _tick(row: RowMapping) -> Tick:
     values: dict[str, Any] = {name: row[name] for name in Tick.__struct_fields__}
     return Tick(**(values | {"arrival": msgspec.json.decode(row["arrival"])}))
-
-
-def _text(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

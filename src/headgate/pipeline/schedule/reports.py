@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
+from blake3 import blake3
 from msgspec import Meta
 
 from headgate.pipeline.runs import RunState
 from headgate.pipeline.schedule.nouns import TickState
+from headgate.pipeline.schedule.promises import Kind as PromiseKind
 from headgate.pipeline.schedule.promises import PromiseLine
 
-Kind = Literal["late", "missing", "stalled", "failed", "blind", "freshness", "min_rows", "volume"]
+Kind = Literal["late", "missing", "stalled", "failed", "blind"] | PromiseKind
+MOST_SPELT = 150
+"""Signs of a subject's word at most: the catalog and notifiers take no longer ones [count]."""
 PipelineState = Literal["running", "waiting", "idle", "manual"]
 
 
@@ -48,6 +52,10 @@ class Trouble(msgspec.Struct, frozen=True):
         key: tells it apart from others of its kind and subject.
         says: what is wrong, in a sentence.
         since: since when.
+        made_by: of a broken promise, the jobs, step or source that the dataset comes from.
+        behind: jobs and steps further upstream that failed.
+        shown_by: dashboards and their like that stand on it, the nearest first.
+        n_shown_by: how many these are, with those that are not named [count].
     """
 
     kind: Kind
@@ -55,11 +63,36 @@ class Trouble(msgspec.Struct, frozen=True):
     key: str
     says: str
     since: datetime | None = None
+    made_by: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    shown_by: tuple[str, ...] = ()
+    n_shown_by: int = 0
 
     @property
     def what(self) -> str:
         """What it is known by once it was noticed."""
-        return " ".join(one for one in (self.kind, self.subject, self.key) if one)
+        return " ".join(one for one in (self.kind, spelt(self.subject), self.key) if one)
+
+    @property
+    def account(self) -> list[str]:
+        """Where the dataset comes from and who looks at it, in lines; none if nothing is known."""
+        n_more = self.n_shown_by - len(self.shown_by)
+        shown = (*self.shown_by, f"{n_more} more") if n_more else self.shown_by
+        lines = (("made by", self.made_by), ("behind it", self.behind), ("shown by", shown))
+        return [f"{words}: {'; '.join(names)}" for words, names in lines if names]
+
+
+def spelt(subject: str) -> str:
+    """Spell a subject as one short word; it is itself unless it is a long name, or has blanks.
+
+    >>> spelt("orders"), spelt("bi/Weekly sales")
+    ('orders', 'bi/Weekly%20sales')
+    """
+    word = subject.replace("%", "%25").replace(" ", "%20")
+    if len(word) <= MOST_SPELT:
+        return word
+    digest = blake3(subject.encode()).hexdigest(length=8)
+    return f"{word[: MOST_SPELT - 18]}..{digest}"
 
 
 class TriggerLine(msgspec.Struct, frozen=True):

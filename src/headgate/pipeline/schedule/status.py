@@ -14,6 +14,8 @@ from headgate.pipeline.journal import seen
 from headgate.pipeline.schedule import expected, queries
 from headgate.pipeline.schedule.asking import begin_of
 from headgate.pipeline.schedule.declared import Schedule, Sensor
+from headgate.pipeline.schedule.explaining import is_foreign, nodes_of
+from headgate.pipeline.schedule.nouns import Commit
 from headgate.pipeline.schedule.promises import N_BEFORE, PromiseLine, keep_promises, told
 from headgate.pipeline.schedule.reports import (
     PipelineState,
@@ -23,12 +25,15 @@ from headgate.pipeline.schedule.reports import (
     TriggerLine,
     Trouble,
 )
+from headgate.spine.lineage.between import n_written
+from headgate.spine.lineage.foreign.writes import newest_writes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from headgate.pipeline.schedule.declared import Promise
     from headgate.pipeline.schedule.found import Declared
-    from headgate.pipeline.schedule.nouns import Commit, Tick
+    from headgate.pipeline.schedule.nouns import Tick
     from headgate.spine.context import Context
 
 N_TICKS = 2 * expected.N_RECENT
@@ -90,7 +95,7 @@ class _View:
         promises = tuple(
             line
             for dataset, promise in declared.promises.items()
-            for line in keep_promises(dataset, promise, self._commits(dataset), self._at)
+            for line in keep_promises(dataset, promise, self._writes(dataset, promise), self._at)
         )
         listed = [one for stand in stands for one in stand.troubles[-N_TROUBLES:]]
         going = self._going(declared.pipeline)
@@ -184,6 +189,19 @@ class _View:
             made_at=newest and newest.created_at,
             error=last and last.error,
         )
+
+    def _writes(self, dataset: str, promise: Promise) -> list[Commit]:
+        """List how a dataset of ours or of another tool was written, as a promise needs it."""
+        if is_foreign(dataset):
+            nodes = nodes_of(self._connection, self._tenant, dataset)
+            found = newest_writes(self._connection, self._tenant, nodes, limit=N_BEFORE + 1)
+            return [Commit(0, one.n_rows, one.at, one.n_rows) for one in found]
+        commits = self._commits(dataset)
+        if promise.min_written is None or not commits:
+            return commits
+        newest = commits[0]
+        n_rows = n_written(self._connection, self._tenant, dataset, newest.number)
+        return [newest._replace(n_written=n_rows), *commits[1:]]
 
     def _commits(self, dataset: str) -> list[Commit]:
         return queries.snapshots_of(self._connection, self._tenant, dataset, limit=N_BEFORE + 1)

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 from sqlalchemy import func, select
 
 from headgate.spine.store.tables import batches, derivations
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from sqlalchemy import ColumnElement, Connection
 
 
@@ -62,6 +64,25 @@ def of_dataset(connection: Connection, tenant: str, dataset: str, since: datetim
 def of_row(connection: Connection, tenant: str, rid: int) -> list[Batch]:
     """Return the batch for which a row's id was made, alone in a list, or nothing."""
     return _listed(connection, tenant, [batches.c.rid_lo <= rid, batches.c.rid_hi > rid])
+
+
+def minted_for(
+    connection: Connection, tenant: str, dataset: str, rids: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Say of some row ids whether they were made for rows of a dataset, shape (n,)."""
+    query = select(batches.c.rid_lo, batches.c.rid_hi).where(
+        batches.c.tenant == tenant,
+        batches.c.dataset == dataset,
+        batches.c.rid_lo <= int(rids.max()),
+        batches.c.rid_hi > int(rids.min()),
+        batches.c.rid_hi > batches.c.rid_lo,
+    )
+    ranges = connection.execute(query.order_by(batches.c.rid_lo)).all()
+    if not ranges:
+        return np.zeros(len(rids), np.bool_)
+    lows, highs = np.asarray([tuple(one) for one in ranges], np.int64).T
+    place = np.searchsorted(lows, rids, side="right") - 1
+    return (place >= 0) & (rids < highs[np.maximum(place, 0)])
 
 
 def ways_of(

@@ -76,12 +76,19 @@ def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact
 
 
 def list_events(
-    connection: Connection, tenant: str, *, subject: str | None = None, limit: int = 100
+    connection: Connection,
+    tenant: str,
+    *,
+    subject: str | None = None,
+    kind: str | None = None,
+    limit: int | None = 100,
 ) -> list[Event]:
-    """List events, the newest first; of one subject if it is given."""
+    """List events, the newest first; of one subject and of one kind if they are given."""
     query = select(events).where(events.c.tenant == tenant)
     if subject is not None:
         query = query.where(events.c.subject == subject)
+    if kind is not None:
+        query = query.where(events.c.kind == kind)
     query = query.order_by(desc(events.c.seq)).limit(limit)
     return [_event_of(row) for row in connection.execute(query).mappings()]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.tables import batches, derivations
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 Level = Literal["row", "dataset"]
 _LEVELS: dict[str, Level] = {"identity": "row", "edges": "row", "dataset": "dataset"}
-_AT_ONCE = 500
-"""Datasets that one query asks for; SQLite takes 32,766 values [count]."""
 
 
 def levels_of(
@@ -34,8 +33,7 @@ def levels_of(
     """
     found: dict[tuple[str, int], Level] = {}
     wanted = set(snapshots)
-    for start in range(0, len(snapshots), _AT_ONCE):
-        part = snapshots[start : start + _AT_ONCE]
+    for part in chunks(snapshots):
         query = (
             select(batches.c.dataset, batches.c.number, derivations.c.kind)
             .join(

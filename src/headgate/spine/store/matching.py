@@ -80,6 +80,16 @@ class Matches:
     existing: I64
     surplus: I64
 
+    @property
+    def all(self) -> I64:
+        """Every existing row that is met, ascending."""
+        return np.union1d(self.existing[self.existing != NONE], self.surplus)
+
+    def over(self, others: Matches) -> Matches:
+        """Let what others meet and these do not make way as well."""
+        more = np.setdiff1d(others.all, self.existing)
+        return Matches(self.existing, np.union1d(self.surplus, more))
+
 
 def load_existing(
     blobs: Blobs, manifest: Manifest, key: Sequence[str], among: Among | None = None

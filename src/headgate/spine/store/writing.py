@@ -41,6 +41,8 @@ from headgate.spine.store.upkeep.compaction import merged_small
 from headgate.spine.writes import REPLACING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from headgate.core.nouns import Column
@@ -68,6 +70,8 @@ class Incoming:
         scope: for `overwrite` the ids of the rows that make way, shape (n_scope,); for `upsert`
             of those that leave beside it.
         must_write: rows of equal content are written again, for their parents have changed.
+        own: says of row ids, shape (n,), whether they were made for this dataset; rows that are
+            made anew are none of those that others made. All of them are its own if none.
     """
 
     rows: pa.Table
@@ -78,6 +82,7 @@ class Incoming:
     rids: I64 | None = None
     scope: I64 | None = None
     must_write: bool = False
+    own: Callable[[I64], NDArray[np.bool_]] | None = None
 
 
 @dataclass
@@ -161,7 +166,7 @@ def stage(blobs: Blobs, parent: Manifest, incoming: Incoming, numbers: Numbers) 
     columns = columns_after(parent, rows.schema, incoming.mode)
     refuse_lossy(blobs, parent, columns, incoming.mode)
     existing = _load(blobs, parent, incoming)
-    matches = _matched(existing, rows, hashes, incoming)
+    matches = _own_only(existing, _matched(existing, rows, hashes, incoming), incoming)
     split = _split(existing, matches, hashes, incoming)
     rids, minted = _identify(split, existing, incoming, numbers)
     chosen = np.flatnonzero(split.writes)
@@ -214,13 +219,20 @@ def _among(parent: Manifest, incoming: Incoming) -> Among | None:
     """Choose the rows that can match; all of them where those that do not match have to go."""
     if incoming.mode in REPLACING:
         return None
+    by_key = among_keys(parent, incoming.rows, incoming.key) if _has_key(incoming) else None
+    chosen = by_key
     if incoming.rids is not None:
         chosen = among_rids(incoming.rids)
-    elif incoming.key:
-        chosen = among_keys(parent, incoming.rows, incoming.key)
-    else:
-        return None
-    return chosen if incoming.scope is None else among_either(chosen, among_rids(incoming.scope))
+        if by_key is not None and incoming.mode == "upsert":
+            chosen = among_either(chosen, by_key)
+    if chosen is None or incoming.scope is None:
+        return chosen
+    return among_either(chosen, among_rids(incoming.scope))
+
+
+def _has_key(incoming: Incoming) -> bool:
+    """Say whether rows bring their key; those that bring their ids need not."""
+    return bool(incoming.key) and set(incoming.key) <= set(incoming.rows.column_names)
 
 
 def _matched(
@@ -228,13 +240,28 @@ def _matched(
 ) -> Matches:
     """Match by id, by key, or else by content where hashes are given."""
     if existing is not None and incoming.rids is not None:
-        return match_rids(existing, incoming.rids)
+        found = match_rids(existing, incoming.rids)
+        if incoming.mode != "upsert" or not _has_key(incoming):
+            return found
+        return found.over(match_keys(existing, rows, incoming.key))
     if existing is not None and incoming.key:
         return match_keys(existing, rows, incoming.key)
     if existing is not None and hashes is not None:
         return match_content(existing, hashes)
     nothing = np.empty(0, np.int64)
     return Matches(existing=np.full(rows.num_rows, NONE, np.int64), surplus=nothing)
+
+
+def _own_only(existing: Existing | None, matches: Matches, incoming: Incoming) -> Matches:
+    """Let rows that came with the ids of another dataset's make way for what is made anew."""
+    places = np.flatnonzero(matches.existing != NONE)
+    if existing is None or incoming.own is None or not len(places):
+        return matches
+    found = matches.existing[places]
+    is_own = incoming.own(existing.rids[found])
+    kept = matches.existing.copy()
+    kept[places[~is_own]] = NONE
+    return Matches(existing=kept, surplus=matches.surplus).over(matches)
 
 
 def _split(existing: Existing | None, matches: Matches, hashes: U64, incoming: Incoming) -> _Split:

@@ -10,6 +10,7 @@ from headgate.surfaces.cli.show.standing import retry_lines, status_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headgate.pipeline.hosts.reports import ExportedPipeline
     from headgate.pipeline.reports import (
         BackfillReport,
         PartCounts,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "backfill_lines",
     "cancel_lines",
+    "export_lines",
     "history_lines",
     "list_lines",
     "plan_lines",
@@ -99,6 +101,16 @@ def backfill_lines(report: BackfillReport, paint: Paint) -> list[str]:
     lines = [f"{count(len(keys), 'partition')}{span}", *_planned(report.plan, paint)]
     if any(step.state != "cached" for step in report.plan.steps):
         lines.append("do it: the same with --apply")
+    return lines
+
+
+def export_lines(found: ExportedPipeline, paint: Paint) -> list[str]:
+    """Show the file as it is, or where it was written and what it does not do."""
+    if found.path is None:
+        return found.text.splitlines()
+    lines = paint.told(f"{found.path}: {found.name}, to be run by {found.to}")
+    for note in found.notes:
+        lines += paint.told(f"- {note}", "dim")
     return lines
 
 

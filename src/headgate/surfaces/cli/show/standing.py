@@ -67,12 +67,21 @@ def _pipeline(one: PipelineStatus, at: datetime, paint: Paint) -> list[str]:
         )
         for step in one.steps
     ]
-    lines += paint.grid(("step", "state", "took", "median", "in all", "rows", "made"), rows)
+    if rows:
+        lines += paint.grid(("step", "state", "took", "median", "in all", "rows", "made"), rows)
     for promise in one.promises:
         said = f"{promise.dataset}: {promise.wanted}; found {promise.found}"
         kept = paint.style(*(("green", "kept  ") if promise.is_kept else ("red", "broken")))
         first, *rest = paint.inset(8).told(said)
         lines += [f"{kept}  {first}", *(f"        {part}" for part in rest)]
+        if not promise.is_kept:
+            accounts = [
+                trouble
+                for trouble in one.troubles
+                if (trouble.kind, trouble.subject) == (promise.promise, promise.dataset)
+            ]
+            said = [word for account in accounts for word in account.account]
+            lines += [f"        {part}" for word in said for part in paint.inset(8).told(word)]
     return lines
 
 

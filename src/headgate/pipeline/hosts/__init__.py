@@ -1,0 +1,1 @@
+"""Pipelines as other orchestrators run them: files for Airflow and Dagster."""
