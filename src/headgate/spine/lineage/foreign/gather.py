@@ -6,14 +6,27 @@ nothing. A run's state is the one that ended it, else the last one told, by the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headgate.spine.lineage.foreign.told import Kind, Mention, Named, Role, Told, node_of, run_of
+from headgate.spine.lineage.foreign.told import (
+    SHARING,
+    Kind,
+    Mention,
+    Named,
+    Role,
+    Told,
+    node_of,
+    plain_id,
+    run_in,
+    run_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from headgate.spine.lineage.foreign.told import Parent
 
 RANKS = {"COMPLETE": 2, "FAIL": 2, "ABORT": 2, "START": 1, "RUNNING": 1}
 """An end counts before a beginning, however late the beginning is told; `OTHER` says nothing."""
@@ -53,14 +66,25 @@ class RunRow(msgspec.Struct):
     last_us: int
 
 
+class Lived(NamedTuple):
+    """A run, and from when until when it was told of [microseconds since 1970]."""
+
+    run: int
+    run_id: str
+    job: int
+    first_us: int
+    last_us: int
+
+
 class Gathered:
     """What some events tell, each thing once.
 
     Attributes:
         nodes: jobs and datasets by number.
         runs: by number.
-        edges: (dataset, `input` or `output`, job), (job, `parent`, the job it started) and
-            (dataset, `alias`, dataset), each with the first and last moment it was told of.
+        edges: (dataset, `input` or `output`, job), (job, `parent`, the job it started),
+            (dataset, `alias`, dataset) and (job, `shared`, the number of a run's id that is not
+            its alone), each with the first and last moment it was told of.
         uses: (run, `input` or `output`, dataset, version).
     """
 
@@ -71,7 +95,7 @@ class Gathered:
         self.uses: set[Use] = set()
 
     def add(self, told: Told, number: int) -> int | None:
-        """Take an event in; return the number of the run it tells of."""
+        """Take an event in; return the number of the run's id that it bears."""
         job = run = None
         if told.job is not None:
             job = self._node("job", told.job, told, number if told.has_job_facets else None)
@@ -83,7 +107,7 @@ class Gathered:
         if job is not None:
             self._use(told.inputs, "input", (told, number, job, run))
             self._use(told.outputs, "output", (told, number, job, run))
-        return run
+        return None if run is None else run_of(str(told.run_id))
 
     def widen(self) -> None:
         """Let what each run used last as long as the run lived.
@@ -94,6 +118,28 @@ class Gathered:
         for run, role, node, _ in self.uses:
             row = self.runs[run]
             self._edge((node, role, row.job), row.first_us, row.last_us)
+
+    def share(self, known: Iterable[Lived]) -> bool:
+        """Tie jobs together that share the id of a run; say whether there are any.
+
+        A tool that renames a job in the midst of a run tells what was read under one name, and
+        what was written under the other.
+
+        Args:
+            known: the runs that were told of before, of the same ids.
+        """
+        told = (
+            Lived(*(getattr(row, name) for name in Lived._fields)) for row in self.runs.values()
+        )
+        alike: dict[tuple[int, str], list[Lived]] = {}
+        for one in (*known, *told):
+            alike.setdefault((one.run & -SHARING, plain_id(one.run_id)), []).append(one)
+        shared = {key: lived for key, lived in alike.items() if len({one.job for one in lived}) > 1}
+        for (number, _), lived in shared.items():
+            first, last = min(one.first_us for one in lived), max(one.last_us for one in lived)
+            for one in lived:
+                self._edge((one.job, "shared", number), first, last)
+        return bool(shared)
 
     def _use(
         self, mentions: Iterable[Mention], role: Role, place: tuple[Told, int, int, int | None]
@@ -150,10 +196,10 @@ class Gathered:
 def _row_of(told: Told, job: int) -> RunRow:
     rank = RANKS.get(told.kind, 0)
     return RunRow(
-        run=run_of(str(told.run_id)),
+        run=run_in(str(told.run_id), job),
         run_id=str(told.run_id),
         job=job,
-        parent=None if told.parent is None else run_of(told.parent.run_id),
+        parent=None if told.parent is None else _parent_of(told.parent),
         state=told.kind,
         rank=rank,
         state_us=told.at_us,
@@ -164,13 +210,17 @@ def _row_of(told: Told, job: int) -> RunRow:
     )
 
 
+def _parent_of(parent: Parent) -> int:
+    return run_in(parent.run_id, node_of("job", parent.job))
+
+
 def _merged(one: RunRow, other: RunRow) -> RunRow:
     """Merge two tellings of one run; which came first makes no difference."""
     last = max(one, other, key=lambda row: (row.rank, row.state_us, row.state))
     return RunRow(
         run=one.run,
         run_id=min(one.run_id, other.run_id),
-        job=max(one.job, other.job),
+        job=one.job,
         parent=_extreme(max, one.parent, other.parent),
         state=last.state,
         rank=last.rank,

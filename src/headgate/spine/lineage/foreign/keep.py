@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from blake3 import blake3
-from sqlalchemy import and_, case, func, insert, or_, select
+from sqlalchemy import and_, case, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headgate.spine.lineage.foreign import tables
-from headgate.spine.lineage.foreign.gather import Gathered
+from headgate.spine.lineage.foreign.gather import Gathered, Lived
 from headgate.spine.lineage.foreign.log import COUNTER, known_digests, put_frames
+from headgate.spine.lineage.foreign.told import SHARING
+from headgate.spine.lineage.foreign.walk import SHARED
 from headgate.spine.store.queries import bump
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ MEASURED = 400
 """Rows of an index that SQLite looks at: that takes some milliseconds [count]."""
 ASKED = 5000
 """Runs asked for in one statement [count]."""
+_OF_IDS = """
+with wanted (first) as (values {wanted})
+select run, run_id, job, first_us, last_us from wanted join foreign_runs
+on tenant = :tenant and run between wanted.first and wanted.first + {most}
+"""
 
 
 class Kept(NamedTuple):
@@ -92,12 +99,15 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     nodes = [msgspec.structs.asdict(one) for one in found.nodes.values()]
     told = {"told_in": _told_later, "told_us": _greater}
     _upsert(connection, tenant, tables.foreign_nodes, nodes, span | told | {"type": _greater})
-    told_before = _known_runs(connection, tenant, sorted(found.runs))
+    known = _runs_of_ids(connection, tenant, sorted({run & -SHARING for run in found.runs}))
+    told_before = sorted(found.runs.keys() & {one.run for one in known})
     found.widen()
+    if found.share(known):
+        bump(connection, tenant, SHARED, 1)
     runs = [msgspec.structs.asdict(one) for one in found.runs.values()]
     standing = dict.fromkeys(("state", "rank", "state_us"), _stands)
     ends = {"started_us": _lesser, "ended_us": _greater}
-    ends |= {"run_id": _lesser, "job": _greater, "parent": _greater}
+    ends |= {"run_id": _lesser, "parent": _greater}
     _upsert(connection, tenant, tables.foreign_runs, runs, span | standing | ends)
     edges = [
         {"node": node, "role": role, "other": other, "first_us": first, "last_us": last}
@@ -118,14 +128,13 @@ def _is_wider(row: dict[str, Any], edges: dict[Edge, tuple[int, int]]) -> bool:
     return told is None or row["first_us"] < told[0] or row["last_us"] > told[1]
 
 
-def _known_runs(connection: Connection, tenant: str, runs: list[int]) -> list[int]:
-    known: list[int] = []
-    run = tables.foreign_runs.c
-    for start in range(0, len(runs), ASKED):
-        query = select(run.run).where(
-            run.tenant == tenant, run.run.in_(runs[start : start + ASKED])
-        )
-        known += connection.execute(query).scalars()
+def _runs_of_ids(connection: Connection, tenant: str, ids: list[int]) -> list[Lived]:
+    """List the runs there are of some ids, which stand together in the table."""
+    known: list[Lived] = []
+    for start in range(0, len(ids), ASKED):
+        wanted = ", ".join(f"({one})" for one in ids[start : start + ASKED])
+        query = _OF_IDS.format(wanted=wanted, most=SHARING - 1)
+        known += [Lived(*row) for row in connection.execute(text(query), {"tenant": tenant})]
     return known
 
 

@@ -14,7 +14,7 @@ from headgate.spine.lineage.foreign.tables import (
     foreign_runs,
     foreign_uses,
 )
-from headgate.spine.lineage.foreign.told import run_of
+from headgate.spine.lineage.foreign.told import SHARING, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,10 +134,13 @@ def runs_of_job(
 
 
 def run_by_id(connection: Connection, tenant: str, run_id: str) -> RunRow | None:
-    """Return one run."""
+    """Return the run of an id; the newest, where a tool gave it to several jobs."""
+    first = run_of(run_id)
     query = select(foreign_runs).where(
-        foreign_runs.c.tenant == tenant, foreign_runs.c.run == run_of(run_id)
+        foreign_runs.c.tenant == tenant,
+        foreign_runs.c.run.between(first, first + SHARING - 1),
     )
+    query = query.order_by(desc(foreign_runs.c.first_us), foreign_runs.c.run)
     row = connection.execute(query).mappings().first()
     return None if row is None else _run(row)
 

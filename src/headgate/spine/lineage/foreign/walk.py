@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from headgate.spine.lineage.foreign.tables import foreign_edges
+from headgate.spine.store.queries import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from headgate.spine.lineage.foreign.told import Role
 
+SHARED = "foreign_shared"
+"""Counter of the times that jobs were told of which share the id of a run."""
 ASKED = 5000
 """Nodes asked for in one statement [count]."""
 LONG_AGO = -(2**63)
@@ -82,6 +85,7 @@ def downstream(
         except_jobs: jobs not to go through.
     """
     found = Reached({}, {})
+    is_sharing = counted(connection, tenant, SHARED) > 0
     tables = _marked(found.datasets, {one: Step(since) for one, since in start.datasets.items()})
     active = _marked(found.jobs, {one: Step(since) for one, since in start.jobs.items()})
     while tables or active:
@@ -97,9 +101,23 @@ def downstream(
         active |= _marked(found.jobs, _next(found.datasets, reads))
         started = _next(found.jobs, _edges(connection, tenant, "parent", active))
         grown = _marked(found.jobs, started)
+        if is_sharing:
+            grown |= _marked(found.jobs, _sharing(connection, tenant, found.jobs, active | grown))
         wrote = _next(found.jobs, _edges(connection, tenant, "output", active | grown, back=True))
         tables, active = _marked(found.datasets, wrote) | aliased, grown
     return found
+
+
+def _sharing(
+    connection: Connection, tenant: str, known: Mapping[int, Step], jobs: Iterable[int]
+) -> dict[int, Step]:
+    """Follow jobs to those that share the id of a run with them."""
+    ids = _next(known, _edges(connection, tenant, "shared", jobs))
+    through = {one: step._replace(distance=step.distance - 1) for one, step in ids.items()}
+    found = _next(through, _edges(connection, tenant, "shared", ids, back=True))
+    return {
+        job: step._replace(through=ids[step.through or 0].through) for job, step in found.items()
+    }
 
 
 def _marked(known: dict[int, Step], reached: Mapping[int, Step]) -> set[int]:
