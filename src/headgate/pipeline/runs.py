@@ -79,11 +79,15 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         steps: the steps it is about, in order; all that the name means if none.
         partitions: the keys it is about; all if none.
         again: it runs what need not run, too.
+        parents: the runs of other tools that started it, by parameter: see `pipeline.origin`.
+        nominal_at: the moment it is about, if a schedule began it.
     """
 
     steps: tuple[str, ...] | None = None
     partitions: tuple[str, ...] | None = None
     again: bool = False
+    parents: dict[str, str] = {}
+    nominal_at: datetime | None = None
 
 
 class PipelineRunRecord(msgspec.Struct, frozen=True):

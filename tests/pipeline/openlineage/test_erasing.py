@@ -126,7 +126,9 @@ def test_versions_that_name_a_person_become_one(named: Project, context: Context
     erase(named, "Ada Lovelace")
 
     with context.catalog.read() as connection:
-        used = used_by(connection, "default", [run_in(run_id(7), node_of("job", Named("airflow", "etl")))])
+        used = used_by(
+            connection, "default", [run_in(run_id(7), node_of("job", Named("airflow", "etl")))]
+        )
     assert [list(found.values()) for found in used.values()] == [["who=[erased]"]]
 
 

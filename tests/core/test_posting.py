@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from headgate.core.errors import Invalid, Unavailable
-from headgate.incident.notifiers._http import post, retry_after_s
+from headgate.core.posting import post, retry_after_s
 from tests.incident.notifiers.certificates import Certificate
 from tests.incident.receivers import Receiver, says
 
