@@ -109,13 +109,37 @@ class Gathered:
             self._use(told.outputs, "output", (told, number, job, run))
         return None if run is None else run_of(str(told.run_id))
 
-    def widen(self) -> None:
+    def lengthen(self, known: Iterable[Lived]) -> list[int]:
+        """Let runs last as long as all that was told of them says.
+
+        Args:
+            known: runs that were told of before.
+
+        Returns:
+            Those that last longer than was known.
+        """
+        grown: list[int] = []
+        for one in known:
+            row = self.runs.get(one.run)
+            if row is None:
+                continue
+            row.first_us = min(row.first_us, one.first_us)
+            row.last_us = max(row.last_us, one.last_us)
+            if (row.first_us, row.last_us) != (one.first_us, one.last_us):
+                grown.append(one.run)
+        return grown
+
+    def widen(self, before: Iterable[tuple[int, Role, int]]) -> None:
         """Let what each run used last as long as the run lived.
 
         It may have been read at any time between the run's first event and its last, whichever
         of them told of it.
+
+        Args:
+            before: what was used by what was told before: run, role and dataset.
         """
-        for run, role, node, _ in self.uses:
+        told = {(run, role, node) for run, role, node, _ in self.uses}
+        for run, role, node in told.union(before):
             row = self.runs[run]
             self._edge((node, role, row.job), row.first_us, row.last_us)
 
