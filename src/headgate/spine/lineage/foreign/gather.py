@@ -33,7 +33,14 @@ RANKS = {"COMPLETE": 2, "FAIL": 2, "ABORT": 2, "START": 1, "RUNNING": 1}
 FOREVER = 2**62
 """Until when a job reads and writes what was told of it outside a run [microseconds since 1970]."""
 Edge = tuple[int, Role, int]
-Use = tuple[int, Role, int, str]
+
+
+class Use(NamedTuple):
+    """That a run read or wrote a dataset."""
+
+    run: int
+    role: Role
+    node: int
 
 
 class NodeRow(msgspec.Struct):
@@ -92,7 +99,7 @@ class Gathered:
         self.nodes: dict[int, NodeRow] = {}
         self.runs: dict[int, RunRow] = {}
         self.edges: dict[Edge, tuple[int, int]] = {}
-        self.uses: set[Use] = set()
+        self.uses: set[tuple[int, Role, int, str]] = set()
 
     def add(self, told: Told, number: int) -> int | None:
         """Take an event in; return the number of the run's id that it bears."""
@@ -129,16 +136,16 @@ class Gathered:
                 grown.append(one.run)
         return grown
 
-    def widen(self, before: Iterable[tuple[int, Role, int]]) -> None:
+    def widen(self, before: Iterable[Use]) -> None:
         """Let what each run used last as long as the run lived.
 
         It may have been read at any time between the run's first event and its last, whichever
         of them told of it.
 
         Args:
-            before: what was used by what was told before: run, role and dataset.
+            before: what they used by what was told before.
         """
-        told = {(run, role, node) for run, role, node, _ in self.uses}
+        told = {Use(run, role, node) for run, role, node, _ in self.uses}
         for run, role, node in told.union(before):
             row = self.runs[run]
             self._edge((node, role, row.job), row.first_us, row.last_us)

@@ -7,35 +7,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blake3 import blake3
 from msgspec.structs import astuple
-from sqlalchemy import and_, case, insert, or_, text
+from sqlalchemy import and_, case, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headgate.spine.lineage.foreign import tables
-from headgate.spine.lineage.foreign.gather import Gathered, Lived, NodeRow, RunRow
+from headgate.spine.lineage.foreign.asking import asked
+from headgate.spine.lineage.foreign.gather import Gathered, Lived, NodeRow, RunRow, Use
 from headgate.spine.lineage.foreign.log import COUNTER, known_digests, put_frames
 from headgate.spine.lineage.foreign.told import SHARING
 from headgate.spine.lineage.foreign.walk import SHARED
 from headgate.spine.store.queries import bump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Insert, Table
 
-    from headgate.spine.lineage.foreign.told import Role, Told
+    from headgate.spine.lineage.foreign.told import Told
 
     Choice = Callable[[Any, Any, str], ColumnElement[Any]]
 
 MEASURED = 400
 """Rows of an index that SQLite looks at: that takes some milliseconds [count]."""
-ASKED = 5000
-"""Runs asked for in one statement [count]."""
-_OF_IDS = """
-with wanted (first) as (values {wanted})
-select run, run_id, job, first_us, last_us from wanted join foreign_runs
-on tenant = :tenant and run between wanted.first and wanted.first + {most}
-"""
-_USES = "select run, role, node from foreign_uses where tenant = :tenant and run in ({wanted})"
+_OF_IDS = (
+    "select run, run_id, job, first_us, last_us from ({some}) as wanted join foreign_runs "
+    f"on tenant = {{tenant}} and run between value and value + {SHARING - 1}"
+)
+_USES = "select run, role, node from foreign_uses where tenant = {tenant} and run in ({some})"
 CACHED_KIB = 65_536
 """Pages of the catalog that SQLite holds while many events are taken: with its usual 2 MB each
 batch reads the indexes from the disk again [KiB]."""
@@ -109,7 +107,7 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     nodes = sorted(found.nodes.values(), key=lambda one: one.node)
     into = _Into(connection, tenant, tables.foreign_nodes)
     into.upsert(NodeRow.__struct_fields__, map(astuple, nodes), span | told | {"type": _greater})
-    known = _runs_of_ids(connection, tenant, sorted({run & -SHARING for run in found.runs}))
+    known = _runs_of_ids(connection, tenant, {run & -SHARING for run in found.runs})
     grown = found.lengthen(known)
     found.widen(_uses_of(connection, tenant, grown))
     if found.share(known):
@@ -127,24 +125,14 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     into.upsert(("run", "role", "node", "version"), sorted(found.uses), {})
 
 
-def _runs_of_ids(connection: Connection, tenant: str, ids: list[int]) -> list[Lived]:
+def _runs_of_ids(connection: Connection, tenant: str, ids: Collection[int]) -> list[Lived]:
     """List the runs there are of some ids, which stand together in the table."""
-    known: list[Lived] = []
-    for start in range(0, len(ids), ASKED):
-        wanted = ", ".join(f"({one})" for one in ids[start : start + ASKED])
-        query = _OF_IDS.format(wanted=wanted, most=SHARING - 1)
-        known += [Lived(*row) for row in connection.execute(text(query), {"tenant": tenant})]
-    return known
+    return [Lived(*row) for row in asked(connection, _OF_IDS, tenant, ids)]
 
 
-def _uses_of(
-    connection: Connection, tenant: str, runs: list[int]
-) -> Iterator[tuple[int, Role, int]]:
-    """List what runs read and wrote by what was told of them before: run, role and dataset."""
-    for start in range(0, len(runs), ASKED):
-        query = _USES.format(wanted=", ".join(map(str, runs[start : start + ASKED])))
-        for run, role, node in connection.execute(text(query), {"tenant": tenant}):
-            yield run, role, node
+def _uses_of(connection: Connection, tenant: str, runs: Collection[int]) -> Iterator[Use]:
+    """List what runs read and wrote by what was told of them before."""
+    return map(Use._make, asked(connection, _USES, tenant, runs))
 
 
 class _Into(NamedTuple):

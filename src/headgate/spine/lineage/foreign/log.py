@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import desc, insert, select, text, update
+from sqlalchemy import desc, insert, select, update
 
 from headgate.spine.lineage.foreign.tables import foreign_events, foreign_frames
 from headgate.spine.store.queries import counted
@@ -20,9 +20,8 @@ COUNTER = "foreign_event"
 FRAME_EVENTS = 64
 """Events compressed together: enough to share their words, few enough to read one [count]."""
 _LEVEL = 3
-_ASKED = 5000
-_KNOWN = "select digest from foreign_events where tenant = :tenant and digest in ({some})"
-"""Written out, for it takes longer to bind thousands of values than to look them up."""
+_ASKED = 1000
+_KNOWN = "select digest from foreign_events where tenant = {} and digest in ({})"
 
 
 def put_frames(connection: Connection, tenant: str, first: int, bodies: Sequence[bytes]) -> None:
@@ -79,12 +78,12 @@ def read_events(connection: Connection, tenant: str, numbers: Sequence[int]) -> 
 def known_digests(connection: Connection, tenant: str, digests: Sequence[bytes]) -> set[bytes]:
     """Return those digests of events that came before."""
     found: set[bytes] = set()
-    is_postgres = connection.dialect.name == "postgresql"
-    form = "decode('{}', 'hex')" if is_postgres else "x'{}'"
+    sign = "%s" if connection.dialect.name == "postgresql" else "?"
     for start in range(0, len(digests), _ASKED):
-        some = ", ".join(form.format(one.hex()) for one in digests[start : start + _ASKED])
-        query = text(_KNOWN.format(some=some))
-        found.update(map(bytes, connection.execute(query, {"tenant": tenant}).scalars()))
+        some = digests[start : start + _ASKED]
+        query = _KNOWN.format(sign, ", ".join([sign] * len(some)))
+        rows = connection.exec_driver_sql(query, (tenant, *some))
+        found.update(bytes(row[0]) for row in rows)
     return found
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
-
-from headgate.spine.lineage.foreign.tables import foreign_edges
+from headgate.spine.lineage.foreign.asking import asked
 from headgate.spine.store.queries import counted
 
 if TYPE_CHECKING:
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 SHARED = "foreign_shared"
 """Counter of the times that jobs were told of which share the id of a run."""
-ASKED = 5000
-"""Nodes asked for in one statement [count]."""
 LONG_AGO = -(2**63)
 """Since always [microseconds since 1970]."""
 
@@ -151,11 +147,9 @@ def _edges(
     connection: Connection, tenant: str, role: Role, nodes: Iterable[int], *, back: bool = False
 ) -> Iterator[_Edge]:
     """List the edges of a role at some nodes; `back` if they end there."""
-    at = foreign_edges.c
-    start, end = (at.other, at.node) if back else (at.node, at.other)
-    wanted = sorted(nodes)
-    for first in range(0, len(wanted), ASKED):
-        query = select(start, end, at.first_us, at.last_us).where(
-            at.tenant == tenant, at.role == role, start.in_(wanted[first : first + ASKED])
-        )
-        yield from map(_Edge._make, connection.execute(query))
+    start, end = ("other", "node") if back else ("node", "other")
+    query = (
+        f"select {start}, {end}, first_us, last_us from foreign_edges "
+        f"where tenant = {{tenant}} and role = '{role}' and {start} in ({{some}})"
+    )
+    return map(_Edge._make, asked(connection, query, tenant, list(nodes)))
