@@ -21,7 +21,7 @@ _POSTGRES = {"tenant": "%(tenant)s", "some": "select value from unnest(%(some)s)
 
 
 def asked(
-    connection: Connection, query: str, tenant: str, numbers: Collection[int]
+    connection: Connection, query: str, tenant: str, numbers: Collection[int], **names: object
 ) -> Iterator[Any]:
     """Run a query about some numbers.
 
@@ -31,6 +31,7 @@ def asked(
             the numbers.
         tenant: whose rows.
         numbers: in any order; nothing is asked about none.
+        names: of columns, and numbers of ours, that stand in the query in braces too.
 
     Yields:
         The rows.
@@ -39,7 +40,7 @@ def asked(
         return
     if connection.dialect.name == "postgresql":
         given: Any = {"tenant": tenant, "some": list(numbers)}
-        yield from connection.exec_driver_sql(query.format(**_POSTGRES), given)
+        yield from connection.exec_driver_sql(query.format(**_POSTGRES, **names), given)
     else:
         told = msgspec.json.encode(list(numbers)).decode()
-        yield from connection.exec_driver_sql(query.format(**_SQLITE), (tenant, told))
+        yield from connection.exec_driver_sql(query.format(**_SQLITE, **names), (tenant, told))

@@ -31,7 +31,7 @@ MEASURED = 400
 """Rows of an index that SQLite looks at: that takes some milliseconds [count]."""
 _OF_IDS = (
     "select run, run_id, job, first_us, last_us from ({some}) as wanted join foreign_runs "
-    f"on tenant = {{tenant}} and run between value and value + {SHARING - 1}"
+    "on tenant = {tenant} and run between value and value + {most}"
 )
 _USES = "select run, role, node from foreign_uses where tenant = {tenant} and run in ({some})"
 CACHED_KIB = 65_536
@@ -127,7 +127,7 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
 
 def _runs_of_ids(connection: Connection, tenant: str, ids: Collection[int]) -> list[Lived]:
     """List the runs there are of some ids, which stand together in the table."""
-    return [Lived(*row) for row in asked(connection, _OF_IDS, tenant, ids)]
+    return [Lived(*row) for row in asked(connection, _OF_IDS, tenant, ids, most=SHARING - 1)]
 
 
 def _uses_of(connection: Connection, tenant: str, runs: Collection[int]) -> Iterator[Use]:

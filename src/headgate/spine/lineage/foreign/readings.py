@@ -25,13 +25,11 @@ if TYPE_CHECKING:
     from headgate.spine.lineage.foreign.told import Kind, Role
 
 
-_NODES = (
-    f"select {', '.join(NodeRow.__struct_fields__)} from foreign_nodes "
-    "where tenant = {tenant} and node in ({some})"
-)
-_RUNS = (
-    f"select {', '.join(RunRow.__struct_fields__)} from foreign_runs "
-    "where tenant = {tenant} and run in ({some})"
+_NODES = "select {columns} from foreign_nodes where tenant = {tenant} and node in ({some})"
+_RUNS = "select {columns} from foreign_runs where tenant = {tenant} and run in ({some})"
+_AROUND = (
+    "select {start}, {end} from foreign_edges "
+    "where tenant = {tenant} and role = '{role}' and {start} in ({some})"
 )
 _LATEST = """
 select (
@@ -96,7 +94,9 @@ def jobs_in(connection: Connection, tenant: str, namespace: str) -> frozenset[in
 
 def nodes(connection: Connection, tenant: str, numbers: Iterable[int]) -> dict[int, NodeRow]:
     """Return some nodes by number; those nobody told of are left out."""
-    return {row[0]: NodeRow(*row) for row in asked(connection, _NODES, tenant, set(numbers))}
+    columns = ", ".join(NodeRow.__struct_fields__)
+    rows = asked(connection, _NODES, tenant, set(numbers), columns=columns)
+    return {row[0]: NodeRow(*row) for row in rows}
 
 
 def around(
@@ -112,12 +112,9 @@ def around(
         back: the nodes stand at the end of the edges: jobs, or jobs that others started.
     """
     start, end = ("other", "node") if back else ("node", "other")
-    query = (
-        f"select {start}, {end} from foreign_edges "
-        f"where tenant = {{tenant}} and role = '{role}' and {start} in ({{some}})"
-    )
+    ends = {"start": start, "end": end, "role": role}
     found: dict[int, list[int]] = {}
-    for here, there in sorted(map(tuple, asked(connection, query, tenant, numbers))):
+    for here, there in sorted(map(tuple, asked(connection, _AROUND, tenant, numbers, **ends))):
         found.setdefault(here, []).append(there)
     return found
 
@@ -163,7 +160,8 @@ def run_by_id(connection: Connection, tenant: str, run_id: str) -> RunRow | None
 def latest_runs(connection: Connection, tenant: str, jobs: Sequence[int]) -> list[RunRow]:
     """List the newest run of each of some jobs; those that never ran are left out."""
     last = [row[0] for row in asked(connection, _LATEST, tenant, jobs) if row[0] is not None]
-    return [RunRow(*row) for row in asked(connection, _RUNS, tenant, last)]
+    columns = ", ".join(RunRow.__struct_fields__)
+    return [RunRow(*row) for row in asked(connection, _RUNS, tenant, last, columns=columns)]
 
 
 def used_by(

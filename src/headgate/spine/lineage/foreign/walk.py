@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SHARED = "foreign_shared"
 """Counter of the times that jobs were told of which share the id of a run."""
+_EDGES = (
+    "select {start}, {end}, first_us, last_us from foreign_edges "
+    "where tenant = {tenant} and role = '{role}' and {start} in ({some})"
+)
 LONG_AGO = -(2**63)
 """Since always [microseconds since 1970]."""
 
@@ -148,8 +152,5 @@ def _edges(
 ) -> Iterator[_Edge]:
     """List the edges of a role at some nodes; `back` if they end there."""
     start, end = ("other", "node") if back else ("node", "other")
-    query = (
-        f"select {start}, {end}, first_us, last_us from foreign_edges "
-        f"where tenant = {{tenant}} and role = '{role}' and {start} in ({{some}})"
-    )
-    return map(_Edge._make, asked(connection, query, tenant, list(nodes)))
+    ends = {"start": start, "end": end, "role": role}
+    return map(_Edge._make, asked(connection, _EDGES, tenant, list(nodes), **ends))
