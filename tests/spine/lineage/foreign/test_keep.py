@@ -232,6 +232,6 @@ def test_of_jobs_that_share_the_id_of_a_run_each_did_what_it_told(context: Conte
         for row in found["foreign_edges"]
         if row["role"] == "input"
     }
-    assert reads == {("load", 4_000_000), ("audit", 0)}
+    assert reads == {("load", 9_000_000), ("audit", 9_000_000)}
     shared = [jobs[row["node"]] for row in found["foreign_edges"] if row["role"] == "shared"]
     assert sorted(shared) == ["audit", "load", "load.mart"]

@@ -24,7 +24,7 @@ from headgate.spine.lineage.foreign.told import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from headgate.spine.lineage.foreign.told import Parent
 
@@ -74,13 +74,18 @@ class RunRow(msgspec.Struct):
 
 
 class Lived(NamedTuple):
-    """A run, and from when until when it was told of [microseconds since 1970]."""
+    """A run, and from when until when it was told of [microseconds since 1970].
+
+    Args:
+        is_known: it was told of before.
+    """
 
     run: int
     run_id: str
     job: int
     first_us: int
     last_us: int
+    is_known: bool = True
 
 
 class Gathered:
@@ -116,61 +121,61 @@ class Gathered:
             self._use(told.outputs, "output", (told, number, job, run))
         return None if run is None else run_of(str(told.run_id))
 
-    def lengthen(self, known: Iterable[Lived]) -> list[int]:
-        """Let runs last as long as all that was told of them says.
+    def lengthen(self, known: Iterable[Lived]) -> dict[int, Lived]:
+        """Let runs last as long as all that was told of their ids says.
+
+        A tool that renames a job in the midst of a run tells what was read under one name, and
+        what was written under the other. Jobs that share an id are tied together by it.
 
         Args:
-            known: runs that were told of before.
+            known: the runs of the same ids that were told of before.
 
         Returns:
             Those that last longer than was known.
         """
-        grown: list[int] = []
-        for one in known:
-            row = self.runs.get(one.run)
-            if row is None:
-                continue
-            row.first_us = min(row.first_us, one.first_us)
-            row.last_us = max(row.last_us, one.last_us)
-            if (row.first_us, row.last_us) != (one.first_us, one.last_us):
-                grown.append(one.run)
+        grown: dict[int, Lived] = {}
+        for (number, _), lived in self._by_id(known).items():
+            first, last = min(one.first_us for one in lived), max(one.last_us for one in lived)
+            is_shared = len({one.job for one in lived}) > 1
+            for one in lived:
+                row = self.runs.get(one.run)
+                if row is not None:
+                    row.first_us, row.last_us = first, last
+                if is_shared:
+                    self._edge((one.job, "shared", number), first, last)
+                if one.is_known and (first, last) != (one.first_us, one.last_us):
+                    grown[one.run] = one._replace(first_us=first, last_us=last)
         return grown
 
-    def widen(self, before: Iterable[Use]) -> None:
+    def _by_id(self, known: Iterable[Lived]) -> dict[tuple[int, str], list[Lived]]:
+        """Put runs together that bear one id, those known before and those told of now."""
+        found: dict[tuple[int, str], list[Lived]] = {}
+        for row in self.runs.values():
+            one = Lived(row.run, row.run_id, row.job, row.first_us, row.last_us, is_known=False)
+            found.setdefault((row.run & -SHARING, plain_id(row.run_id)), []).append(one)
+        for one in known:
+            # an erasure may have taken the id out of the catalog, but not its number
+            row = self.runs.get(one.run)
+            name = one.run_id if row is None else row.run_id
+            found.setdefault((one.run & -SHARING, plain_id(name)), []).append(one)
+        return found
+
+    def widen(self, before: Iterable[Use], grown: Mapping[int, Lived]) -> None:
         """Let what each run used last as long as the run lived.
 
         It may have been read at any time between the run's first event and its last, whichever
         of them told of it.
 
         Args:
-            before: what they used by what was told before.
+            before: what was used by what was told before.
+            grown: the runs that did, by number.
         """
-        told = {Use(run, role, node) for run, role, node, _ in self.uses}
-        for run, role, node in told.union(before):
+        for run, role, node in {Use(run, role, node) for run, role, node, _ in self.uses}:
             row = self.runs[run]
             self._edge((node, role, row.job), row.first_us, row.last_us)
-
-    def share(self, known: Iterable[Lived]) -> bool:
-        """Tie jobs together that share the id of a run; say whether there are any.
-
-        A tool that renames a job in the midst of a run tells what was read under one name, and
-        what was written under the other.
-
-        Args:
-            known: the runs that were told of before, of the same ids.
-        """
-        told = (
-            Lived(*(getattr(row, name) for name in Lived._fields)) for row in self.runs.values()
-        )
-        alike: dict[tuple[int, str], list[Lived]] = {}
-        for one in (*known, *told):
-            alike.setdefault((one.run & -SHARING, plain_id(one.run_id)), []).append(one)
-        shared = {key: lived for key, lived in alike.items() if len({one.job for one in lived}) > 1}
-        for (number, _), lived in shared.items():
-            first, last = min(one.first_us for one in lived), max(one.last_us for one in lived)
-            for one in lived:
-                self._edge((one.job, "shared", number), first, last)
-        return bool(shared)
+        for run, role, node in before:
+            lived = grown[run]
+            self._edge((node, role, lived.job), lived.first_us, lived.last_us)
 
     def _use(
         self, mentions: Iterable[Mention], role: Role, place: tuple[Told, int, int, int | None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blake3 import blake3
 from msgspec.structs import astuple
-from sqlalchemy import and_, case, insert, or_
+from sqlalchemy import and_, case, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headgate.spine.lineage.foreign import tables
@@ -109,9 +109,10 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     into.upsert(NodeRow.__struct_fields__, map(astuple, nodes), span | told | {"type": _greater})
     known = _runs_of_ids(connection, tenant, {run & -SHARING for run in found.runs})
     grown = found.lengthen(known)
-    found.widen(_uses_of(connection, tenant, grown))
-    if found.share(known):
+    found.widen(_uses_of(connection, tenant, grown), grown)
+    if any(role == "shared" for _, role, _ in found.edges):
         bump(connection, tenant, SHARED, 1)
+    _lengthen(connection, tenant, [one for run, one in grown.items() if run not in found.runs])
     standing = dict.fromkeys(("state", "rank", "state_us"), _stands)
     ends = {"started_us": _lesser, "ended_us": _greater}
     ends |= {"run_id": _lesser, "parent": _greater}
@@ -128,6 +129,15 @@ def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
 def _runs_of_ids(connection: Connection, tenant: str, ids: Collection[int]) -> list[Lived]:
     """List the runs there are of some ids, which stand together in the table."""
     return [Lived(*row) for row in asked(connection, _OF_IDS, tenant, ids, most=SHARING - 1)]
+
+
+def _lengthen(connection: Connection, tenant: str, lived: Sequence[Lived]) -> None:
+    """Let runs of other jobs last longer that share the id of one that was told of."""
+    at = tables.foreign_runs.c
+    for one in lived:
+        own = (at.tenant == tenant, at.run == one.run)
+        span = {"first_us": one.first_us, "last_us": one.last_us}
+        connection.execute(update(tables.foreign_runs).where(*own).values(span))
 
 
 def _uses_of(connection: Connection, tenant: str, runs: Collection[int]) -> Iterator[Use]:
