@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headgate.pipeline.kinds.made import Made
-from headgate.pipeline.partitions import Every
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,7 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     place: str = ""
     language: str = "PYTHON"
     text: str = ""
-    every: Every | None = None
+    every: str = ""
     timezone: str = ""
 
 

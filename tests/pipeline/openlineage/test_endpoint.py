@@ -45,6 +45,14 @@ def test_an_address_without_a_path_gets_the_usual_one(root: Path, said: str, url
     assert endpoint(found) == Endpoint(url, "", 5)
 
 
+@pytest.mark.parametrize("said", ["ftp://x", "http://[::1", "http://", "what"])
+def test_an_address_that_is_none_is_refused_before_anything_is_sent(root: Path, said: str) -> None:
+    found = settings(root, f'endpoint = "{said}"')
+
+    with pytest.raises(Invalid, match="address of the receiver"):
+        endpoint(found)
+
+
 def test_a_key_is_read_from_the_environment_when_it_is_used(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

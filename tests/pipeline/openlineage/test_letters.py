@@ -262,3 +262,32 @@ def test_an_endpoint_that_is_not_ready_is_named_when_letters_are_delivered(
     assert isinstance(error, HeadgateError)
     assert "LINEAGE_KEY, which is not set" in error.message
     assert len(waits(context)) == 5
+
+
+def test_a_run_that_cannot_be_told_is_done_all_the_same(
+    tmp_path: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    headgate.init(tmp_path / "shop").close()
+    with (tmp_path / "shop" / "headgate.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[lineage]\nendpoint = "{receiver.url}"\nnamespace = "env:NOBODY_SET_THIS"\n')
+    with headgate.open(tmp_path / "shop") as project:
+        shop(project)
+
+        states = run(project)
+
+        assert set(states.values()) == {"ran"}
+        assert project.outbox.list().counts == {}
+    assert {one.message for one in caplog.records} == {"run_not_told"}
+
+
+def test_an_error_of_several_lines_is_told_in_one_event(told: Told, receiver: Receiver) -> None:
+    project, context = told
+    odd = "a\u2028b\x85c\nd"
+    write(project, broken=BROKEN.replace('"no such price"', repr(odd)))
+    run(project, "broken")
+
+    deliver(context)
+
+    failed = [one for one in sent(receiver) if one["job"]["name"] == "broken"]
+    assert [one["eventType"] for one in failed] == ["START", "FAIL"]
+    assert odd in failed[1]["run"]["facets"]["errorMessage"]["message"]

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from headgate.core.errors import Invalid
-from headgate.core.posting import post, require_private
+from headgate.core.posting import address, post, require_private
 from headgate.spine.outbox.notifiers import FROM_ENV, Notifier
 from headgate.spine.settings import FILE
 
@@ -90,6 +89,7 @@ def endpoint(settings: Settings) -> Endpoint:
         path = os.environ.get(PATH_VARIABLE, "").strip() or PATH
         url = f"{os.environ[URL_VARIABLE].strip().rstrip('/')}/{path.lstrip('/')}"
         key = os.environ.get(KEY_VARIABLE, "").strip() or _key(settings)
+    address(url)
     if key:
         require_private(url)
     return Endpoint(url, key, max(settings.number("lineage.timeout_s"), 1))
@@ -97,7 +97,7 @@ def endpoint(settings: Settings) -> Endpoint:
 
 def _with_path(url: str) -> str:
     """Add the usual path to an address that has none."""
-    has_path = urlsplit(url).path.strip("/")
+    has_path = address(url).path.strip("/")
     return url if has_path else url.rstrip("/") + PATH
 
 
@@ -117,6 +117,6 @@ def _sent(to: Endpoint, envelope: Envelope) -> str:
     if to.key:
         headers["Authorization"] = f"Bearer {to.key}"
     said = "there was nothing to tell"
-    for line in envelope.message.body.splitlines():
+    for line in envelope.message.body.split("\n"):
         said = post(to.url, line.encode(), headers, timeout_s=to.timeout_s).summary
     return said
