@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline import queries
 from headgate.pipeline.openlineage import facets
 from headgate.pipeline.origin import parents_in
-from headgate.pipeline.partitions import Every, span_of
+from headgate.pipeline.partitions import FORMATS, span_of
 from headgate.spine.lineage.batches import of_run, ways_of
 from headgate.spine.lineage.reads import reads_of
 from headgate.spine.store.queries import version_by_number
@@ -200,12 +200,10 @@ def _nominal(
     if above is None:
         return None
     source = parts.source if parts is not None else None
-    known: tuple[Every, ...] = get_args(Every)
-    every = next((one for one in known if source is not None and one == source.every), None)
-    if source is not None and every is not None:
+    if source is not None and source.every in FORMATS:
         keys = queries.keys_made(connection, tenant, above.pipeline_run_id, record)
         try:
-            spans = [span_of(every, key, source.timezone) for key in keys]
+            spans = [span_of(source.every, key, source.timezone) for key in keys]
         except Invalid:
             return None
         if spans:

@@ -20,7 +20,6 @@ from headgate.spine.lineage.foreign.told import (
     node_of,
     plain_id,
     run_in,
-    run_of,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class Gathered:
         if job is not None:
             self._use(told.inputs, "input", (told, number, job, run))
             self._use(told.outputs, "output", (told, number, job, run))
-        return None if run is None else run_of(str(told.run_id))
+        return None if run is None else run & -SHARING
 
     def lengthen(self, known: Iterable[Lived]) -> dict[int, Lived]:
         """Let runs last as long as all that was told of their ids says.
@@ -170,7 +169,8 @@ class Gathered:
             before: what was used by what was told before.
             grown: the runs that did, by number.
         """
-        for run, role, node in {Use(run, role, node) for run, role, node, _ in self.uses}:
+        told: set[tuple[int, Role, int]] = {(run, role, node) for run, role, node, _ in self.uses}
+        for run, role, node in told:
             row = self.runs[run]
             self._edge((node, role, row.job), row.first_us, row.last_us)
         for run, role, node in before:
