@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
     from headgate.pipeline.memo import Parts
     from headgate.pipeline.origin import Started
+    from headgate.pipeline.partitions import Every
     from headgate.pipeline.runs import PipelineRunRecord, RunRecord
     from headgate.spine.context import Context
     from headgate.spine.lineage.reads import Read
@@ -202,13 +203,18 @@ def _nominal(
     source = parts.source if parts is not None else None
     if source is not None and source.every in FORMATS:
         keys = queries.keys_made(connection, tenant, above.pipeline_run_id, record)
-        try:
-            spans = [span_of(source.every, key, source.timezone) for key in keys]
-        except Invalid:
-            return None
-        if spans:
-            return min(one[0] for one in spans), max(one[1] for one in spans)
+        if keys:
+            return _spanned(source.every, keys, source.timezone)
     return None if above.asked.nominal_at is None else (above.asked.nominal_at, None)
+
+
+def _spanned(every: Every, keys: Sequence[str], timezone: str) -> tuple[datetime, datetime] | None:
+    """Return from when until when partitions are; nothing if a key was erased."""
+    try:
+        spans = [span_of(every, key, timezone) for key in keys]
+    except Invalid:
+        return None
+    return min(one[0] for one in spans), max(one[1] for one in spans)
 
 
 def _batches(connection: Connection, tenant: str, run_id: str) -> Iterator[facets.Batch]:

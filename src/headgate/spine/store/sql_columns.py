@@ -112,15 +112,13 @@ class _Scope:
 
     def origins(self, names: Sequence[str]) -> Origins:
         """Resolve a column by its name, or by its table's and its own."""
-        first = names[0].casefold()
+        first, *rest = (name.casefold() for name in names)
         found = [one.columns[first] for one in self.relations if first in one.columns]
         if len(found) == 1 or (found and first in self.shared):
             return NOTHING.union(*found)
-        if len(names) > 1:
-            second = names[1].casefold()
-            for one in self.relations:
-                if one.alias == first and second in one.columns:
-                    return one.columns[second]
+        for one in self.relations if rest else ():
+            if one.alias == first and rest[0] in one.columns:
+                return one.columns[rest[0]]
         if not found and first in self.aliases:
             return self.aliases[first]
         if found or self.outer is None:
@@ -133,14 +131,12 @@ class _Scope:
         if not chosen:
             raise _Unknown
         told: set[str] = set()
-        for one in chosen:
-            for name, origins in one.columns.items():
-                if name in self.shared and not alias:
-                    if name not in told:
-                        yield name, self.origins([name])
-                    told.add(name)
-                else:
-                    yield name, origins
+        for name, origins in (entry for one in chosen for entry in one.columns.items()):
+            is_shared = name in self.shared and not alias
+            if name in told and is_shared:
+                continue
+            told.add(name)
+            yield name, self.origins([name]) if is_shared else origins
 
 
 class _Reading:
@@ -183,12 +179,17 @@ class _Reading:
         scope = _Scope([], outer)
         of_all = self._from(node["from_table"], named, scope)
         columns: list[tuple[str | None, Origins]] = []
-        for one in node["select_list"]:
-            for name, origins in self._chosen(one, named, scope):
-                columns.append((name, frozenset(o for o in origins if o.how != WINDOW)))
-                of_all |= frozenset(o for o in origins if o.how == WINDOW)
-                if name is not None:
-                    scope.aliases[name.casefold()] = columns[-1][1]
+        for name, origins in self._listed(node["select_list"], named, scope):
+            by_window = frozenset(one for one in origins if one.how == WINDOW)
+            of_all |= by_window
+            columns.append((name, origins - by_window))
+            if name is not None:
+                scope.aliases[name.casefold()] = origins - by_window
+        return _Made(columns, of_all | self._choosing(node, named, scope))
+
+    def _choosing(self, node: Any, named: Mapping[str, _Made], scope: _Scope) -> Origins:
+        """Read what chooses and sorts the rows of a select."""
+        of_all = NOTHING
         parts = [("where_clause", FILTER), ("group_expressions", GROUP), ("having", FILTER)]
         for part, how in [*parts, ("qualify", FILTER)]:
             of_all |= _as(self._within(node.get(part), named, scope), how)
@@ -197,7 +198,14 @@ class _Reading:
                 of_all |= _as(self._within(one["orders"], named, scope), SORT)
             elif one["type"] != "LIMIT_MODIFIER" and one.get("distinct_on_targets"):
                 of_all |= _as(self._within(one["distinct_on_targets"], named, scope), FILTER)
-        return _Made(columns, of_all)
+        return of_all
+
+    def _listed(
+        self, entries: Any, named: Mapping[str, _Made], scope: _Scope
+    ) -> Iterator[tuple[str | None, Origins]]:
+        """Read what is selected, one after the other: each may use the names of those before."""
+        for one in entries:
+            yield from self._chosen(one, named, scope)
 
     def _chosen(
         self, one: Any, named: Mapping[str, _Made], scope: _Scope

@@ -135,16 +135,19 @@ class Gathered:
         grown: dict[int, Lived] = {}
         for (number, _), lived in self._by_id(known).items():
             first, last = min(one.first_us for one in lived), max(one.last_us for one in lived)
-            is_shared = len({one.job for one in lived}) > 1
+            self._tie({one.job for one in lived}, number, (first, last))
             for one in lived:
-                row = self.runs.get(one.run)
-                if row is not None:
-                    row.first_us, row.last_us = first, last
-                if is_shared:
-                    self._edge((one.job, "shared", number), first, last)
+                if one.run in self.runs:
+                    self.runs[one.run].first_us, self.runs[one.run].last_us = first, last
                 if one.is_known and (first, last) != (one.first_us, one.last_us):
                     grown[one.run] = one._replace(first_us=first, last_us=last)
         return grown
+
+    def _tie(self, jobs: set[int], number: int, span: tuple[int, int]) -> None:
+        """Tie several jobs to the id that they share."""
+        if len(jobs) > 1:
+            for job in jobs:
+                self._edge((job, "shared", number), *span)
 
     def _by_id(self, known: Iterable[Lived]) -> dict[tuple[int, str], list[Lived]]:
         """Put runs together that bear one id, those known before and those told of now."""
