@@ -139,8 +139,9 @@ class Gathered:
             for one in lived:
                 if one.run in self.runs:
                     self.runs[one.run].first_us, self.runs[one.run].last_us = first, last
-                if one.is_known and (first, last) != (one.first_us, one.last_us):
-                    grown[one.run] = one._replace(first_us=first, last_us=last)
+                longer = one._replace(first_us=first, last_us=last)
+                if one.is_known and longer != one:
+                    grown[one.run] = longer
         return grown
 
     def _tie(self, jobs: set[int], number: int, span: tuple[int, int]) -> None:
