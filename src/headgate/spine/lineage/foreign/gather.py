@@ -137,12 +137,16 @@ class Gathered:
             first, last = min(one.first_us for one in lived), max(one.last_us for one in lived)
             self._tie({one.job for one in lived}, number, (first, last))
             for one in lived:
-                if one.run in self.runs:
-                    self.runs[one.run].first_us, self.runs[one.run].last_us = first, last
-                longer = one._replace(first_us=first, last_us=last)
-                if one.is_known and longer != one:
+                longer = self._lengthened(one, first, last)
+                if longer != one and one.is_known:
                     grown[one.run] = longer
         return grown
+
+    def _lengthened(self, one: Lived, first_us: int, last_us: int) -> Lived:
+        row = self.runs.get(one.run)
+        if row is not None:
+            row.first_us, row.last_us = first_us, last_us
+        return one._replace(first_us=first_us, last_us=last_us)
 
     def _tie(self, jobs: set[int], number: int, span: tuple[int, int]) -> None:
         """Tie several jobs to the id that they share."""
