@@ -17,13 +17,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from blake3 import blake3
 
 import headgate
 from headgate.pipeline.openlineage.graph import graph
 from headgate.pipeline.openlineage.marquez import jobs, runs
 from headgate.spine.context import Context, open_context
+from headgate.spine.lineage.foreign.log import n_events as n_kept
+from headgate.spine.lineage.foreign.log import read_events
 from headgate.spine.lineage.foreign.readings import Page
 from headgate.spine.lineage.foreign.told import Named
 from headgate.surfaces.python import Project
@@ -109,6 +114,27 @@ def taken(project: Project, n_events: int, n_jobs: int) -> tuple[int, float, flo
     return n_sent, took_s, worked_s, n_bytes
 
 
+def n_changed(context: Context, n_events: int, n_jobs: int) -> int:
+    """Read every event back, and count those that are not as they were sent, sign for sign."""
+    n_wrong, sent = 0, enumerate(once(arriving(n_events, n_jobs)), 1)
+    with context.catalog.read() as connection:
+        while some := dict(islice(sent, BATCH)):
+            found = read_events(connection, context.tenant, list(some))
+            n_wrong += sum(found.get(number) != event for number, event in some.items())
+        n_wrong += abs(n_kept(connection, context.tenant) - n_events)
+    return n_wrong
+
+
+def once(events: Iterator[bytes]) -> Iterator[bytes]:
+    """Leave out what came before."""
+    seen: set[bytes] = set()
+    for event in events:
+        digest = blake3(event).digest(16)
+        if digest not in seen:
+            seen.add(digest)
+            yield event
+
+
 def p95_ms(ask: Callable[[int], Any], n: int = 30) -> tuple[float, float, float]:
     """Ask several times, each time of another thing.
 
@@ -151,6 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=20_000)
+    parser.add_argument("--read-back", action="store_true", help="compare every event")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "platform"
@@ -167,6 +194,9 @@ def main() -> None:
             middle = options.jobs // 20
             project.lineage.link(f"{PLACE}/team_{middle % 97}.table_{middle}", "orders")
             context = open_context(root)
+            if options.read_back:
+                n_wrong = n_changed(context, options.events, options.jobs)
+                print(f"read back: {n_wrong:,} events differ from what was sent", flush=True)
             for asked, ask in answers(project, context).items():
                 median, p95, work = p95_ms(ask)
                 told = f"median {median:7.1f} ms  p95 {p95:7.1f} ms  work {work:7.1f} ms"

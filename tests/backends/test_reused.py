@@ -118,6 +118,7 @@ TestForeignKept = suite(
         "test_what_is_gathered_does_not_depend_on_the_order",
         "test_an_end_stands_however_late_the_beginning_is_told",
         "test_aliases_and_parents_are_edges",
+        "test_jobs_that_share_the_id_of_a_run_tell_the_same_in_any_order",
     ),
 )
 TestForeignWalk = suite("spine.lineage.foreign.test_walk")
@@ -125,4 +126,7 @@ TestCrossing = suite(
     "flows.test_crossing", without=("test_settings_say_which_foreign_datasets_are_ours",)
 )
 TestEmitting = suite("pipeline.openlineage.test_emitting")
-TestForeignErased = suite("pipeline.test_erasers")
+TestForeignErased = suite(
+    "pipeline.test_erasers",
+    without=("test_a_person_is_taken_out_of_posts_names_of_files_and_errors",),
+)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.lineage import BATCH, LAYERS, answers, arriving, batches, taken
+from bench.lineage import BATCH, LAYERS, answers, arriving, batches, n_changed, taken
 from headgate.pipeline.openlineage.reading import read_event
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def test_every_question_of_the_bench_has_an_answer(project: Project, context: Co
     asked = answers(project, context)
     found = {name: ask(0) for name, ask in asked.items()}
 
+    assert n_changed(context, 2000, N_JOBS) == 0
     assert (n_sent > 2000, took_s > 0, n_bytes > 1e6) == (True, True, True)
     reach = found["blast of a foreign job"].foreign
     assert (reach.n_jobs > LAYERS, reach.n_datasets > LAYERS) == (True, True)

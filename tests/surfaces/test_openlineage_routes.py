@@ -102,6 +102,16 @@ def test_an_event_is_taken_and_read_back_as_it_came(ask: Ask) -> None:
     assert events["events"].count(event) == 1
 
 
+def test_who_posts_an_event_stands_in_the_log(ask: Ask) -> None:
+    event = json.dumps(told("signed", 104)).encode()
+
+    ask("POST", "/api/v1/lineage", event, X_Headgate_Actor=quote("Zoë"))
+
+    _, log = ask("POST", "/api/v1/event/list", b"{}")
+    taken = [one for one in log["events"] if one["kind"] == "foreign_events_taken"]
+    assert "Zoë" in {one["actor"] for one in taken}
+
+
 @pytest.mark.row("S3-30", part="malformed")
 def test_a_malformed_event_is_answered_with_what_is_wrong(ask: Ask) -> None:
     answers = [

@@ -21,6 +21,8 @@ from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
+from headgate.pipeline.openlineage.letters import tell_pipeline_run
+from headgate.pipeline.origin import nominal_at, parents_said
 from headgate.pipeline.runs import Asked, PartRecord, PipelineRunRecord
 from headgate.spine.work import Work
 
@@ -146,6 +148,7 @@ class Journal:
             queries.move_pipeline_run(work.connection, tenant, self.name, state=state, **moment)
             payload: dict[str, object] = {"pipeline": self.record.pipeline, "state": state}
             work.record("pipeline_run_ended", f"pipeline_run:{self.name}", payload)
+            tell_pipeline_run(work, self._context, self.name, "END")
         self.record = msgspec.structs.replace(self.record, state=state, finished_at=at, seen_at=at)
         self.wrote()
 
@@ -181,6 +184,7 @@ def begin(
 ) -> Journal:
     """Write down that a run of a pipeline starts."""
     at = now()
+    asked = msgspec.structs.replace(asked, parents=parents_said(), nominal_at=nominal_at())
     record = PipelineRunRecord(
         pipeline_run_id=mint("prun"),
         pipeline=pipeline,
@@ -199,6 +203,7 @@ def begin(
         queries.put_pipeline_run(work.connection, context.tenant, record)
         payload: dict[str, object] = {"pipeline": pipeline, "kind": kind}
         work.record("pipeline_run_started", f"pipeline_run:{record.pipeline_run_id}", payload)
+        tell_pipeline_run(work, context, record.pipeline_run_id, "START")
     return Journal(context, record)
 
 
@@ -235,6 +240,7 @@ def resume(context: Context, pipeline_run_id: str, *, failed_only: bool = False)
         )
         payload: dict[str, object] = {"pipeline": record.pipeline}
         work.record("pipeline_run_resumed", f"pipeline_run:{pipeline_run_id}", payload)
+        tell_pipeline_run(work, context, pipeline_run_id, "RUNNING")
         record = found(work.connection, context, pipeline_run_id)
     return Journal(context, record)
 
@@ -258,7 +264,10 @@ def cancel(context: Context, pipeline_run_id: str) -> PipelineRunRecord:
         )
         queries.move_pipeline_run(work.connection, context.tenant, pipeline_run_id, **values)
         payload: dict[str, object] = {"pipeline": record.pipeline}
+        payload |= {"state": "cancelled"} if is_lost else {}
         work.record("pipeline_run_cancelled", f"pipeline_run:{pipeline_run_id}", payload)
+        if is_lost:
+            tell_pipeline_run(work, context, pipeline_run_id, "END")
         return found(work.connection, context, pipeline_run_id)
 
 

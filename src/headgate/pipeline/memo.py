@@ -10,6 +10,7 @@ from blake3 import blake3
 
 from headgate.core.errors import Invalid
 from headgate.pipeline.code import code_of
+from headgate.pipeline.source import Source
 from headgate.spine.store import manifest
 from headgate.spine.store.canonical import canonical, row_hashes
 from headgate.spine.store.manifest import shifted
@@ -38,6 +39,8 @@ class Parts(msgspec.Struct, frozen=True):
         inputs: for each dataset the content root of what is read of it.
         partition: the key of the partition; empty where the step has none.
         seen: for each dataset the snapshot that was; told, and no part of the key.
+        source: the code itself; told, and no part of the key. Of several partitions that are
+            published together the first alone has it.
     """
 
     code: dict[str, str]
@@ -47,6 +50,7 @@ class Parts(msgspec.Struct, frozen=True):
     inputs: dict[str, str]
     partition: str = ""
     seen: dict[str, str] = {}
+    source: Source | None = None
 
     @property
     def key(self) -> str:

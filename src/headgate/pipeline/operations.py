@@ -293,6 +293,8 @@ def start(context: Context, request: StartRun) -> RunRecord:
         Invalid: the name cannot stand in references.
     """
     from headgate.pipeline import queries
+    from headgate.pipeline.openlineage.letters import tell_run
+    from headgate.pipeline.origin import parents_said
     from headgate.spine.work import Work
 
     record = RunRecord(
@@ -301,7 +303,7 @@ def start(context: Context, request: StartRun) -> RunRecord:
         state="running",
         actor=context.actor,
         started_at=now(),
-        parameters=request.parameters,
+        parameters=parents_said() | request.parameters,
         environment=request.environment,
         code_hash=request.code_hash,
     )
@@ -309,6 +311,7 @@ def start(context: Context, request: StartRun) -> RunRecord:
         queries.put_run(work.connection, context.tenant, record)
         payload: dict[str, object] = {"name": record.name, "code_hash": record.code_hash}
         work.record("run_started", f"run:{record.run_id}", payload)
+        tell_run(work, context, record, is_end=False)
     return record
 
 
@@ -321,6 +324,8 @@ def finish(context: Context, request: FinishRun) -> RunRecord:
         Conflict: it ended in the other way before.
     """
     from headgate.pipeline import queries
+    from headgate.pipeline.openlineage.letters import tell_run
+    from headgate.pipeline.openlineage.sending import start
     from headgate.spine.work import Work
 
     with Work(context) as work:
@@ -336,7 +341,10 @@ def finish(context: Context, request: FinishRun) -> RunRecord:
         queries.end_run(work.connection, context.tenant, ended, request.state, now())
         payload: dict[str, object] = {"name": record.name, "state": request.state}
         work.record("run_finished", f"run:{record.run_id}", payload)
-        return _found(work.connection, context.tenant, request.run_id)
+        tell_run(work, context, record, is_end=True)
+        done = _found(work.connection, context.tenant, request.run_id)
+    start(context)
+    return done
 
 
 @operation("run.list")

@@ -224,6 +224,19 @@ def daily(
     return spans("day", column, since, until=until, timezone=timezone)
 
 
+def span_of(every: Every, key: str, timezone: str) -> tuple[datetime, datetime]:
+    """Return when the span of a key begins, and when it has ended.
+
+    Raises:
+        Invalid: the key names none.
+
+    >>> [one.isoformat() for one in span_of("day", "2026-11-02", "UTC")]
+    ['2026-11-02T00:00:00+00:00', '2026-11-03T00:00:00+00:00']
+    """
+    here, zone = _moment_of(every, key), ZoneInfo(timezone)
+    return here.replace(tzinfo=zone), _following(every, here).replace(tzinfo=zone)
+
+
 def _moment_of(every: Every, key: str) -> datetime:
     shape = _SHAPES.get(every, r"\d{4}-\d\d-\d\d")
     try:

@@ -12,7 +12,9 @@ from headgate.core.texts import json_text
 from headgate.core.times import now
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import kind_of, told
+from headgate.pipeline.openlineage.letters import tell_step
 from headgate.pipeline.runs import RunRecord
+from headgate.pipeline.source import source_of
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.snapshots import require_kept, resolve
@@ -91,6 +93,7 @@ def deed_of(
         environment=parts.libraries,
         code_hash=f"memo:{parts.key}",
     )
+    parts = msgspec.structs.replace(parts, source=source_of(step, context.root))
     return Deed(context, journal, step, parts, reads, record)
 
 
@@ -158,11 +161,14 @@ def ended_badly(deed: Deed, error: BaseException) -> None:
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         telling.tell_failed(work, deed.context, deed.record, error)
         deed.journal.write(work.connection)
+        tell_step(work, deed)
     deed.journal.wrote()
 
 
 def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seconds: float) -> Memo:
     """Say what a step made of what."""
+    if parts.partition == deed.parts.partition:
+        parts = msgspec.structs.replace(parts, source=deed.parts.source)
     return queries.Memo(
         step=deed.step.name,
         memo_key=parts.key,
@@ -230,3 +236,4 @@ def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> Non
     payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
     work.record("step_done", f"run:{deed.record.run_id}", payload)
     deed.journal.write(work.connection)
+    tell_step(work, deed)

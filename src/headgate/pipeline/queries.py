@@ -140,6 +140,14 @@ def memos_of(connection: Connection, tenant: str, steps: Sequence[str]) -> Itera
             yield Memo(*row)
 
 
+def memo_by_key(connection: Connection, tenant: str, step: str, key: str) -> Memo | None:
+    """Return the memo of a step under a key, if it is still kept."""
+    columns = [memos.c[name] for name in Memo.__struct_fields__]
+    where = (memos.c.tenant == tenant, memos.c.step == step, memos.c.memo_key == key)
+    row = connection.execute(select(*columns).where(*where)).first()
+    return None if row is None else Memo(*row)
+
+
 def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only: bool) -> None:
     """Keep memos of one step.
 
@@ -284,6 +292,22 @@ def failing_partitions(connection: Connection, tenant: str, step: str) -> set[st
     query = select(pipeline_parts.c.partition).join(last, is_last)
     failed = pipeline_parts.c.state == "failed"
     return set(connection.execute(query.where(*of_step, failed)).scalars())
+
+
+def keys_made(
+    connection: Connection, tenant: str, pipeline_run_id: str, record: RunRecord
+) -> list[str]:
+    """Return the first and the last key of the partitions that a run of a step made."""
+    at = pipeline_parts.c
+    query = select(func.min(at.partition), func.max(at.partition)).where(
+        *_is_part_of(tenant, pipeline_run_id),
+        at.step == record.name,
+        at.run_id == record.run_id,
+        at.state == "ran",
+        at.partition != "",
+    )
+    first, last = connection.execute(query).one()
+    return [] if first is None else [first, last]
 
 
 def count_parts(

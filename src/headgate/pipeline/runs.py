@@ -80,12 +80,16 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         partitions: the keys it is about; all if none.
         again: it runs what need not run, too.
         once: no step is tried again after an error.
+        parents: the runs of other tools that started it, by parameter: see `pipeline.origin`.
+        nominal_at: the moment it is about, if a schedule began it.
     """
 
     steps: tuple[str, ...] | None = None
     partitions: tuple[str, ...] | None = None
     again: bool = False
     once: bool = False
+    parents: dict[str, str] = {}
+    nominal_at: datetime | None = None
 
 
 class PipelineRunRecord(msgspec.Struct, frozen=True):

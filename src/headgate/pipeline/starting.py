@@ -14,6 +14,7 @@ from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.levels import plan_with_levels, run_with_levels
 from headgate.pipeline.loading import load_steps
+from headgate.pipeline.openlineage.sending import start
 from headgate.pipeline.parting import N_NAMED
 from headgate.pipeline.planning import Wish, choose, plan_steps
 from headgate.pipeline.reports import BackfillReport
@@ -170,6 +171,7 @@ def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> 
     turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller)
     run = run_with_levels(context, run_steps(turn))
     telling.settle(context, run, lambda step: _keys_of(turn, step))
+    start(context)
     return run
 
 

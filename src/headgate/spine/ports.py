@@ -1,8 +1,8 @@
-"""What stages offer one another without importing: Gate, Holder, Keeper and Action.
+"""What stages offer one another without importing: Gate, Holder, Keeper, Courier and Action.
 
-A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py`, `keepers.py` or
-`actions.py`; the registry finds those files. Whoever must act on rows that another stage keeps
-asks through here.
+A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py`, `keepers.py`,
+`couriers.py` or `actions.py`; the registry finds those files. Whoever must act on rows that another
+stage keeps asks through here.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from headgate.spine.context import Context
     from headgate.spine.lineage.affected import Affected
+    from headgate.spine.outbox.notifiers import Notifier
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -162,6 +163,20 @@ class Keeper(Protocol):
 
     def versions(self, connection: Connection, tenant: str, /) -> Iterable[tuple[str, int]]:
         """List the snapshots that must stay readable: dataset and number of each."""
+        ...
+
+
+class Courier(Protocol):
+    """Carries letters of the outbox that are meant for a machine, and for no notifier."""
+
+    name: str
+
+    def open(self, context: Context) -> Notifier:
+        """Make ready what sends them.
+
+        Raises:
+            Invalid: its settings are missing or wrong.
+        """
         ...
 
 

@@ -3,7 +3,8 @@
 A plugin is one file; the file's name is the plugin's name, and its function or class bears it.
 It may lie in the package, in a project's `plugins/KIND/` folder, or in another distribution that
 names it under the entry point group `headgate.KIND`. Ports are found the same way: every stage
-that has a `gates.py`, `holders.py`, `keepers.py` or `actions.py` offers what that file declares.
+that has a `gates.py`, `holders.py`, `keepers.py`, `couriers.py` or `actions.py` offers what that
+file declares.
 """
 
 from __future__ import annotations
@@ -123,6 +124,11 @@ class Registry:
     def keepers(self) -> list[Any]:
         """What stages' tables name of the store: see `headgate.spine.ports.Keeper`."""
         return offered("keepers")
+
+    @cached_property
+    def couriers(self) -> dict[str, Any]:
+        """What carries letters that no notifier does: see `headgate.spine.ports.Courier`."""
+        return {one.name: one for one in offered("couriers")}
 
     @cached_property
     def actions(self) -> list[Any]:

@@ -29,7 +29,7 @@ class Setting(msgspec.Struct, frozen=True):
     doc: str
 
 
-SECRETS = {"store.access_key_id", "store.secret_access_key"}
+SECRETS = {"store.access_key_id", "store.secret_access_key", "lineage.api_key"}
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]+(?=@)|([?&](?:ssl)?password=)[^&]+")
 
 DEFAULTS: dict[str, tuple[str, str]] = {
@@ -88,6 +88,15 @@ DEFAULTS: dict[str, tuple[str, str]] = {
         "120",
         "how long a message still belongs to a deliverer that was killed while it sent it [s]",
     ),
+    "lineage.endpoint": (
+        "",
+        "where our runs are told as OpenLineage events; OPENLINEAGE_URL if empty, nobody if off",
+    ),
+    "lineage.api_key": (
+        "",
+        "key of that endpoint, sent as a bearer token, written env:NAME",
+    ),
+    "lineage.timeout_s": ("5", "how long that endpoint may take to answer [s]"),
     "lineage.namespace": (
         "",
         "namespace of our datasets and jobs in OpenLineage events; headgate://NAME if empty",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from headgate.core.errors import Conflict, Denied, Invalid
+from headgate.pipeline.origin import parents_said
 from headgate.surfaces.origin import calling_frame, code_of, environment
 from headgate.surfaces.request import plain
 
@@ -93,7 +94,8 @@ class Run:
     def __enter__(self) -> Self:
         self._started = self._project.run.start(
             self.name,
-            parameters={key: _as_text(value) for key, value in self.parameters.items()},
+            parameters=parents_said()
+            | {key: _as_text(value) for key, value in self.parameters.items()},
             code_hash=code_of(calling_frame()),
             environment=environment(),
         )

@@ -14,7 +14,7 @@ from headgate.pipeline.openlineage import marquez
 from headgate.spine.context import open_context
 from headgate.spine.lineage.foreign.erasing import without_words_in_json
 from headgate.spine.lineage.foreign.readings import used_by
-from headgate.spine.lineage.foreign.told import Named, run_of
+from headgate.spine.lineage.foreign.told import Named, node_of, run_in
 from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
 from tests.pipeline.openlineage.telling import PLACE, facet, run_id, table, take, told
@@ -126,7 +126,9 @@ def test_versions_that_name_a_person_become_one(named: Project, context: Context
     erase(named, "Ada Lovelace")
 
     with context.catalog.read() as connection:
-        used = used_by(connection, "default", [run_of(run_id(7))])
+        used = used_by(
+            connection, "default", [run_in(run_id(7), node_of("job", Named("airflow", "etl")))]
+        )
     assert [list(found.values()) for found in used.values()] == [["who=[erased]"]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -300,3 +301,16 @@ def until(is_so: Any) -> None:
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_what_a_schedule_began_is_told_with_the_moment_it_was_due(
+    project: Project, context: Context
+) -> None:
+    daily(project, "flow")
+
+    once(context, DAY)
+
+    told = [json.loads(line) for line in project.lineage.emit().splitlines()]
+    nominal = {one["job"]["name"]: one["run"]["facets"]["nominalTime"] for one in told}
+    assert set(nominal) == {"pipeline:flow", "log_flow"}
+    assert {one["nominalStartTime"] for one in nominal.values()} == {"2026-03-02T06:00:00Z"}

@@ -13,8 +13,8 @@ import msgspec
 
 from headgate.core.errors import Unavailable
 from headgate.core.messages import Envelope, Secret
+from headgate.core.posting import Reply, post, require_private
 from headgate.core.times import render
-from headgate.incident.notifiers._http import Reply, post, require_private
 
 ENDPOINTS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 N_SUMMARY = 1024

@@ -11,8 +11,8 @@ import msgspec
 
 from headgate.core.errors import Unavailable
 from headgate.core.messages import Envelope, Secret
+from headgate.core.posting import post, require_private
 from headgate.core.times import render
-from headgate.incident.notifiers._http import post, require_private
 
 SIGNS = {"critical": "🔴", "error": "🟠", "warning": "🟡", "info": "🔵"}
 N_HEADER, N_SECTION, N_FIELD, N_FIELDS = 150, 3000, 2000, 10

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from headgate.core.errors import Denied, HeadgateError, Invalid, Unavailable
 from headgate.core.messages import Envelope, Secret
+from headgate.core.posting import cut_off, is_loopback, silent
 from headgate.core.times import render
-from headgate.incident.notifiers._http import cut_off, is_loopback, silent
 
 PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 """How a line is secured, by the scheme of the address: STARTTLS, TLS, not at all."""

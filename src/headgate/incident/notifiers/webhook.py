@@ -17,8 +17,8 @@ import msgspec
 
 from headgate.core.errors import Invalid
 from headgate.core.messages import Envelope, Secret
+from headgate.core.posting import post
 from headgate.core.times import render
-from headgate.incident.notifiers._http import post
 
 PREFIX = "whsec_"
 VERSION = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -126,6 +127,12 @@ class ShellStep(Made):
         if isinstance(words, str):
             return ["/bin/sh", "-ec", given.referring(words)]
         return [given.filled(word) for word in words]
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Its command, as it is declared."""
+        words = self.command.words
+        return ("SHELL", words if isinstance(words, str) else shlex.join(words))
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -105,6 +105,11 @@ class Made:
         raise NotImplementedError
 
     @property
+    def words(self) -> tuple[str, str]:
+        """The language it is written in, and its text; nothing where it cannot be told."""
+        return ("", "")
+
+    @property
     def libraries(self) -> tuple[str, ...]:
         """Modules of ours whose version counts."""
         return ()

@@ -81,6 +81,11 @@ class SqlStep(Made):
         return made
 
     @property
+    def words(self) -> tuple[str, str]:
+        """Its query."""
+        return ("SQL", self.query)
+
+    @property
     def facts(self) -> dict[str, Any]:
         """Its query, apart from comments and line breaks."""
         from headgate.spine.store.sql import parsed

@@ -6,12 +6,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.core.times import render
+from headgate.pipeline.origin import PARENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from headgate.core.nouns import Snapshot
-    from headgate.pipeline.runs import RunRecord
+    from headgate.pipeline.runs import PipelineRunRecord, RunRecord
 
 SPEC = "https://openlineage.io/spec"
 EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -25,7 +26,12 @@ VERSIONS = {
     "ParentRunFacet": "1-2-0",
     "ProcessingEngineRunFacet": "1-1-1",
     "JobTypeJobFacet": "2-0-4",
+    "ExecutionParametersRunFacet": "1-0-0",
     "SourceCodeLocationJobFacet": "1-1-0",
+    "SourceCodeJobFacet": "1-0-1",
+    "SQLJobFacet": "1-1-0",
+    "ColumnLineageDatasetFacet": "1-2-0",
+    "DataQualityMetricsInputDatasetFacet": "1-0-3",
     "SchemaDatasetFacet": "1-2-0",
     "DatasetVersionDatasetFacet": "1-0-1",
     "DatasourceDatasetFacet": "1-0-1",
@@ -39,6 +45,8 @@ VERSIONS = {
     "DocumentationJobFacet": "1-1-0",
 }
 """The version of each facet's schema that ours keep to."""
+_OURS = {"pipeline", "pipeline_run", *PARENTS}
+"""Parameters that say what a run belongs to; they are told in facets of their own."""
 Facet = dict[str, Any]
 
 
@@ -75,10 +83,8 @@ def own_facet(name: str, /, **fields: Any) -> Facet:
 
 def of_run(record: RunRecord, *, is_end: bool) -> dict[str, Facet]:
     """Tell what is known of a run itself, at its end also how it failed."""
-    found = {
-        "processing_engine": facet(
-            "ProcessingEngineRunFacet", version=version("headgate"), name="headgate"
-        ),
+    given = {name: value for name, value in record.parameters.items() if name not in _OURS}
+    found = _of_engine() | {
         "headgate_run": own_facet(
             "headgate_run",
             runId=record.run_id,
@@ -86,23 +92,43 @@ def of_run(record: RunRecord, *, is_end: bool) -> dict[str, Facet]:
             environment=record.environment,
         ),
     }
+    if given:
+        told = [{"key": name, "value": value} for name, value in sorted(given.items())]
+        found["executionParameters"] = facet("ExecutionParametersRunFacet", parameters=told)
     if is_end and record.state == "failed":
-        found["errorMessage"] = facet(
-            "ErrorMessageRunFacet",
-            message=record.error or "it failed without saying why",
-            programmingLanguage="PYTHON",
-        )
+        found |= of_error(record.error or "it failed without saying why")
     return found
+
+
+def of_pipeline_run(record: PipelineRunRecord) -> dict[str, Facet]:
+    """Tell what is known of a run of a pipeline."""
+    kind = {"runId": record.pipeline_run_id, "kind": record.kind}
+    return _of_engine() | {"headgate_run": own_facet("headgate_run", **kind)}
+
+
+def of_error(message: str) -> dict[str, Facet]:
+    """Tell how a run failed."""
+    named = "ErrorMessageRunFacet"
+    return {"errorMessage": facet(named, message=message, programmingLanguage="PYTHON")}
+
+
+def of_pipeline() -> dict[str, Facet]:
+    """Tell that a job is a pipeline."""
+    return _of_kind("PIPELINE")
+
+
+def pipeline_job(pipeline: str) -> str:
+    """Name the job of a pipeline; no step and no run can bear the name.
+
+    >>> pipeline_job("shop")
+    'pipeline:shop'
+    """
+    return f"pipeline:{pipeline}"
 
 
 def of_job(record: RunRecord) -> dict[str, Facet]:
     """Tell what is known of what ran: a step of a pipeline, or a run by hand."""
-    kind = "STEP" if "pipeline" in record.parameters else "RUN"
-    return {
-        "jobType": facet(
-            "JobTypeJobFacet", processingType="BATCH", integration="HEADGATE", jobType=kind
-        )
-    }
+    return _of_kind("STEP" if "pipeline" in record.parameters else "RUN")
 
 
 def of_snapshot(snapshot: Snapshot, source: str) -> dict[str, Facet]:
@@ -134,29 +160,29 @@ def of_change(snapshot: Snapshot) -> dict[str, Facet]:
     return {"lifecycleStateChange": facet(named, lifecycleStateChange=change)}
 
 
-def of_input(n_rows: int) -> dict[str, Facet]:
-    """Tell how much was read."""
-    return {"inputStatistics": facet("InputStatisticsInputDatasetFacet", rowCount=n_rows)}
-
-
-def of_output(batches: Sequence[Batch]) -> dict[str, Facet]:
-    """Tell how much was written, and which rows came of which."""
-    n_rows = sum(batch.n_rows for batch in batches)
-    rows = own_facet(
+def of_rows(batches: Sequence[Batch]) -> Facet:
+    """Tell which rows were written, and which came of which."""
+    return own_facet(
         "headgate_rowLineage",
         ridRanges=[[one.rid_lo, one.rid_hi] for one in batches if one.rid_lo < one.rid_hi],
         level=sorted({batch.kind or "unknown" for batch in batches}),
         edgeSegments=[batch.edges for batch in batches if batch.edges],
     )
-    return {
-        "outputStatistics": facet("OutputStatisticsOutputDatasetFacet", rowCount=n_rows),
-        "headgate_rowLineage": rows,
-    }
 
 
 def at(record: RunRecord, *, is_end: bool) -> str:
     """Return when a run began or ended, as events write it."""
     return render(record.finished_at if is_end and record.finished_at else record.started_at)
+
+
+def _of_engine() -> dict[str, Facet]:
+    named = "ProcessingEngineRunFacet"
+    return {"processing_engine": facet(named, version=version("headgate"), name="headgate")}
+
+
+def _of_kind(kind: str) -> dict[str, Facet]:
+    known = {"processingType": "BATCH", "integration": "HEADGATE", "jobType": kind}
+    return {"jobType": facet("JobTypeJobFacet", **known)}
 
 
 def _based(url: str, fields: Mapping[str, Any]) -> Facet:

@@ -120,14 +120,14 @@ def run(context: Context, run_id: str) -> Shape:
     """
     tenant = context.tenant
     with context.catalog.read() as connection:
+        told = log.numbers_of_runs(connection, tenant, [run_of(run_id)])
+        events = [_decoded(one) for one in log.read_events(connection, tenant, told).values()]
         found = readings.run_by_id(connection, tenant, run_id)
         if found is None:
             raise NotFound(f"nobody told of a run {run_id}", mend="see the runs of its job")
-        told = log.numbers_of_runs(connection, tenant, [run_of(run_id)])
-        bodies = log.read_events(connection, tenant, told)
         facets: Shape = {}
-        for body in bodies.values():
-            facets |= _object(_object(_decoded(body).get("run")).get("facets"))
+        for event in events:
+            facets |= _object(_object(event.get("run")).get("facets"))
         return _runs(connection, tenant, [found])[found.run] | {"facets": facets}
 
 

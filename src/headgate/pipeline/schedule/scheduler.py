@@ -17,6 +17,9 @@ import msgspec
 from headgate.core.errors import HeadgateError, Unavailable
 from headgate.core.refs import mint
 from headgate.core.times import now
+from headgate.pipeline.openlineage.endpoint import is_told
+from headgate.pipeline.openlineage.sending import delivered_here
+from headgate.pipeline.origin import about
 from headgate.pipeline.schedule import ticks
 from headgate.pipeline.schedule.asking import ask_schedule, ask_sensor
 from headgate.pipeline.schedule.found import Declarations
@@ -115,7 +118,7 @@ class Scheduler:
         """Go on until told to stop, whatever a round meets."""
         posting = threading.Thread(target=self._post, args=(stop,), name="post", daemon=True)
         posting.start()
-        with self._heard():
+        with self._heard(), delivered_here(self._context):
             self._guarded(self._look)
             self._guarded(self._say_so)
             while not stop.is_set():
@@ -183,7 +186,7 @@ class Scheduler:
             self._guarded(self._deliver)
 
     def _deliver(self) -> None:
-        if listeners(self._context):
+        if listeners(self._context) or is_told(self._context.settings):
             deliver(self._context)
 
     def _start(self) -> int:
@@ -256,7 +259,8 @@ class Scheduler:
         if trigger is None:
             return f"{tick.pipeline} has no trigger {tick.trigger} any more"
         given: Any = tick.arrival or tick.due_at
-        report = self._run(tick.pipeline, trigger.settings(given))
+        with about(None if tick.arrival else tick.due_at):
+            report = self._run(tick.pipeline, trigger.settings(given))
         if not report.has_findings:
             return ""
         failed = [one for one in report.steps if one.state == "failed"]

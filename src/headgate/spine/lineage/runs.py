@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import msgspec
 from sqlalchemy import desc, select
 
 from headgate.core.errors import Conflict, NotFound
@@ -12,10 +14,18 @@ from headgate.spine.store.tables import events, runs
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-BEGINNING = "run_started"
-END = "run_finished"
-STEPS = frozenset({"step_done", "step_failed"})
-"""Events of runs that are written down as a whole when they have ended."""
+TurnKind = Literal["START", "RUNNING", "END"]
+TURNS: dict[str, tuple[TurnKind, ...]] = {
+    "run_started": ("START",),
+    "run_finished": ("END",),
+    "step_done": ("START", "END"),
+    "step_failed": ("START", "END"),
+    "pipeline_run_started": ("START",),
+    "pipeline_run_resumed": ("RUNNING",),
+    "pipeline_run_ended": ("END",),
+    "pipeline_run_cancelled": ("END",),
+}
+"""What each kind of event tells of a run; that of a step is written when it has ended."""
 _NAMED = 1000
 """How many of the newest runs a mistyped id is compared with."""
 
@@ -26,33 +36,54 @@ def newest_runs(connection: Connection, tenant: str) -> list[str]:
     return list(connection.execute(query.order_by(desc(runs.c.run_id)).limit(_NAMED)).scalars())
 
 
+class Turn(NamedTuple):
+    """A beginning or an end of a run, or that it goes on again.
+
+    Args:
+        of: `run` or `pipeline_run`.
+        at: when it was written down.
+        state: to which it came; empty where that is not told.
+    """
+
+    of: str
+    run_id: str
+    kind: TurnKind
+    at: datetime
+    state: str
+
+
 def turns_of_runs(
     connection: Connection, tenant: str, after: int, run_id: str | None
-) -> list[tuple[str, bool]]:
+) -> list[Turn]:
     """List the beginnings and ends of runs, in the order they happened.
 
     Args:
         connection: of a reading transaction.
         tenant: whose runs.
         after: only what happened after the event of this number.
-        run_id: only this run; all of them if none.
+        run_id: only this run, or this run of a pipeline; all of them if none.
 
     Returns:
-        For each the run, and whether it is an end; a step's beginning comes right before its end.
+        A step's beginning comes right before its end.
     """
-    query = select(events.c.kind, events.c.subject).where(
-        events.c.tenant == tenant,
-        events.c.seq > after,
-        events.c.kind.in_([BEGINNING, END, *STEPS]),
+    query = select(events.c.kind, events.c.subject, events.c.at, events.c.body).where(
+        events.c.tenant == tenant, events.c.seq > after, events.c.kind.in_(list(TURNS))
     )
     if run_id is not None:
-        query = query.where(events.c.subject == f"run:{run_id}")
-    turns: list[tuple[str, bool]] = []
-    for kind, subject in connection.execute(query.order_by(events.c.seq)):
-        name = subject.removeprefix("run:")
-        turns += [(name, False)] if kind == BEGINNING or kind in STEPS else []
-        turns += [(name, True)] if kind == END or kind in STEPS else []
-    return turns
+        query = query.where(events.c.subject.in_([f"run:{run_id}", f"pipeline_run:{run_id}"]))
+    return [
+        Turn(of, name, turn, at, state)
+        for kind, subject, at, body in connection.execute(query.order_by(events.c.seq))
+        for of, _, name in [subject.partition(":")]
+        for state in [_state_in(body)]
+        for turn in TURNS[kind]
+        if state or kind != "pipeline_run_cancelled"
+    ]
+
+
+def _state_in(body: bytes) -> str:
+    """Return the state that an event tells; none if its body was erased."""
+    return msgspec.json.decode(body)["payload"].get("state", "") if body else ""
 
 
 def require_running(connection: Connection, tenant: str, run_id: str) -> None:

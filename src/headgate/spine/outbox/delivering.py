@@ -39,6 +39,8 @@ MIN_LEASE_S = 1
 N_IN_A_ROW = 3
 """Failures after which a notifier is left alone until the next call, so that others have their
 turn [count]."""
+MOST_CARRIED = 1000
+"""Letters of couriers in one call [count]."""
 _CHANCE = random.SystemRandom()
 
 
@@ -54,22 +56,35 @@ class Delivery(NamedTuple):
     unusable: dict[str, HeadgateError]
 
 
-def deliver(context: Context, *, keys: Collection[str] | None = None) -> Delivery:
-    """Try every letter that is due, once.
+def deliver(
+    context: Context,
+    *,
+    keys: Collection[str] | None = None,
+    only: Collection[str] | None = None,
+) -> Delivery:
+    """Try every letter that is due, once; those of couriers after all others.
+
+    A call ends after `MOST_CARRIED` letters of couriers, so that what has come meanwhile for
+    people does not wait for all of them.
 
     Args:
         context: the project.
         keys: only letters about these things, by their dedup keys.
+        only: only letters to these notifiers or couriers.
     """
     began = now()
-    ready, unusable = _ready(context)
+    ready, unusable = _ready(context, only)
+    carried = context.registry.couriers.keys() & ready.keys()
     tried: list[Letter] = []
     failures = Counter[str]()
     total = _count_due(context, Wanted(began, list(ready), keys))
     while True:
         context.progress(Step("delivering", len(tried), max(total, len(tried)), "messages"))
-        willing = [name for name in ready if failures[name] < N_IN_A_ROW]
-        letter = _take(context, Wanted(began, willing, keys)) if willing else None
+        willing = {name for name in ready if failures[name] < N_IN_A_ROW}
+        if sum(one.notifier in carried for one in tried) >= MOST_CARRIED:
+            willing -= carried
+        wanted = Wanted(began, willing - carried, keys)
+        letter = _take(context, wanted) or _take(context, wanted._replace(notifiers=willing))
         if letter is None:
             return Delivery(tried, unusable)
         now_is = _tried(context, ready[letter.notifier], letter)
@@ -78,10 +93,13 @@ def deliver(context: Context, *, keys: Collection[str] | None = None) -> Deliver
         failures[letter.notifier] = 0 if is_well else failures[letter.notifier] + 1
 
 
-def _ready(context: Context) -> tuple[dict[str, Notifier], dict[str, HeadgateError]]:
+def _ready(
+    context: Context, only: Collection[str] | None
+) -> tuple[dict[str, Notifier], dict[str, HeadgateError]]:
     """Make those notifiers ready that letters wait for; a broken one lets its letters wait."""
     with context.catalog.read() as connection:
         names = queries.waiting_for(connection, context.tenant)
+    names = names if only is None else names & set(only)
     ready: dict[str, Notifier] = {}
     unusable: dict[str, HeadgateError] = {}
     for name in sorted(names):
@@ -98,6 +116,8 @@ def _count_due(context: Context, wanted: Wanted) -> int:
 
 
 def _take(context: Context, wanted: Wanted) -> Letter | None:
+    if not wanted.notifiers:
+        return None
     at = now()
     lease = Lease(mint("lease"), at, at + _length(context))
     with context.catalog.read() as connection:

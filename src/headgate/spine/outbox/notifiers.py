@@ -121,12 +121,15 @@ def require(root: Path, names: Iterable[str]) -> None:
 
 
 def opened(context: Context, name: str) -> Notifier:
-    """Make a notifier ready to send.
+    """Make a notifier ready to send, or a courier of that name.
 
     Raises:
         NotFound: headgate.toml has none of that name, or there is no such plugin or setting.
         Invalid: a setting is missing, is no value of its type, or is a secret in plain sight.
     """
+    courier = context.registry.couriers.get(name)
+    if courier is not None:
+        return courier.open(context)
     known = written(context.root)
     if name not in known:
         raise NotFound.among("notifier", name, known)

@@ -237,7 +237,12 @@ def open_keys(
 
 
 def overtaken(connection: Connection, tenant: str, letter: Letter) -> Letter | None:
-    """Return what is about the same thing, came later, and was sent or is being sent."""
+    """Return what is about the same thing, came later, and was sent or is being sent.
+
+    Nothing overtakes a note: it opens no alert that may be over by now.
+    """
+    if letter.content.kind == "note":
+        return None
     query = select(outbox).where(
         outbox.c.tenant == tenant,
         outbox.c.notifier == letter.notifier,

@@ -117,6 +117,17 @@ def parsed(sql: str) -> Query:
     return Query(tables=tuple(sorted(_tables(tree, frozenset()))), shape=shape)
 
 
+@functools.cache
+def aggregates() -> frozenset[str]:
+    """Name the functions that make one value of many rows."""
+    connection = _connect()
+    try:
+        told = "select distinct function_name from duckdb_functions() where function_type = ?"
+        return frozenset(row[0] for row in connection.execute(told, ["aggregate"]).fetchall())
+    finally:
+        connection.close()
+
+
 def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Table:
     """Keep the rows of an Arrow table or dataset that meet an SQL condition, in their order.
 

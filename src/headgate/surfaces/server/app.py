@@ -8,7 +8,6 @@ import binascii
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -23,7 +22,7 @@ from headgate.surfaces import rows
 from headgate.surfaces.pipe import Pipe, coming
 from headgate.surfaces.request import decode_json
 from headgate.surfaces.server import openlineage
-from headgate.surfaces.server.guard import MAX_BODY_BYTES, Guard, failure
+from headgate.surfaces.server.guard import MAX_BODY_BYTES, Guard, actor_of, failure
 from headgate.surfaces.server.hooks import hook_route
 from headgate.surfaces.trouble import as_headgate
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 20
 """How much of a body is handed from the network to its reader at once [bytes]."""
 OCTETS = "application/octet-stream"
-MAX_ACTOR = 200
 CLIENT_LEFT = 499
 """Status of an answer that nobody waits for any more, as nginx counts it."""
 log = logging.getLogger("headgate.server")
@@ -114,7 +112,7 @@ async def _answer(request: Request, *, local: Local, verb: Verb) -> Response:
     try:
         content = await request.body()
         fields, body = await run_in_threadpool(_read, verb, request, content)
-        result = await run_in_threadpool(local.call, verb, fields, body, actor=_actor(request))
+        result = await run_in_threadpool(local.call, verb, fields, body, actor=actor_of(request))
         return await run_in_threadpool(_reply, verb, result, request.headers.get("accept", ""))
     except ClientDisconnect:
         return Response(status_code=CLIENT_LEFT)
@@ -155,12 +153,8 @@ async def _fill(pipe: Pipe, request: Request) -> None:
 def _take_stream(local: Local, verb: Verb, request: Request, pipe: Pipe) -> Response:
     _require_kind(verb, request)
     fields = decode_json(verb, _beside(request))
-    result = local.call(verb, fields, coming(pipe), actor=_actor(request))
+    result = local.call(verb, fields, coming(pipe), actor=actor_of(request))
     return _reply(verb, result, request.headers.get("accept", ""))
-
-
-def _actor(request: Request) -> str | None:
-    return unquote(request.headers.get("x-headgate-actor", ""))[:MAX_ACTOR] or None
 
 
 def _trouble(verb: Verb, error: Exception) -> Response:

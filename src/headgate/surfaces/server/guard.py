@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import msgspec
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from headgate.core.errors import Denied, HeadgateError, Invalid
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPEN_PATHS = frozenset({"/healthz"})
@@ -23,6 +25,8 @@ HOOKS = "/api/v1/hooks/"
 """Below it posts to sensors come in, which are let in there: by a signature, or a token."""
 MAX_BODY_BYTES = 1 << 30
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+MAX_ACTOR = 200
+"""Signs of an actor's name that are kept [count]."""
 TOO_LARGE = 413
 UNAUTHENTICATED = 401
 
@@ -48,6 +52,11 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
     """
     written = f"[{host}]" if ":" in host else host
     return frozenset(f"{name}:{port}" for name in (written, *LOOPBACK))
+
+
+def actor_of(request: Request) -> str | None:
+    """Name who asks, if the request says so."""
+    return unquote(request.headers.get("x-headgate-actor", ""))[:MAX_ACTOR] or None
 
 
 def failure(error: HeadgateError) -> Response:

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.surfaces.server.guard import TooLarge, failure
+from headgate.surfaces.server.guard import TooLarge, actor_of, failure
 from headgate.surfaces.trouble import as_headgate
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def _take(
         if _is_zipped(request):
             body = await run_in_threadpool(unzipped, body, most)
         _require_shape(body, is_batch=is_batch)
-        call = partial(local.call, verbs.verbs[TAKE], {}, body)
+        call = partial(local.call, verbs.verbs[TAKE], {}, body, actor=actor_of(request))
         taken = await run_in_threadpool(call)
     except ClientDisconnect:
         return Response(status_code=CLIENT_LEFT)

@@ -20,7 +20,7 @@ from headgate.spine.lineage.foreign import tables
 from headgate.spine.lineage.foreign.gather import Gathered
 from headgate.spine.lineage.foreign.keep import keep
 from headgate.spine.lineage.foreign.log import FRAME_EVENTS, read_events
-from headgate.spine.lineage.foreign.told import Named, node_of, run_of
+from headgate.spine.lineage.foreign.told import Named, node_of, run_in
 from tests.pipeline.openlineage.telling import facet, run_id, table, told
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def test_an_end_stands_however_late_the_beginning_is_told(whole: dict[str, Any])
 
     assert states == ["COMPLETE", "FAIL", "ABORT", "START"]
     assert runs[run_id(1)]["ended_us"] - runs[run_id(1)]["started_us"] == 4_000_000
-    assert runs[run_id(1)]["parent"] == run_of(run_id(9))
+    etl = node_of("job", Named("airflow", "etl"))
+    assert runs[run_id(1)]["parent"] == run_in(run_id(9), etl)
 
 
 def test_a_dataset_counts_as_read_as_long_as_the_run_lived(context: Context) -> None:
@@ -185,3 +186,52 @@ def test_events_that_come_singly_lie_together(context: Context) -> None:
         found = read_events(connection, "default", range(1, len(texts) + 1))
     assert frames == [FRAME_EVENTS, 6]
     assert list(found.values()) == texts
+
+
+SHARED = [
+    told("load", 1, kind="START", at="2100-01-01T00:00:00Z", reads=("raw",)),
+    told("load", 1, kind="RUNNING", at="2100-01-01T00:00:04Z", reads=("raw", "more")),
+    told("load.mart", 1, kind="RUNNING", at="2100-01-01T00:00:02Z"),
+    told("load.mart", 1, at="2100-01-01T00:00:09Z", writes=("mart",)),
+    told("audit", 1, kind="FAIL", at="2100-01-01T00:00:06Z", reads=("mart",)),
+    told("load.mart", 2, at="2100-01-02T00:00:00Z", writes=("mart",)),
+]
+"""One id of a run, given by three jobs; and a run of one of them alone."""
+
+
+@pytest.mark.row("S3-30", part="disorder")
+@settings(max_examples=25)
+@given(st.permutations([*SHARED, *SHARED]), st.lists(st.integers(0, 12), min_size=3, max_size=3))
+def test_jobs_that_share_the_id_of_a_run_tell_the_same_in_any_order(
+    events: list[dict[str, Any]], cuts: list[int]
+) -> None:
+    first, second, third = sorted(cuts)
+    parts = [events[:first], events[first:second], events[second:third], events[third:]]
+
+    found = kept_graph([part for part in parts if part])
+
+    assert found == kept_graph([SHARED])
+
+
+def test_of_jobs_that_share_the_id_of_a_run_each_did_what_it_told(context: Context) -> None:
+    keep_all(context, SHARED[3:])
+    keep_all(context, SHARED[:3])
+
+    found = graph(context)
+
+    jobs = {node_of("job", Named("airflow", name)): name for name in ("load", "load.mart", "audit")}
+    runs = [(jobs[row["job"]], row["state"]) for row in found["foreign_runs"]]
+    assert sorted(runs) == [
+        ("audit", "FAIL"),
+        ("load", "RUNNING"),
+        ("load.mart", "COMPLETE"),
+        ("load.mart", "COMPLETE"),
+    ]
+    reads = {
+        (jobs[row["other"]], row["last_us"] - row["first_us"])
+        for row in found["foreign_edges"]
+        if row["role"] == "input"
+    }
+    assert reads == {("load", 9_000_000), ("audit", 9_000_000)}
+    shared = [jobs[row["node"]] for row in found["foreign_edges"] if row["role"] == "shared"]
+    assert sorted(shared) == ["audit", "load", "load.mart"]

@@ -14,7 +14,7 @@ from headgate.spine.lineage.foreign import readings
 from headgate.spine.lineage.foreign.keep import keep
 from headgate.spine.lineage.foreign.links import nodes_by_number
 from headgate.spine.lineage.foreign.readings import Lineage, Page
-from headgate.spine.lineage.foreign.told import Named, node_of, run_of, ticks
+from headgate.spine.lineage.foreign.told import Named, node_of, run_in, ticks
 from tests.pipeline.openlineage.telling import PLACE, facet, run_id, table, told
 
 if TYPE_CHECKING:
@@ -110,12 +110,12 @@ def test_a_run_is_found_by_its_id_in_any_spelling(told_of: Connection) -> None:
     found = readings.run_by_id(told_of, T, run_id(1).replace("-", "").upper())
 
     assert found is not None
-    assert (found.run_id, found.parent) == (run_id(1), run_of(run_id(9)))
+    assert (found.run_id, found.parent) == (run_id(1), run_in(run_id(9), DAG))
     assert readings.run_by_id(told_of, T, run_id(5)) is None
 
 
 def test_what_runs_used_is_told_with_the_version_that_was_meant(told_of: Connection) -> None:
-    runs = [run_of(run_id(number)) for number in (1, 3)]
+    runs = [run_in(run_id(number), LOAD) for number in (1, 3)]
 
     found = readings.used_by(told_of, T, runs)
 

@@ -240,3 +240,29 @@ def test_other_names_make_two_datasets_one_in_both_directions(
     assert {node: step.since_us for node, step in found.datasets.items()} == {
         dataset(f"t{number}"): since for number, since in bad.items()
     }
+
+
+def test_jobs_that_share_the_id_of_a_run_count_with_one_another(context: Context) -> None:
+    renamed = [
+        told("load", 1, kind="START", at=DAYS[1], reads=("a",)),
+        told("load.mart", 1, at=DAYS[2], writes=("b",)),
+        told("other", 2, at=DAYS[2], writes=("c",)),
+    ]
+
+    found = walked(context, renamed, Start({dataset("a"): LONG_AGO}, {}))
+
+    assert set(found.jobs) == {job("load"), job("load.mart")}
+    assert found.jobs[job("load.mart")] == Step(day(2), 2, job("load"))
+    assert set(found.datasets) == {dataset("a"), dataset("b")}
+
+
+def test_a_run_that_was_over_ties_its_jobs_together_no_more(context: Context) -> None:
+    renamed = [
+        told("load", 1, kind="START", at=DAYS[1], reads=("a",)),
+        told("load.mart", 1, at=DAYS[2], writes=("b",)),
+        told("load", 2, at=DAYS[5], reads=("a",)),
+    ]
+
+    found = walked(context, renamed, Start({dataset("a"): day(5)}, {}))
+
+    assert set(found.jobs) == {job("load")}

@@ -6,21 +6,40 @@ nothing. A run's state is the one that ended it, else the last one told, by the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headgate.spine.lineage.foreign.told import Kind, Mention, Named, Role, Told, node_of, run_of
+from headgate.spine.lineage.foreign.told import (
+    SHARING,
+    Kind,
+    Mention,
+    Named,
+    Role,
+    Told,
+    node_of,
+    plain_id,
+    run_in,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from headgate.spine.lineage.foreign.told import Parent
 
 RANKS = {"COMPLETE": 2, "FAIL": 2, "ABORT": 2, "START": 1, "RUNNING": 1}
 """An end counts before a beginning, however late the beginning is told; `OTHER` says nothing."""
 FOREVER = 2**62
 """Until when a job reads and writes what was told of it outside a run [microseconds since 1970]."""
 Edge = tuple[int, Role, int]
-Use = tuple[int, Role, int, str]
+
+
+class Use(NamedTuple):
+    """That a run read or wrote a dataset."""
+
+    run: int
+    role: Role
+    node: int
 
 
 class NodeRow(msgspec.Struct):
@@ -53,14 +72,30 @@ class RunRow(msgspec.Struct):
     last_us: int
 
 
+class Lived(NamedTuple):
+    """A run, and from when until when it was told of [microseconds since 1970].
+
+    Args:
+        is_known: it was told of before.
+    """
+
+    run: int
+    run_id: str
+    job: int
+    first_us: int
+    last_us: int
+    is_known: bool = True
+
+
 class Gathered:
     """What some events tell, each thing once.
 
     Attributes:
         nodes: jobs and datasets by number.
         runs: by number.
-        edges: (dataset, `input` or `output`, job), (job, `parent`, the job it started) and
-            (dataset, `alias`, dataset), each with the first and last moment it was told of.
+        edges: (dataset, `input` or `output`, job), (job, `parent`, the job it started),
+            (dataset, `alias`, dataset) and (job, `shared`, the number of a run's id that is not
+            its alone), each with the first and last moment it was told of.
         uses: (run, `input` or `output`, dataset, version).
     """
 
@@ -68,10 +103,10 @@ class Gathered:
         self.nodes: dict[int, NodeRow] = {}
         self.runs: dict[int, RunRow] = {}
         self.edges: dict[Edge, tuple[int, int]] = {}
-        self.uses: set[Use] = set()
+        self.uses: set[tuple[int, Role, int, str]] = set()
 
     def add(self, told: Told, number: int) -> int | None:
-        """Take an event in; return the number of the run it tells of."""
+        """Take an event in; return the number of the run's id that it bears."""
         job = run = None
         if told.job is not None:
             job = self._node("job", told.job, told, number if told.has_job_facets else None)
@@ -83,17 +118,72 @@ class Gathered:
         if job is not None:
             self._use(told.inputs, "input", (told, number, job, run))
             self._use(told.outputs, "output", (told, number, job, run))
-        return run
+        return None if run is None else run & -SHARING
 
-    def widen(self) -> None:
+    def lengthen(self, known: Iterable[Lived]) -> dict[int, Lived]:
+        """Let runs last as long as all that was told of their ids says.
+
+        A tool that renames a job in the midst of a run tells what was read under one name, and
+        what was written under the other. Jobs that share an id are tied together by it.
+
+        Args:
+            known: the runs of the same ids that were told of before.
+
+        Returns:
+            Those that last longer than was known.
+        """
+        grown: dict[int, Lived] = {}
+        for (number, _), lived in self._by_id(known).items():
+            first, last = min(one.first_us for one in lived), max(one.last_us for one in lived)
+            self._tie({one.job for one in lived}, number, (first, last))
+            for one in lived:
+                longer = self._lengthened(one, first, last)
+                if longer != one and one.is_known:
+                    grown[one.run] = longer
+        return grown
+
+    def _lengthened(self, one: Lived, first_us: int, last_us: int) -> Lived:
+        row = self.runs.get(one.run)
+        if row is not None:
+            row.first_us, row.last_us = first_us, last_us
+        return one._replace(first_us=first_us, last_us=last_us)
+
+    def _tie(self, jobs: set[int], number: int, span: tuple[int, int]) -> None:
+        """Tie several jobs to the id that they share."""
+        if len(jobs) > 1:
+            for job in jobs:
+                self._edge((job, "shared", number), *span)
+
+    def _by_id(self, known: Iterable[Lived]) -> dict[tuple[int, str], list[Lived]]:
+        """Put runs together that bear one id, those known before and those told of now."""
+        found: dict[tuple[int, str], list[Lived]] = {}
+        for row in self.runs.values():
+            one = Lived(row.run, row.run_id, row.job, row.first_us, row.last_us, is_known=False)
+            found.setdefault((row.run & -SHARING, plain_id(row.run_id)), []).append(one)
+        for one in known:
+            # an erasure may have taken the id out of the catalog, but not its number
+            row = self.runs.get(one.run)
+            name = one.run_id if row is None else row.run_id
+            found.setdefault((one.run & -SHARING, plain_id(name)), []).append(one)
+        return found
+
+    def widen(self, before: Iterable[Use], grown: Mapping[int, Lived]) -> None:
         """Let what each run used last as long as the run lived.
 
         It may have been read at any time between the run's first event and its last, whichever
         of them told of it.
+
+        Args:
+            before: what was used by what was told before.
+            grown: the runs that did, by number.
         """
-        for run, role, node, _ in self.uses:
+        told: set[tuple[int, Role, int]] = {(run, role, node) for run, role, node, _ in self.uses}
+        for run, role, node in told:
             row = self.runs[run]
             self._edge((node, role, row.job), row.first_us, row.last_us)
+        for run, role, node in before:
+            lived = grown[run]
+            self._edge((node, role, lived.job), lived.first_us, lived.last_us)
 
     def _use(
         self, mentions: Iterable[Mention], role: Role, place: tuple[Told, int, int, int | None]
@@ -150,10 +240,10 @@ class Gathered:
 def _row_of(told: Told, job: int) -> RunRow:
     rank = RANKS.get(told.kind, 0)
     return RunRow(
-        run=run_of(str(told.run_id)),
+        run=run_in(str(told.run_id), job),
         run_id=str(told.run_id),
         job=job,
-        parent=None if told.parent is None else run_of(told.parent.run_id),
+        parent=None if told.parent is None else _parent_of(told.parent),
         state=told.kind,
         rank=rank,
         state_us=told.at_us,
@@ -164,13 +254,17 @@ def _row_of(told: Told, job: int) -> RunRow:
     )
 
 
+def _parent_of(parent: Parent) -> int:
+    return run_in(parent.run_id, node_of("job", parent.job))
+
+
 def _merged(one: RunRow, other: RunRow) -> RunRow:
     """Merge two tellings of one run; which came first makes no difference."""
     last = max(one, other, key=lambda row: (row.rank, row.state_us, row.state))
     return RunRow(
         run=one.run,
         run_id=min(one.run_id, other.run_id),
-        job=max(one.job, other.job),
+        job=one.job,
         parent=_extreme(max, one.parent, other.parent),
         state=last.state,
         rank=last.rank,

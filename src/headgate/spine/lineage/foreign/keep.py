@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 from blake3 import blake3
-from sqlalchemy import and_, case, func, insert, or_, select
+from msgspec.structs import astuple
+from sqlalchemy import and_, case, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headgate.spine.lineage.foreign import tables
-from headgate.spine.lineage.foreign.gather import Gathered
+from headgate.spine.lineage.foreign.asking import asked
+from headgate.spine.lineage.foreign.gather import Gathered, Lived, NodeRow, RunRow, Use
 from headgate.spine.lineage.foreign.log import COUNTER, known_digests, put_frames
+from headgate.spine.lineage.foreign.told import SHARING
+from headgate.spine.lineage.foreign.walk import SHARED
 from headgate.spine.store.queries import bump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Insert, Table
 
-    from headgate.spine.lineage.foreign.gather import Edge
     from headgate.spine.lineage.foreign.told import Told
 
     Choice = Callable[[Any, Any, str], ColumnElement[Any]]
 
 MEASURED = 400
 """Rows of an index that SQLite looks at: that takes some milliseconds [count]."""
-ASKED = 5000
-"""Runs asked for in one statement [count]."""
+_OF_IDS = (
+    "select run, run_id, job, first_us, last_us from ({some}) as wanted join foreign_runs "
+    "on tenant = {tenant} and run between value and value + {most}"
+)
+_USES = "select run, role, node from foreign_uses where tenant = {tenant} and run in ({some})"
+CACHED_KIB = 65_536
+"""Pages of the catalog that SQLite holds while many events are taken: with its usual 2 MB each
+batch reads the indexes from the disk again [KiB]."""
+MANY = 500
+"""Events from which on that is worth it [count]."""
 
 
 class Kept(NamedTuple):
@@ -50,17 +61,20 @@ def keep(connection: Connection, tenant: str, told: Sequence[Told]) -> Kept:
         tenant: whose they are.
         told: in any order.
     """
+    if len(told) >= MANY and connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHED_KIB}")
     fresh = _fresh(connection, tenant, told)
     first = bump(connection, tenant, COUNTER, len(fresh))
     if not fresh:
         return Kept(0, first - 1)
     put_frames(connection, tenant, first, [one.raw for one in fresh.values()])
     found = Gathered()
-    rows: list[dict[str, Any]] = []
-    for number, (digest, one) in enumerate(fresh.items(), first):
-        row = {"tenant": tenant, "number": number, "digest": digest, "kind": one.kind}
-        rows.append(row | {"at_us": one.at_us, "run": found.add(one, number)})
-    _execute_many(connection, insert(tables.foreign_events), rows)
+    names = ("tenant", "number", "digest", "kind", "at_us", "run")
+    rows = [
+        (tenant, number, digest, one.kind, one.at_us, found.add(one, number))
+        for number, (digest, one) in enumerate(fresh.items(), first)
+    ]
+    _execute_many(connection, insert(tables.foreign_events), names, rows)
     _merge(connection, tenant, found)
     last = first + len(fresh) - 1
     if last.bit_length() != (first - 1).bit_length():
@@ -89,95 +103,92 @@ def _fresh(connection: Connection, tenant: str, told: Sequence[Told]) -> dict[by
 
 def _merge(connection: Connection, tenant: str, found: Gathered) -> None:
     span = {"first_us": _lesser, "last_us": _greater}
-    nodes = [msgspec.structs.asdict(one) for one in found.nodes.values()]
     told = {"told_in": _told_later, "told_us": _greater}
-    _upsert(connection, tenant, tables.foreign_nodes, nodes, span | told | {"type": _greater})
-    told_before = _known_runs(connection, tenant, sorted(found.runs))
-    found.widen()
-    runs = [msgspec.structs.asdict(one) for one in found.runs.values()]
+    nodes = sorted(found.nodes.values(), key=lambda one: one.node)
+    into = _Into(connection, tenant, tables.foreign_nodes)
+    into.upsert(NodeRow.__struct_fields__, map(astuple, nodes), span | told | {"type": _greater})
+    known = _runs_of_ids(connection, tenant, {run & -SHARING for run in found.runs})
+    grown = found.lengthen(known)
+    found.widen(_uses_of(connection, tenant, grown), grown)
+    if any(role == "shared" for _, role, _ in found.edges):
+        bump(connection, tenant, SHARED, 1)
+    _lengthen(connection, tenant, [one for run, one in grown.items() if run not in found.runs])
     standing = dict.fromkeys(("state", "rank", "state_us"), _stands)
     ends = {"started_us": _lesser, "ended_us": _greater}
-    ends |= {"run_id": _lesser, "job": _greater, "parent": _greater}
-    _upsert(connection, tenant, tables.foreign_runs, runs, span | standing | ends)
-    edges = [
-        {"node": node, "role": role, "other": other, "first_us": first, "last_us": last}
-        for (node, role, other), (first, last) in found.edges.items()
-    ]
-    _upsert(connection, tenant, tables.foreign_edges, edges, span)
-    names = ("run", "role", "node", "version")
-    uses: list[dict[str, Any]] = [dict(zip(names, use, strict=True)) for use in sorted(found.uses)]
-    _upsert(connection, tenant, tables.foreign_uses, uses, {})
-    lived = _spans_of_uses(connection, tenant, told_before)
-    wider = [row for row in lived if _is_wider(row, found.edges)]
-    _upsert(connection, tenant, tables.foreign_edges, wider, span)
+    ends |= {"run_id": _lesser, "parent": _greater}
+    runs = sorted(found.runs.values(), key=lambda one: one.run)
+    into = into._replace(table=tables.foreign_runs)
+    into.upsert(RunRow.__struct_fields__, map(astuple, runs), span | standing | ends)
+    edges = ((*edge, *lived) for edge, lived in sorted(found.edges.items()))
+    into = into._replace(table=tables.foreign_edges)
+    into.upsert(("node", "role", "other", "first_us", "last_us"), edges, span)
+    into = into._replace(table=tables.foreign_uses)
+    into.upsert(("run", "role", "node", "version"), sorted(found.uses), {})
 
 
-def _is_wider(row: dict[str, Any], edges: dict[Edge, tuple[int, int]]) -> bool:
-    """Say whether a run lived longer than what was read and wrote was told of."""
-    told = edges.get((row["node"], row["role"], row["other"]))
-    return told is None or row["first_us"] < told[0] or row["last_us"] > told[1]
+def _runs_of_ids(connection: Connection, tenant: str, ids: Collection[int]) -> list[Lived]:
+    """List the runs there are of some ids, which stand together in the table."""
+    return [Lived(*row) for row in asked(connection, _OF_IDS, tenant, ids, most=SHARING - 1)]
 
 
-def _known_runs(connection: Connection, tenant: str, runs: list[int]) -> list[int]:
-    known: list[int] = []
-    run = tables.foreign_runs.c
-    for start in range(0, len(runs), ASKED):
-        query = select(run.run).where(
-            run.tenant == tenant, run.run.in_(runs[start : start + ASKED])
-        )
-        known += connection.execute(query).scalars()
-    return known
+def _lengthen(connection: Connection, tenant: str, lived: Sequence[Lived]) -> None:
+    """Let runs of other jobs last longer that share the id of one that was told of."""
+    at = tables.foreign_runs.c
+    for one in lived:
+        own = (at.tenant == tenant, at.run == one.run)
+        span = {"first_us": one.first_us, "last_us": one.last_us}
+        connection.execute(update(tables.foreign_runs).where(*own).values(span))
 
 
-def _spans_of_uses(connection: Connection, tenant: str, runs: list[int]) -> list[dict[str, Any]]:
-    """List what runs read and wrote with the time they lived, where older events tell of them."""
-    use, run = tables.foreign_uses.c, tables.foreign_runs.c
-    same_run = and_(run.tenant == use.tenant, run.run == use.run)
-    spans: list[dict[str, Any]] = []
-    for start in range(0, len(runs), ASKED):
-        query = (
-            select(
-                use.node,
-                use.role,
-                run.job.label("other"),
-                func.min(run.first_us).label("first_us"),
-                func.max(run.last_us).label("last_us"),
-            )
-            .join(tables.foreign_runs, same_run)
-            .where(use.tenant == tenant, use.run.in_(runs[start : start + ASKED]))
-            .group_by(use.node, use.role, run.job)
-        )
-        spans += [dict(row) for row in connection.execute(query).mappings()]
-    return spans
+def _uses_of(connection: Connection, tenant: str, runs: Collection[int]) -> Iterator[Use]:
+    """List what runs read and wrote by what was told of them before."""
+    return map(Use._make, asked(connection, _USES, tenant, runs))
 
 
-def _upsert(
+class _Into(NamedTuple):
+    """Where rows are written, and whose they are."""
+
+    connection: Connection
+    tenant: str
+    table: Table
+
+    def upsert(
+        self,
+        names: Sequence[str],
+        rows: Iterable[tuple[Any, ...]],
+        choices: dict[str, Choice],
+    ) -> None:
+        """Add rows; where one stands already, each column becomes what its choice says."""
+        whole = [(self.tenant, *row) for row in rows]
+        if not whole:
+            return
+        is_postgres = self.connection.dialect.name == "postgresql"
+        adding = postgresql.insert(self.table) if is_postgres else sqlite.insert(self.table)
+        keys = list(self.table.primary_key.columns)
+        if choices:
+            new, old = adding.excluded, self.table.c
+            values = {name: choose(new, old, name) for name, choose in choices.items()}
+            adding = adding.on_conflict_do_update(index_elements=keys, set_=values)
+        else:
+            adding = adding.on_conflict_do_nothing(index_elements=keys)
+        _execute_many(self.connection, adding, ("tenant", *names), whole)
+
+
+def _execute_many(
     connection: Connection,
-    tenant: str,
-    table: Table,
-    rows: list[dict[str, Any]],
-    choices: dict[str, Choice],
+    statement: Insert,
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Add rows; where one stands already, each column becomes what its choice says."""
-    if not rows:
-        return
-    is_postgres = connection.dialect.name == "postgresql"
-    adding = postgresql.insert(table) if is_postgres else sqlite.insert(table)
-    keys = list(table.primary_key.columns)
-    if choices:
-        new, old = adding.excluded, table.c
-        values = {name: choose(new, old, name) for name, choose in choices.items()}
-        adding = adding.on_conflict_do_update(index_elements=keys, set_=values)
-    else:
-        adding = adding.on_conflict_do_nothing(index_elements=keys)
-    _execute_many(connection, adding, [{"tenant": tenant, **row} for row in rows])
-
-
-def _execute_many(connection: Connection, statement: Insert, rows: list[dict[str, Any]]) -> None:
     """Hand rows of numbers and text to the driver as they are, in a third of the usual time."""
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
     order = getattr(compiled, "positiontup", None)
-    given = [tuple(map(row.__getitem__, order)) for row in rows] if order else rows
+    if order is None:
+        given: Any = [dict(zip(names, row, strict=True)) for row in rows]
+    elif list(order) == list(names):
+        given = rows
+    else:
+        given = list(map(itemgetter(*map(list(names).index, order)), rows))
     connection.exec_driver_sql(str(compiled), given)
 
 

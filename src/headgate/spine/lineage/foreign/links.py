@@ -8,7 +8,8 @@ from sqlalchemy import delete, insert, select
 
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.core.times import now
-from headgate.spine.lineage.foreign.tables import foreign_links, foreign_nodes
+from headgate.spine.lineage.foreign.asking import asked
+from headgate.spine.lineage.foreign.tables import foreign_links
 from headgate.spine.lineage.foreign.told import Kind, Named, node_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from headgate.spine.settings import Settings
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+_KNOWN = (
+    "select node, kind, namespace, name, type from foreign_nodes "
+    "where tenant = {tenant} and node in ({some})"
+)
 
 
 class Known(NamedTuple):
@@ -98,15 +105,10 @@ def find_dataset(connection: Connection, tenant: str, text: str) -> Known:
 
 def nodes_by_number(connection: Connection, tenant: str, nodes: Iterable[int]) -> dict[int, Known]:
     """Return what is known of some nodes; those nobody told of are left out."""
-    at = foreign_nodes.c
-    wanted, found = sorted(set(nodes)), dict[int, Known]()
-    for first in range(0, len(wanted), 5000):
-        query = select(at.node, at.kind, at.namespace, at.name, at.type).where(
-            at.tenant == tenant, at.node.in_(wanted[first : first + 5000])
-        )
-        for node, kind, namespace, name, told in connection.execute(query):
-            found[node] = Known(node, kind, Named(namespace, name), told)
-    return found
+    return {
+        node: Known(node, kind, Named(namespace, name), told)
+        for node, kind, namespace, name, told in asked(connection, _KNOWN, tenant, set(nodes))
+    }
 
 
 def own_namespace(settings: Settings) -> str:

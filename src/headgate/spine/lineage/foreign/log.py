@@ -21,6 +21,7 @@ FRAME_EVENTS = 64
 """Events compressed together: enough to share their words, few enough to read one [count]."""
 _LEVEL = 3
 _ASKED = 1000
+_KNOWN = "select digest from foreign_events where tenant = {} and digest in ({})"
 
 
 def put_frames(connection: Connection, tenant: str, first: int, bodies: Sequence[bytes]) -> None:
@@ -77,12 +78,12 @@ def read_events(connection: Connection, tenant: str, numbers: Sequence[int]) -> 
 def known_digests(connection: Connection, tenant: str, digests: Sequence[bytes]) -> set[bytes]:
     """Return those digests of events that came before."""
     found: set[bytes] = set()
+    sign = "%s" if connection.dialect.name == "postgresql" else "?"
     for start in range(0, len(digests), _ASKED):
-        query = select(foreign_events.c.digest).where(
-            foreign_events.c.tenant == tenant,
-            foreign_events.c.digest.in_(digests[start : start + _ASKED]),
-        )
-        found.update(connection.execute(query).scalars())
+        some = digests[start : start + _ASKED]
+        query = _KNOWN.format(sign, ", ".join([sign] * len(some)))
+        rows = connection.exec_driver_sql(query, (tenant, *some))
+        found.update(bytes(row[0]) for row in rows)
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from sqlalchemy import bindparam, desc, exists, func, or_, select
 
+from headgate.spine.lineage.foreign.asking import asked
 from headgate.spine.lineage.foreign.gather import NodeRow, RunRow
 from headgate.spine.lineage.foreign.tables import (
     foreign_edges,
@@ -14,7 +15,7 @@ from headgate.spine.lineage.foreign.tables import (
     foreign_runs,
     foreign_uses,
 )
-from headgate.spine.lineage.foreign.told import Named, run_of
+from headgate.spine.lineage.foreign.told import SHARING, Named, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
     from headgate.spine.lineage.foreign.told import Kind, Role
+
+
+_NODES = "select {columns} from foreign_nodes where tenant = {tenant} and node in ({some})"
+_RUNS = "select {columns} from foreign_runs where tenant = {tenant} and run in ({some})"
+_AROUND = (
+    "select {start}, {end} from foreign_edges "
+    "where tenant = {tenant} and role = '{role}' and {start} in ({some})"
+)
+_LATEST = """
+select (
+    select run from foreign_runs where tenant = {tenant} and job = wanted.value
+    order by first_us desc, run desc limit 1
+) from ({some}) as wanted
+"""
+_USED = (
+    "select run, role, node, version from foreign_uses where tenant = {tenant} and run in ({some})"
+)
 
 
 class Namespace(NamedTuple):
@@ -76,14 +94,9 @@ def jobs_in(connection: Connection, tenant: str, namespace: str) -> frozenset[in
 
 def nodes(connection: Connection, tenant: str, numbers: Iterable[int]) -> dict[int, NodeRow]:
     """Return some nodes by number; those nobody told of are left out."""
-    wanted, found = sorted(set(numbers)), dict[int, NodeRow]()
-    for first in range(0, len(wanted), 5000):
-        query = select(foreign_nodes).where(
-            foreign_nodes.c.tenant == tenant,
-            foreign_nodes.c.node.in_(wanted[first : first + 5000]),
-        )
-        found |= {row["node"]: _node(row) for row in connection.execute(query).mappings()}
-    return found
+    columns = ", ".join(NodeRow.__struct_fields__)
+    rows = asked(connection, _NODES, tenant, set(numbers), columns=columns)
+    return {row[0]: NodeRow(*row) for row in rows}
 
 
 def around(
@@ -98,11 +111,10 @@ def around(
         role: `input`, `output`, `parent` or `alias`.
         back: the nodes stand at the end of the edges: jobs, or jobs that others started.
     """
-    at = foreign_edges.c
-    start, end = (at.other, at.node) if back else (at.node, at.other)
+    start, end = ("other", "node") if back else ("node", "other")
+    ends = {"start": start, "end": end, "role": role}
     found: dict[int, list[int]] = {}
-    query = select(start, end).where(at.tenant == tenant, at.role == role, start.in_(numbers))
-    for here, there in sorted(connection.execute(query).all()):
+    for here, there in sorted(map(tuple, asked(connection, _AROUND, tenant, numbers, **ends))):
         found.setdefault(here, []).append(there)
     return found
 
@@ -134,23 +146,22 @@ def runs_of_job(
 
 
 def run_by_id(connection: Connection, tenant: str, run_id: str) -> RunRow | None:
-    """Return one run."""
+    """Return the run of an id; the newest, where a tool gave it to several jobs."""
+    first = run_of(run_id)
     query = select(foreign_runs).where(
-        foreign_runs.c.tenant == tenant, foreign_runs.c.run == run_of(run_id)
+        foreign_runs.c.tenant == tenant,
+        foreign_runs.c.run.between(first, first + SHARING - 1),
     )
+    query = query.order_by(desc(foreign_runs.c.first_us), foreign_runs.c.run)
     row = connection.execute(query).mappings().first()
     return None if row is None else _run(row)
 
 
 def latest_runs(connection: Connection, tenant: str, jobs: Sequence[int]) -> list[RunRow]:
     """List the newest run of each of some jobs; those that never ran are left out."""
-    at, newer = foreign_runs.c, foreign_runs.alias()
-    last = select(func.max(newer.c.first_us)).where(newer.c.tenant == tenant, newer.c.job == at.job)
-    query = select(foreign_runs).where(
-        at.tenant == tenant, at.job.in_(jobs), at.first_us == last.scalar_subquery()
-    )
-    found = {row["job"]: _run(row) for row in connection.execute(query.order_by(at.run)).mappings()}
-    return list(found.values())
+    last = [row[0] for row in asked(connection, _LATEST, tenant, jobs) if row[0] is not None]
+    columns = ", ".join(RunRow.__struct_fields__)
+    return [RunRow(*row) for row in asked(connection, _RUNS, tenant, last, columns=columns)]
 
 
 def used_by(
@@ -161,13 +172,9 @@ def used_by(
     Returns:
         For each run and role the datasets, with the version that was meant where it was told.
     """
-    at = foreign_uses.c
-    query = select(at.run, at.role, at.node, at.version).where(
-        at.tenant == tenant, at.run.in_(runs)
-    )
     found: dict[tuple[int, str], dict[int, str]] = {}
     # sorted here, for SQLite would read every use by the other index to have them in order
-    for run, role, node, version in sorted(connection.execute(query).all()):
+    for run, role, node, version in sorted(map(tuple, asked(connection, _USED, tenant, runs))):
         found.setdefault((run, role), {})[node] = version
     return found
 

@@ -10,12 +10,14 @@ import msgspec
 from blake3 import blake3
 
 Kind = Literal["job", "dataset"]
-Role = Literal["input", "output", "parent", "alias"]
+Role = Literal["input", "output", "parent", "alias", "shared"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UUID_DIGITS = 32
 SAME_SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "postgresql": "postgres"}
 """Schemes that tools write for one and the same kind of place."""
 OBJECT_STORES = frozenset({"s3", "gs"})
+SHARING = 1 << 20
+"""Numbers that the jobs have which share the id of a run [count]."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -114,11 +116,26 @@ def node_of(kind: Kind, named: Named) -> int:
 
 
 def run_of(run_id: str) -> int:
-    """Return the number of a run, the same however its UUID is spelt."""
+    """Return the number of a run's id, the same however its UUID is spelt."""
+    return _number(f"run\0{plain_id(run_id)}") & -SHARING
+
+
+def run_in(run_id: str, job: int) -> int:
+    """Return the number of a run of a job, among the `SHARING` from that of its id on.
+
+    An id is to be that of one job. Where a tool gives it to several, each has a run of its own.
+    """
+    return run_of(run_id) | (job & (SHARING - 1))
+
+
+def plain_id(run_id: str) -> str:
+    """Return a run's id, a UUID without dashes and in small letters.
+
+    >>> plain_id("0190163D-8694-7B5B-b434-6906c6a03bb7")
+    '0190163d86947b5bb4346906c6a03bb7'
+    """
     plain = run_id.replace("-", "").lower()
-    if len(plain) == UUID_DIGITS:
-        run_id = plain
-    return _number(f"run\0{run_id}")
+    return plain if len(plain) == UUID_DIGITS else run_id
 
 
 def ticks(moment: datetime) -> int:

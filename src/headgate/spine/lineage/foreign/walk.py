@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
-
-from headgate.spine.lineage.foreign.tables import foreign_edges
+from headgate.spine.lineage.foreign.asking import asked
+from headgate.spine.store.queries import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +19,12 @@ if TYPE_CHECKING:
 
     from headgate.spine.lineage.foreign.told import Role
 
-ASKED = 5000
-"""Nodes asked for in one statement [count]."""
+SHARED = "foreign_shared"
+"""Counter of the times that jobs were told of which share the id of a run."""
+_EDGES = (
+    "select {start}, {end}, first_us, last_us from foreign_edges "
+    "where tenant = {tenant} and role = '{role}' and {start} in ({some})"
+)
 LONG_AGO = -(2**63)
 """Since always [microseconds since 1970]."""
 
@@ -82,6 +85,7 @@ def downstream(
         except_jobs: jobs not to go through.
     """
     found = Reached({}, {})
+    is_sharing = counted(connection, tenant, SHARED) > 0
     tables = _marked(found.datasets, {one: Step(since) for one, since in start.datasets.items()})
     active = _marked(found.jobs, {one: Step(since) for one, since in start.jobs.items()})
     while tables or active:
@@ -97,9 +101,23 @@ def downstream(
         active |= _marked(found.jobs, _next(found.datasets, reads))
         started = _next(found.jobs, _edges(connection, tenant, "parent", active))
         grown = _marked(found.jobs, started)
+        if is_sharing:
+            grown |= _marked(found.jobs, _sharing(connection, tenant, found.jobs, active | grown))
         wrote = _next(found.jobs, _edges(connection, tenant, "output", active | grown, back=True))
         tables, active = _marked(found.datasets, wrote) | aliased, grown
     return found
+
+
+def _sharing(
+    connection: Connection, tenant: str, known: Mapping[int, Step], jobs: Iterable[int]
+) -> dict[int, Step]:
+    """Follow jobs to those that share the id of a run with them."""
+    ids = _next(known, _edges(connection, tenant, "shared", jobs))
+    through = {one: step._replace(distance=step.distance - 1) for one, step in ids.items()}
+    found = _next(through, _edges(connection, tenant, "shared", ids, back=True))
+    return {
+        job: step._replace(through=ids[step.through or 0].through) for job, step in found.items()
+    }
 
 
 def _marked(known: dict[int, Step], reached: Mapping[int, Step]) -> set[int]:
@@ -133,11 +151,6 @@ def _edges(
     connection: Connection, tenant: str, role: Role, nodes: Iterable[int], *, back: bool = False
 ) -> Iterator[_Edge]:
     """List the edges of a role at some nodes; `back` if they end there."""
-    at = foreign_edges.c
-    start, end = (at.other, at.node) if back else (at.node, at.other)
-    wanted = sorted(nodes)
-    for first in range(0, len(wanted), ASKED):
-        query = select(start, end, at.first_us, at.last_us).where(
-            at.tenant == tenant, at.role == role, start.in_(wanted[first : first + ASKED])
-        )
-        yield from map(_Edge._make, connection.execute(query))
+    start, end = ("other", "node") if back else ("node", "other")
+    ends = {"start": start, "end": end, "role": role}
+    return map(_Edge._make, asked(connection, _EDGES, tenant, list(nodes), **ends))

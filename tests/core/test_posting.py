@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 import pytest
 
 from headgate.core.errors import Invalid, Unavailable
-from headgate.incident.notifiers._http import post, retry_after_s
-from tests.incident.notifiers.certificates import Certificate
+from headgate.core.posting import post, retry_after_s
+from tests.incident.notifiers.certificates import Certificate, made
 from tests.incident.receivers import Receiver, says
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BODY = b'{"a": 1}'
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """A certificate of localhost, trusted as the system's own are."""
+    found = made(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(found.path))
+    return found
 
 
 def posted(url: str) -> str:
