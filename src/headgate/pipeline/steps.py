@@ -10,7 +10,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, get_args, overload
 
 from headgate.core.errors import Invalid
 from headgate.core.refs import check_name
@@ -18,10 +18,14 @@ from headgate.pipeline.partitions import Partitions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Mode = Literal["replace", "append", "upsert"]
+Engine = Literal["local", "ray"]
 
 ATTRIBUTE = "__headgate_step__"
 PARTITION = "partition"
 """Parameter by which a partitioned step is handed the key it works on."""
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+PIECE_ROWS = 131_072
+"""Rows of a piece if nothing else is said: as many as a segment holds at most [count]."""
 _TAKEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -50,6 +54,12 @@ class Step:
         timeout_s: how long one try may take, the start of its process counted, before it is
             ended [s]; implies `process`. Nothing lets it run as long as it likes.
         pool: the pool in which it needs a place while it runs; none if empty.
+        engine: what calls its function: `local` or `ray`; what the project says if empty.
+        resources: what a call takes of a Ray cluster, by Ray's names: `CPU`, `GPU`, `memory`
+            [bytes] or your own; one `CPU` if nothing is said.
+        map_over: dataset whose rows are handed over in pieces, each to a call of its own, because
+            each row is made of one of them alone; all of them at once if empty.
+        piece_rows: rows of such a piece, the last one excepted [count].
     """
 
     name: str
@@ -71,6 +81,10 @@ class Step:
     process: bool = False
     timeout_s: float | None = None
     pool: str = ""
+    engine: Engine | Literal[""] = ""
+    resources: dict[str, float] = dataclasses.field(default_factory=dict[str, float])
+    map_over: str = ""
+    piece_rows: int = PIECE_ROWS
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -111,7 +125,8 @@ def step(
         columns: for some parameters the columns that are read; only these are handed over, and a
             change in others does not make the step run.
         how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`,
-            `partitions`, `whole`, `after`, `process`, `timeout_s`, `pool`: see `Step`.
+            `partitions`, `whole`, `after`, `process`, `timeout_s`, `pool`, `engine`, `resources`,
+            `map_over`, `piece_rows`: see `Step`.
 
     Raises:
         Invalid: the name cannot be a dataset's, or a parameter or a setting of the step is none.
@@ -168,7 +183,7 @@ def _declared(
         )
     except TypeError as error:
         raise Invalid(f"step {own}: {error}", mend="see: help(headgate.step)") from error
-    return _placed(_checked(made))
+    return _placed(_cut(_checked(made)))
 
 
 def _parameters_of(function: Callable[..., Any], own: str) -> Mapping[str, inspect.Parameter]:
@@ -197,6 +212,27 @@ def _checked(made: Step) -> Step:
     return made
 
 
+def _cut(made: Step) -> Step:
+    """Check whether a step's rows can be handed over in pieces."""
+    if not made.map_over:
+        return made
+    if made.map_over not in made.reads:
+        raise Invalid(
+            f"step {made.name} is mapped over {made.map_over!r}, which it does not read",
+            mend=f"it reads {', '.join(made.reads) or 'nothing'}",
+        )
+    if made.partitions is not None:
+        raise Invalid(
+            f"step {made.name} has partitions and is mapped over {made.map_over}",
+            mend="leave map_over out: each partition is a call of its own",
+        )
+    if made.piece_rows < 1:
+        raise Invalid(
+            f"step {made.name} has piece_rows={made.piece_rows!r}", mend="give 1 or more rows"
+        )
+    return made
+
+
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -205,6 +241,15 @@ def _placed(made: Step) -> Step:
     """Check where a step is to run; a limit of time needs a process that can be ended."""
     if made.pool:
         check_name("pool", made.pool)
+    if made.engine not in ("", *ENGINES):
+        raise Invalid(
+            f"step {made.name} has engine {made.engine!r}", mend=f"use {' or '.join(ENGINES)}"
+        )
+    for name, much in made.resources.items():
+        if not much >= 0:
+            raise Invalid(
+                f"step {made.name} takes {much!r} of {name}", mend="give a number of 0 or more"
+            )
     if made.timeout_s is None:
         return made
     if not made.timeout_s > 0:
