@@ -19,13 +19,14 @@ from headgate.core.errors import HeadgateError, Invalid, NotFound, Unavailable
 from headgate.pipeline import calls
 from headgate.pipeline.apart import start_on
 from headgate.pipeline.calls import Broken, error_of, storable, told_of, words_of
+from headgate.pipeline.engines import calls_of, cluster_of
 from headgate.pipeline.pools import slot
 from headgate.pipeline.returned import as_table
 from headgate.pipeline.seeding import seed_all
 from headgate.pipeline.workers import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
 
@@ -60,6 +61,7 @@ class Caller:
         context: the project.
         meanwhile: is called now and then, in the thread that made this, while a step waits to be
             called; what it raises ends the wait.
+        steps: those that are to be called; engines that none of them names are left alone.
 
     Attributes:
         jobs: how many functions run at once, of those that run in other processes [count].
@@ -67,17 +69,22 @@ class Caller:
 
     Raises:
         Invalid: the setting of their number is none.
+        Unavailable: Ray is not installed, and a step is to run there.
     """
 
-    def __init__(self, context: Context, meanwhile: Callable[[], None]) -> None:
+    def __init__(
+        self, context: Context, meanwhile: Callable[[], None], steps: Sequence[Step] = ()
+    ) -> None:
         self._context = context
         self._meanwhile = meanwhile
         self._maker = threading.get_ident()
         self._workers: list[Worker] = []
-        self._own = threading.local()
+        self._free: list[Worker] = []
         self._is_over = threading.Event()
         self._threads: ThreadPoolExecutor | None = None
-        self.jobs = jobs_of(context)
+        self._places = threading.Semaphore(jobs_of(context))
+        self._cluster = cluster_of(context, steps)
+        self.jobs = max(jobs_of(context), 0 if self._cluster is None else calls_of(context))
         self.n_tries: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -88,6 +95,8 @@ class Caller:
         self._is_over.set()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._cluster is not None:
+            self._cluster.close()
         for worker in self._workers:
             worker.close()
         if self._threads is not None:
@@ -103,7 +112,8 @@ class Caller:
             Exception: whatever it raised the last time; `Broken` if it did in another process.
         """
         _require_given(step, given)
-        attempt = self._apart if step.process else self._here
+        on_cluster = self._cluster.call if self._cluster and step.engine == "ray" else None
+        attempt = on_cluster or (self._apart if step.process else self._here)
         began, n_tries = time.monotonic(), 0
         while True:
             n_tries += 1
@@ -167,14 +177,20 @@ class Caller:
     def _apart(
         self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
     ) -> pa.Table | None:
-        worker: Worker | None = getattr(self._own, "worker", None)
-        if worker is None:
-            worker = self._own.worker = Worker(self._context.root)
-            self._workers.append(worker)
-            if self._is_over.is_set():
-                worker.close()
-        with start_on(worker, step, given, settings, step.seed) as call:
-            return call.result()
+        with self._places:
+            worker = self._free.pop() if self._free else self._new_worker()
+            try:
+                with start_on(worker, step, given, settings, step.seed) as call:
+                    return call.result()
+            finally:
+                self._free.append(worker)
+
+    def _new_worker(self) -> Worker:
+        worker = Worker(self._context.root)
+        self._workers.append(worker)
+        if self._is_over.is_set():
+            worker.close()
+        return worker
 
 
 def jobs_of(context: Context) -> int:

@@ -55,7 +55,7 @@ def code_of(function: Callable[..., Any], root: Path) -> Code:
         return Code(facts, {one: version_of(one) for one in function.libraries})
     walk = _Walk(_resolved(root), function)
     walk.note(function.__qualname__, function)
-    libraries = {PYTHON: platform.python_version()} | walk.libraries
+    libraries = {PYTHON: python_version()} | walk.libraries
     return Code(
         functions=dict(sorted(walk.found.items())), libraries=dict(sorted(libraries.items()))
     )
@@ -162,6 +162,11 @@ def _resolved(root: Path) -> Path:
 def _lies_in(filename: str, root: Path) -> bool:
     path = Path(filename).resolve()
     return path.is_relative_to(root) and "site-packages" not in path.parts
+
+
+def python_version() -> str:
+    """Return the version of Python as a memo key tells it."""
+    return platform.python_version()
 
 
 @functools.cache

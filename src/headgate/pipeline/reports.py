@@ -14,6 +14,10 @@ Lineage = Literal["row", "dataset"] | None
 Name = Annotated[
     str, Meta(description="a file of pipelines/ without .py, or a dataset that a step makes")
 ]
+Chosen = Annotated[
+    Literal["local", "ray"] | None,
+    Meta(description="what calls the functions of the steps; what they say if none"),
+]
 Set = Annotated[
     dict[str, str], Meta(description="values that take the place of the steps' settings")
 ]
@@ -121,6 +125,7 @@ class RunPipeline(msgspec.Struct, frozen=True):
         name: what to run.
         partition: only this partition of the steps that have partitions.
         set: values in the place of the steps' settings.
+        engine: what calls the functions of the steps.
     """
 
     name: Name
@@ -128,6 +133,7 @@ class RunPipeline(msgspec.Struct, frozen=True):
         str | None, Meta(description="the one partition to make; all that have to be if none")
     ] = None
     set: Set = {}
+    engine: Chosen = None
 
 
 class Backfill(msgspec.Struct, frozen=True):
@@ -142,6 +148,7 @@ class Backfill(msgspec.Struct, frozen=True):
         plan: say what would be done.
         apply: do it; without it what would be done is told.
         set: values in the place of the steps' settings.
+        engine: what calls the functions of the steps.
     """
 
     name: Name
@@ -154,6 +161,7 @@ class Backfill(msgspec.Struct, frozen=True):
     plan: Annotated[bool, Meta(description="say what would be done, as without --apply")] = False
     apply: Annotated[bool, Meta(description="do it")] = False
     set: Set = {}
+    engine: Chosen = None
 
 
 class ResumeRun(msgspec.Struct, frozen=True):

@@ -79,11 +79,13 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         steps: the steps it is about, in order; all that the name means if none.
         partitions: the keys it is about; all if none.
         again: it runs what need not run, too.
+        engine: what calls the functions; what steps and project say if none.
     """
 
     steps: tuple[str, ...] | None = None
     partitions: tuple[str, ...] | None = None
     again: bool = False
+    engine: Literal["local", "ray"] | None = None
 
 
 class PipelineRunRecord(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import Caller, jobs_of
+from headgate.pipeline.engines import placed
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.levels import plan_with_levels, run_with_levels
@@ -56,7 +57,8 @@ def start_run(context: Context, request: RunPipeline) -> PipelineRun:
         NotFound: there is no such pipeline, dataset or partition.
         Invalid: a file cannot be imported, no step has such a setting, or none has partitions.
     """
-    asked = Asked(partitions=None if request.partition is None else (request.partition,))
+    keys = None if request.partition is None else (request.partition,)
+    asked = Asked(partitions=keys, engine=request.engine)
     wish = _wish(context, request.name, request.set, asked)
     standing = Standing(context, wish.steps)
     if request.partition is not None:
@@ -75,10 +77,11 @@ def start_backfill(context: Context, request: Backfill) -> BackfillReport:
         raise Invalid("both --plan and --apply were given", mend="plan first, then apply")
     if request.partitions and (request.from_ or request.until):
         raise Invalid("keys and a range of them were given", mend="give one of the two")
-    wish = _wish(context, request.name, request.set, Asked(again=request.again))
+    asked = Asked(again=request.again, engine=request.engine)
+    wish = _wish(context, request.name, request.set, asked)
     standing = Standing(context, wish.steps)
     keys = _chosen_keys(standing, wish.steps, request)
-    wish = wish._replace(asked=Asked(partitions=tuple(keys), again=request.again))
+    wish = wish._replace(asked=msgspec.structs.replace(asked, partitions=tuple(keys)))
     plan = plan_with_levels(context, plan_steps(standing, wish))
     if not request.apply:
         return BackfillReport(request.name, tuple(keys), plan)
@@ -140,14 +143,14 @@ def _left(wish: Wish, standing: Standing, parts: Sequence[PartRecord]) -> Asked:
 
 
 def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked) -> Wish:
-    steps = load_steps(context.root).of(name)
+    steps = placed(context, load_steps(context.root).of(name), asked.engine)
     telling.check(context)
     jobs_of(context)
     return Wish(name, steps, choose(steps, settings), asked)
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
-    caller = Caller(context, journal.tick)
+    caller = Caller(context, journal.tick, wish.steps)
     turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller)
     run = run_with_levels(context, run_steps(turn))
     telling.settle(context, run)

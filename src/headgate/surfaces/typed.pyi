@@ -935,6 +935,7 @@ class PipelineVerbs:
         plan: bool = ...,
         apply: bool = ...,
         set: Mapping[str, Any] = ...,
+        engine: Literal['local', 'ray'] | None = ...,
     ) -> BackfillReport:
         """Make many partitions of a pipeline, or say which and why.
 
@@ -947,6 +948,7 @@ class PipelineVerbs:
             plan: say what would be done, as without --apply.
             apply: do it.
             set: values that take the place of the steps' settings.
+            engine: what calls the functions of the steps; what they say if none.
         """
         ...
     def cancel(
@@ -1016,6 +1018,7 @@ class PipelineVerbs:
         name: str,
         partition: str | None = ...,
         set: Mapping[str, Any] = ...,
+        engine: Literal['local', 'ray'] | None = ...,
     ) -> PipelineRun:
         """Run the steps of a pipeline that have to run; the others are left out.
 
@@ -1023,6 +1026,7 @@ class PipelineVerbs:
             name: a file of pipelines/ without .py, or a dataset that a step makes.
             partition: the one partition to make; all that have to be if none.
             set: values that take the place of the steps' settings.
+            engine: what calls the functions of the steps; what they say if none.
         """
         ...
     def show(
