@@ -13,13 +13,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from headgate.core.errors import HeadgateError, Invalid, NotFound, Unavailable
 from headgate.pipeline import calls
 from headgate.pipeline.apart import start_on
 from headgate.pipeline.calls import Broken, error_of, storable, told_of, words_of
 from headgate.pipeline.engines import calls_of, cluster_of
+from headgate.pipeline.pieces import Called, gathered, pieces_of, put_together
 from headgate.pipeline.pools import slot
 from headgate.pipeline.returned import as_table
 from headgate.pipeline.seeding import seed_all
@@ -38,20 +39,6 @@ if TYPE_CHECKING:
 
 MOST_WAIT_S = 60.0
 LOOK_S = 0.5
-
-
-class Called(NamedTuple):
-    """What a function gave.
-
-    Args:
-        rows: the rows; nothing if it returned nothing.
-        n_tries: how often it was called [count].
-        seconds: how long that took, waits between tries included [s].
-    """
-
-    rows: pa.Table | None
-    n_tries: int
-    seconds: float
 
 
 class Caller:
@@ -112,6 +99,12 @@ class Caller:
             Exception: whatever it raised the last time; `Broken` if it did in another process.
         """
         _require_given(step, given)
+        pieces = pieces_of(step, given)
+        return put_together(step, [self._tried(step, piece, settings) for piece in pieces])
+
+    def _tried(
+        self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+    ) -> Called:
         on_cluster = self._cluster.call if self._cluster and step.engine == "ray" else None
         attempt = on_cluster or (self._apart if step.process else self._here)
         began, n_tries = time.monotonic(), 0
@@ -134,7 +127,11 @@ class Caller:
         """Call the function of a step that runs in another process, beside others."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
-        return self._threads.submit(self.call, step, given, settings)
+        pieces = pieces_of(step, given)
+        if len(pieces) == 1:
+            return self._threads.submit(self.call, step, given, settings)
+        tried = [self._threads.submit(self._tried, step, one, settings) for one in pieces]
+        return gathered(step, tried)
 
     def _place(self, step: Step) -> AbstractContextManager[object]:
         if not step.pool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from headgate.core.errors import Invalid
 from headgate.pipeline.steps import ENGINES
@@ -67,9 +67,9 @@ def calls_of(context: Context) -> int:
 def _known(name: str) -> Engine:
     if name not in ENGINES:
         raise Invalid(
-            f"setting 'engine' is {name!r}", mend=f"write engine = {' or '.join(map(repr, ENGINES))}"
+            f"setting 'engine' is {name!r}", mend=f"write {' or '.join(map(repr, ENGINES))}"
         )
-    return cast("Engine", name)
+    return name
 
 
 def _on(step: Step, engine: Engine) -> Step:

@@ -27,10 +27,7 @@ N_LINES = 20
 """Lines of what was printed that are told with an error [count]."""
 _TAIL_BYTES = 20_000
 SERVING = "headgate.pipeline.child"
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from {} import main; main()"
-)
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from {} import main; main()"
 
 
 class Interpreter:

@@ -85,8 +85,7 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     ),
     "ray.address": (
         "",
-        "cluster that steps run on: HOST:PORT, auto, ray://HOST:PORT, or local for one that lives "
-        "as long as the run; RAY_ADDRESS, then local if empty",
+        "HOST:PORT of a cluster, auto, ray://HOST:PORT, or local; RAY_ADDRESS, then local if empty",
     ),
     "ray.jobs": ("64", "calls that a run hands to the cluster at once [count]"),
     "ray.connect_s": ("60", "how long a cluster may take to answer before it counts as away [s]"),
@@ -96,8 +95,7 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     ),
     "ray.files": (
         "",
-        "patterns of the project's files that go to the cluster besides its Python files, with "
-        "commas between",
+        "patterns of files that go to the cluster besides the project's code, commas between",
     ),
     "outbox.attempts": ("20", "times a message is tried before it is a dead letter [count]"),
     "outbox.backoff_s": (

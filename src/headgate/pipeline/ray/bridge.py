@@ -15,6 +15,7 @@ import msgspec
 import pyarrow as pa
 
 from headgate.core.errors import Unavailable
+from headgate.pipeline.calls import Broken
 from headgate.pipeline.child import begin_serving
 from headgate.pipeline.ray.messages import Ended, Hello, Ready, Unneeded, Wanted, ended_with
 from headgate.pipeline.ray.node import run_on_node
@@ -92,7 +93,7 @@ class Bridge:
         try:
             ended = self._called(wanted, given)
         except Exception as error:  # noqa: BLE001 - whatever Ray raises is told by who asked
-            ended = _told(wanted, error)
+            ended = told_of_ray(wanted, error)
         with self._lock, suppress(OSError):
             self._connection.send_bytes(msgspec.msgpack.encode(ended))
 
@@ -142,22 +143,21 @@ def _connected(hello: Hello) -> tuple[Ready, Any]:
     return Ready(), ray
 
 
-def _told(wanted: Wanted, error: Exception) -> Ended:
-    """Take down what Ray says of a call that it did not bring to its end."""
+def told_of_ray(wanted: Wanted, error: Exception) -> Ended:
+    """Take down what Ray says of a call that it did not bring to its end.
+
+    Args:
+        wanted: the call.
+        error: what Ray raised; it often holds a traceback and much advice.
+    """
     name = type(error).__name__
-    said = next((line for line in reversed(str(error).splitlines()) if line.strip()), "")
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
     if name in _GONE:
-        first = next(iter(str(error).splitlines()), "")
-        ended = ended_with(wanted.number, Unavailable(f"{name}: {first}"))
-        told = ended.told and msgspec.structs.replace(
-            ended.told, text=f"its worker on the cluster ended ({name}: {first})"
-        )
-        return Ended(wanted.number, kind="ended", told=told)
+        gone = Broken("ended", f"its worker on the cluster ended ({name}): {lines[0]}")
+        return ended_with(wanted.number, gone)
+    said = f"the cluster did not run step {wanted.call.step}: {name}: {lines[-1]}"
     mend = "install headgate on every node of the cluster, and look at Ray's own logs there"
-    return ended_with(
-        wanted.number,
-        Unavailable(f"the cluster did not run step {wanted.call.step}: {name}: {said}", mend=mend),
-    )
+    return ended_with(wanted.number, Unavailable(said, mend=mend))
 
 
 def _leave() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from headgate.core.errors import HeadgateError
-from headgate.pipeline.calls import Broken, BrokenKind, Call, Told, error_of
+from headgate.pipeline.calls import Broken, BrokenKind, Call, Told, error_of, words_of
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -101,18 +99,16 @@ class Ended(msgspec.Struct, frozen=True):
         return Broken(self.kind, self.told.text, output=self.output)
 
 
-def ended_with(number: int, error: Exception) -> Ended:
+def ended_with(number: int, error: HeadgateError | Broken) -> Ended:
     """Take down how a call ended that raised an error of ours, or `Broken`."""
-    apart: Any = error if isinstance(error, Broken) else error.__cause__
-    known = isinstance(apart, Broken)
-    told = Told(
-        text=apart.told if known else f"{type(error).__name__}: {error}",
-        place=apart.place if known else None,
-        trace=apart.trace if known else "",
-    )
-    if isinstance(error, HeadgateError):
-        told = msgspec.structs.replace(
-            told, code=error.code, message=error.message, mend=error.mend
-        )
-    kind: BrokenKind = error.kind if isinstance(error, Broken) else "raised"
-    return Ended(number, kind=kind, told=told, output=apart.output if known else "")
+    if isinstance(error, Broken):
+        return Ended(number, kind=error.kind, told=_told(error), output=error.output)
+    apart = error.__cause__
+    known = apart if isinstance(apart, Broken) else Broken("raised", words_of(error))
+    family = {"code": error.code, "message": error.message, "mend": error.mend}
+    told = msgspec.structs.replace(_told(known), **family)
+    return Ended(number, kind="raised", told=told, output=known.output)
+
+
+def _told(broken: Broken) -> Told:
+    return Told(text=broken.told, place=broken.place, trace=broken.trace)

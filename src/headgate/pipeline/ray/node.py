@@ -113,7 +113,7 @@ def require_versions(wanted: Wanted) -> None:
     """
     for name, version in wanted.libraries.items():
         here = python_version() if name == PYTHON else version_of(name)
-        if version != here and version != "not there":
+        if version not in (here, "not there"):
             raise Conflict(
                 f"node {socket.gethostname()} has {name} {here}, and step {wanted.call.step} "
                 f"was planned with {version}",
