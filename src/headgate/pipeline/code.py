@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PYTHON = "python"
+_SHUFFLES = "headgate.pipeline.shuffles"
+"""What it finds depends on Daft, too."""
 _NEW_LOCALS = 0x02
 """Flag of the code of functions, which that of a class body does not bear."""
 
@@ -145,6 +147,8 @@ class _Walk:
         self._module(module, names)
 
     def _library(self, module: str) -> None:
+        if module == _SHUFFLES:
+            self._library("daft")
         top = module.partition(".")[0]
         if top not in sys.stdlib_module_names and top != "builtins":
             self.libraries[top] = version_of(top)
