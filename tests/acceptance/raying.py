@@ -1,9 +1,9 @@
 """A real Ray cluster on this machine, and the command as somebody runs it who has Ray installed.
 
-    python -m venv build/bench/ray-venv
-    build/bench/ray-venv/bin/pip install --require-hashes -r requirements.lock
-    build/bench/ray-venv/bin/pip install -r bench/ray.txt
-    build/bench/ray-venv/bin/pip install --no-deps --no-build-isolation -e .
+python -m venv build/bench/ray-venv
+build/bench/ray-venv/bin/pip install --require-hashes -r requirements.lock
+build/bench/ray-venv/bin/pip install -r bench/ray.txt
+build/bench/ray-venv/bin/pip install --no-deps --no-build-isolation -e .
 """
 
 from __future__ import annotations

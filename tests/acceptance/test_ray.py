@@ -128,7 +128,9 @@ def test_everything_derived_is_made_from_raw_to_the_same_hashes_and_keys(
     assert shop.roots(*DERIVED) == here.roots(*DERIVED)
     assert shop.keys() == here.keys()
     assert shop.rows(*DERIVED) == here.rows(*DERIVED)
-    assert [shop.reached_by(row) for row in (1, 4, 8)] == [here.reached_by(row) for row in (1, 4, 8)]
+    assert [shop.reached_by(row) for row in (1, 4, 8)] == [
+        here.reached_by(row) for row in (1, 4, 8)
+    ]
 
 
 @pytest.mark.row("S3-26")

@@ -253,9 +253,11 @@ class Cluster:
     def _break(self, link: _Link) -> None:
         """Tell those who wait that the way to the cluster is broken."""
         error: Exception = Broken("stopped", "stopped")
-        if not link.scratch.path.is_dir():
+        if self._is_closed:
+            pass
+        elif not link.scratch.path.is_dir():
             error = Conflict(ERASED, mend="run it again")
-        elif not self._is_closed:
+        else:
             error = Unavailable(
                 f"the way to the Ray cluster broke: {link.bridge.how_ended()}; "
                 f"{_last_line(link.bridge)}".rstrip("; "),

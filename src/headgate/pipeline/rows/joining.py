@@ -154,9 +154,7 @@ def matched(left: pa.Table, right: pa.Table, how: Kind) -> tuple[I64, I64]:
     """
     sides = (_numbered(left, "left"), _numbered(right, "right"))
     try:
-        found = sides[0].join(
-            sides[1], left.column_names, join_type=_ARROW[how], use_threads=False
-        )
+        found = sides[0].join(sides[1], left.column_names, join_type=_ARROW[how], use_threads=False)
     except pa.ArrowException as error:
         raise Invalid(f"rows cannot be joined: {error}", mend="name other key columns") from error
     one, other = (
