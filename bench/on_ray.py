@@ -72,8 +72,7 @@ def _cluster(python: Path, cores: int) -> Generator[dict[str, str]]:
     with subprocess.Popen(
         command, env=os.environ | known, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout
-        for line in process.stdout:
+        for line in process.stdout or ():
             if "block forever" in line:
                 break
         try:

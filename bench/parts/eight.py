@@ -38,7 +38,8 @@ def main() -> None:
         began = time.monotonic()
         run = project.pipeline.run("flow", engine="ray" if how == "ray" else "local")
         took = time.monotonic() - began
-        assert run.steps[0].state == "ran", run.steps
+        if run.steps[0].state != "ran":
+            raise SystemExit(str(run.steps[0]))
         project.close()
     print(took)
 

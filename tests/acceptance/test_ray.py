@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tests.acceptance.raying import Cluster, Shop, is_alive, wait_until
 FLOW = """
     import pyarrow.compute as pc
     from _money import in_euro
-    from headgate import keys_of, rows, sql, step
+    from headgate import keys_of, rows, shuffles, sql, step
 
     @step(columns={"orders": ["id", "who", "price"]}, map_over="orders", piece_rows=4)
     def priced(orders, *, rate: float = 1.1):
@@ -24,11 +25,11 @@ FLOW = """
 
     @step
     def joined(priced, people):
-        return rows.join(priced, people, "who", how="outer")
+        return shuffles.join(priced, people, "who", how="outer")
 
     @step
     def by_town(joined):
-        return rows.group(joined, "town", n=("id", "count"), paid=("price", "sum"))
+        return shuffles.group(joined, "town", n=("id", "count"), paid=("price", "sum"))
 
     @step
     def words(orders):
@@ -92,7 +93,7 @@ def here(tmp_path: Path) -> Shop:
 
 
 def body(shop: Shop, lines: str, how: str = "") -> Path:
-    """Write a pipeline of two steps of which the second is these lines; return the file it marks."""
+    """Write a pipeline whose second step is these lines; return the file it marks."""
     mark = shop.root / "mark"
     lines = lines.replace("\n", "\n        ")
     shop.write(flow=ONE.format(mark=str(mark), how=how, body=lines))
@@ -100,7 +101,7 @@ def body(shop: Shop, lines: str, how: str = "") -> Path:
 
 
 def slow(shop: Shop) -> Path:
-    """Write a pipeline whose second step takes long unless a file is there; it marks its process."""
+    """Write a pipeline whose second step takes long unless a file is there."""
     return body(
         shop,
         "if not MARK.with_name('go').exists():\n    MARK.write_text(str(os.getpid()))\n"
@@ -315,3 +316,18 @@ def test_rows_that_are_erased_while_a_step_reads_them_there_come_to_nothing(shop
     assert erased.code == 0, erased.err
     assert "erased meanwhile" in out
     assert shop.states()["made"] == "ran"
+
+
+def test_joins_and_groups_that_daft_finds_are_those_of_arrow() -> None:
+    script = Path(__file__).with_name("shuffled.py")
+
+    done = subprocess.run(
+        [raying.PLACE / "python", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=raying.clean(),
+        timeout=120,
+    )
+
+    assert done.stdout.strip() == "525", done.stderr

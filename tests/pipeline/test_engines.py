@@ -32,25 +32,24 @@ def declared(**how: Any) -> Step:
 
 
 @pytest.mark.parametrize(
-    ("project_says", "step_says", "run_says", "engine"),
+    ("said", "engine"),
     [
-        ("local", "", None, "local"),
-        ("ray", "", None, "ray"),
-        ("ray", "local", None, "local"),
-        ("local", "ray", None, "ray"),
-        ("local", "local", "ray", "ray"),
-        ("ray", "ray", "local", "local"),
+        (("local", "", None), "local"),
+        (("ray", "", None), "ray"),
+        (("ray", "local", None), "local"),
+        (("local", "ray", None), "ray"),
+        (("local", "local", "ray"), "ray"),
+        (("ray", "ray", "local"), "local"),
     ],
 )
 def test_the_run_goes_before_the_step_and_the_step_before_the_project(
     context: Context,
     monkeypatch: pytest.MonkeyPatch,
-    project_says: str,
-    step_says: str,
-    run_says: str | None,
+    said: tuple[str, str, str | None],
     engine: str,
 ) -> None:
     monkeypatch.syspath_prepend(str(STANDIN))
+    project_says, step_says, run_says = said
     opened = open_context(context.root, flags={"engine": project_says})
 
     (found,) = placed(opened, [declared(engine=step_says)], run_says)

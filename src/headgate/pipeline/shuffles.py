@@ -111,7 +111,7 @@ def _lanes(keys: pa.Table, places: str) -> pa.Table:
     names = [f"k{index}" for index in range(keys.num_columns)]
     plain = pa.table([_exact(column) for column in keys.columns], names)
     lanes = row_hashes(canonical(plain)).view(np.int64)
-    columns = {name: lanes[:, index] for index, name in enumerate(_KEY)}
+    columns: dict[str, Any] = {name: lanes[:, index] for index, name in enumerate(_KEY)}
     return pa.table(columns | {places: np.arange(keys.num_rows)})
 
 

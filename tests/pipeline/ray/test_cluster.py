@@ -145,7 +145,7 @@ def test_a_call_that_comes_to_nothing_says_why(
 def test_a_bridge_that_dies_fails_its_calls_and_the_next_one_starts_another(
     cluster: Cluster, flow: dict[str, Step]
 ) -> None:
-    with pytest.raises(Unavailable, match="the way to the Ray cluster broke: .* exit code 9"):
+    with pytest.raises(Unavailable, match=r"the way to the Ray cluster broke: .* exit code 9"):
         cluster.call(flow["fatal"], {}, {})
 
     assert cluster.call(flow["silent"], {}, {}) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import platform
 import tempfile
 from pathlib import Path
@@ -59,21 +60,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert list(tmp_path.glob("headgate-*/.headgate/cache/apart/*")) == []
 
 
-def wanted(settings: bytes = b"", **libraries: str) -> bytes:
+def wanted(libraries: dict[str, str], **settings: Any) -> bytes:
     """Ask for a call with settings that are pickled."""
-    import pickle
-
-    call = Call("", "flow", "priced", (), settings or pickle.dumps({}), None, {})
+    call = Call("", "flow", "priced", (), pickle.dumps(settings), None, {})
     asked = Wanted(1, call, {"orders": "given.arrow"}, "made.arrow", libraries, None, {})
     return msgspec.msgpack.encode(asked)
 
 
 def call(floor: int = 0) -> tuple[Ended, Any]:
     """Call the step on the node; return how it ended and its rows."""
-    import pickle
-
     rows = as_stream(pa.table({"price": [1, 2]}))
-    told, made = run_on_node(wanted(pickle.dumps({"floor": floor})), BUNDLE, "head:1", rows)
+    told, made = run_on_node(wanted({}, floor=floor), BUNDLE, "head:1", rows)
     table = None if made is None else pa.ipc.open_stream(made).read_all()
     return msgspec.msgpack.decode(told, type=Ended), table
 
@@ -108,15 +105,11 @@ def test_a_process_that_ends_is_told_and_the_node_serves_on() -> None:
 
 
 def test_other_files_make_another_place() -> None:
-    import pickle
-
     call()
     files = FILES | {"pipelines/_rates.py": b"RATE = 5"}
     bundle = msgspec.msgpack.encode(Bundle(files, {}))
 
-    _, made = run_on_node(
-        wanted(pickle.dumps({})), bundle, "head:1", as_stream(pa.table({"price": [1]}))
-    )
+    _, made = run_on_node(wanted({}), bundle, "head:1", as_stream(pa.table({"price": [1]})))
 
     assert pa.ipc.open_stream(made).read_all().to_pylist() == [{"price": 5}]
     assert len(node._PLACES) == 1
@@ -135,7 +128,7 @@ def test_new_accelerators_are_seen_by_a_new_process(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("libraries", [{"numpy": "0.1"}, {"python": "2.7"}, {"nothere": "1"}])
 def test_a_node_with_other_versions_makes_no_rows(libraries: dict[str, str]) -> None:
-    asked = msgspec.msgpack.decode(wanted(**libraries), type=Wanted)
+    asked = msgspec.msgpack.decode(wanted(libraries), type=Wanted)
 
     with pytest.raises(Conflict, match="was planned with") as caught:
         require_versions(asked)
@@ -146,7 +139,7 @@ def test_a_node_with_other_versions_makes_no_rows(libraries: dict[str, str]) -> 
 def test_a_node_with_the_same_versions_is_fine() -> None:
     known = {"python": platform.python_version(), "gone": "not there"}
 
-    require_versions(msgspec.msgpack.decode(wanted(**known), type=Wanted))
+    require_versions(msgspec.msgpack.decode(wanted(known), type=Wanted))
 
 
 def test_a_folder_that_others_may_write_is_not_used(place: Path) -> None:

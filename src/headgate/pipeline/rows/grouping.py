@@ -171,7 +171,8 @@ def _aggregated(
 def _by_first_row(found: pa.Table) -> pa.Table:
     """Order groups by their first rows; Arrow keeps that order for a key of one column alone."""
     firsts: Any = pc.list_element(found[f"{_ROW}_list"], 0)
-    return found.take(pc.sort_indices(firsts))
+    order: Any = pc.sort_indices(firsts)
+    return found.take(order)
 
 
 def _made(found: pa.Table, values: Mapping[str, tuple[str, str]]) -> list[Any]:

@@ -21,7 +21,7 @@ def init(address, **_how):
     if address == "deaf":
         time.sleep(60)
     if address == "dying":
-        print("the cluster is on fire", flush=True)
+        os.write(1, b"the cluster is on fire\n")
         os._exit(7)
     if address == "broken":
         raise ConnectionError("there is no such cluster")
