@@ -8,16 +8,16 @@ build/bench/ray-venv/bin/pip install --no-deps --no-build-isolation -e .
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -135,10 +135,11 @@ class Shop:
         found = self.ask("blast", f"row:{row}").said["datasets"]
         return {one["dataset"]: (one["snapshots"][-1]["n_bad"], one["level"]) for one in found}
 
-    def keys(self) -> dict[str, str]:
-        """Read the memo key of the newest run of each step."""
-        runs = self.ask("run", "list").said["runs"]
-        return {one["name"]: one["code_hash"] for one in reversed(runs)}
+    def keys(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Read the memo key of each step and partition, and the mark of what was made."""
+        with closing(sqlite3.connect(self.root / ".headgate" / "catalog.db")) as catalog:
+            found = catalog.execute("select step, partition, memo_key, content_root from memos")
+            return {(step, partition): (key, mark) for step, partition, key, mark in found}
 
     def last(self) -> dict[str, Any]:
         """Read what is known of the newest run of a pipeline."""
@@ -187,8 +188,3 @@ def is_alive(pid: int) -> bool:
     with suppress(OSError):
         return path.read_text().rpartition(")")[2].split()[0] != "Z"
     return False
-
-
-def parsed(path: Path) -> Any:
-    """Read JSON that a step wrote."""
-    return json.loads(path.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -331,3 +332,22 @@ def test_joins_and_groups_that_daft_finds_are_those_of_arrow() -> None:
     )
 
     assert done.stdout.strip() == "525", done.stderr
+
+
+def test_the_page_on_pipelines_comes_to_the_same_there(cluster: Cluster, tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    page = root / "docs" / "pipelines.md"
+
+    done = subprocess.run(
+        [raying.PLACE / "python", "-m", "tests.acceptance.paged", page, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,
+        env=raying.clean() | cluster.environment | {"RAY_ADDRESS": cluster.address},
+        timeout=500,
+    )
+
+    said = json.loads(done.stdout or "{}")
+    assert said.get("n_blocks", 0) >= 10, done.stderr
+    assert said["differing"] == {}

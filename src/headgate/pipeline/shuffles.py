@@ -112,7 +112,8 @@ def _lanes(keys: pa.Table, places: str) -> pa.Table:
     plain = pa.table([_exact(column) for column in keys.columns], names)
     lanes = row_hashes(canonical(plain)).view(np.int64)
     columns: dict[str, Any] = {name: lanes[:, index] for index, name in enumerate(_KEY)}
-    return pa.table(columns | {places: np.arange(keys.num_rows)})
+    columns[places] = np.arange(keys.num_rows)
+    return pa.table(columns)
 
 
 def _exact(column: Any) -> Any:

@@ -162,7 +162,7 @@ def _aggregated(
     groups = np.zeros(table.num_rows, np.int64)
     groups[np.asarray(pc.list_flatten(lists), np.int64)] = np.asarray(pc.list_parent_indices(lists))
     if known is not None:
-        firsts = pa.array(np.unique(known, return_index=True)[1])
+        firsts: Any = pa.array(np.unique(known, return_index=True)[1])
         for index, name in enumerate(keys):
             found = found.append_column(f"k{index}", table[name].take(firsts))
     return found, groups
