@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import headgate
 from headgate.core.errors import Invalid, Unavailable
 from headgate.pipeline.engines import calls_of, cluster_of, placed
 from headgate.pipeline.steps import step, step_of
@@ -82,7 +83,9 @@ def test_settings_that_say_nothing_sensible_are_refused(context: Context) -> Non
         calls_of(wrong)
 
 
-def test_without_ray_a_run_there_does_not_begin(project: Project) -> None:
+def test_without_ray_a_run_there_does_not_begin_but_can_be_planned(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop(project)
 
     with pytest.raises(Unavailable, match="not installed") as caught:
@@ -90,6 +93,9 @@ def test_without_ray_a_run_there_does_not_begin(project: Project) -> None:
 
     assert caught.value.mend == "pip install 'headgate[ray]'"
     assert project.pipeline.history().runs == ()
+    monkeypatch.setenv("HEADGATE_ENGINE", "ray")
+    with headgate.open(project.address) as on_ray:
+        assert {one.state for one in on_ray.pipeline.plan("shop").steps} == {"run"}
 
 
 def test_a_run_on_another_engine_comes_to_the_same_and_is_not_made_again(

@@ -26,16 +26,23 @@ def placed(context: Context, steps: Sequence[Step], wanted: str | None) -> list[
 
     Raises:
         Invalid: there is no such engine.
-        Unavailable: Ray is not installed, and a step is to run there.
     """
     usual = _known(context.settings.text("engine"))
-    found = [_on(step, _known(wanted or step.engine or usual)) for step in steps]
-    if any(step.engine == "ray" for step in found):
+    return [_on(step, _known(wanted or step.engine or usual)) for step in steps]
+
+
+def require_engines(context: Context, steps: Sequence[Step]) -> None:
+    """Make sure that what is to call the functions of steps is there, before anything is begun.
+
+    Raises:
+        Invalid: a setting of an engine is wrong.
+        Unavailable: Ray is not installed, and a step is to run there.
+    """
+    if any(step.engine == "ray" for step in steps):
         from headgate.pipeline.ray.cluster import require_ray
 
         require_ray()
         calls_of(context)
-    return found
 
 
 def cluster_of(context: Context, steps: Sequence[Step]) -> Cluster | None:

@@ -9,7 +9,7 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import Caller, jobs_of
-from headgate.pipeline.engines import placed
+from headgate.pipeline.engines import placed, require_engines
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.levels import plan_with_levels, run_with_levels
@@ -63,6 +63,7 @@ def start_run(context: Context, request: RunPipeline) -> PipelineRun:
     standing = Standing(context, wish.steps)
     if request.partition is not None:
         _require_keys(standing, wish.steps, [request.partition])
+    require_engines(context, wish.steps)
     return _run(context, wish, standing, begin(context, request.name, request.set, asked))
 
 
@@ -85,6 +86,7 @@ def start_backfill(context: Context, request: Backfill) -> BackfillReport:
     plan = plan_with_levels(context, plan_steps(standing, wish))
     if not request.apply:
         return BackfillReport(request.name, tuple(keys), plan)
+    require_engines(context, wish.steps)
     journal = begin(context, request.name, request.set, wish.asked, kind="backfill")
     run = _run(context, wish, standing, journal)
     return BackfillReport(request.name, tuple(keys), plan, run, has_findings=run.has_findings)
@@ -106,6 +108,7 @@ def resume_pipeline(context: Context, request: ResumeRun) -> PipelineRun:
         standing = Standing(context, wish.steps)
         left = _failed(record.asked, parts) if request.failed_only else _left(wish, standing, parts)
         wish = wish._replace(asked=left)
+        require_engines(context, wish.steps)
     except BaseException:
         journal.finish("failed")
         raise

@@ -144,7 +144,15 @@ class Cluster:
 
     def _handed(self, link: _Link, given: Mapping[str, pa.Table]) -> dict[str, str]:
         """Write the rows that a call reads to files, those of a table that is there still once."""
-        return {name: self._file_of(link, rows) for name, rows in given.items()}
+        try:
+            return {name: self._file_of(link, rows) for name, rows in given.items()}
+        except OSError as error:
+            if link.scratch.path.is_dir():
+                raise Unavailable(
+                    f"rows cannot be handed to the Ray cluster: {error}",
+                    mend="make room on the disk of .headgate/cache",
+                ) from error
+            raise self._lost(link) from error
 
     def _file_of(self, link: _Link, rows: pa.Table) -> str:
         with self._lock:
@@ -220,6 +228,8 @@ class Cluster:
         address, connect_s = address_of(self._context), settings.number("ray.connect_s")
         hello = Hello(address, bundle, settings.number("ray.jobs"))
         error = self._answered(link.bridge, hello, connect_s)
+        if self._is_closed:
+            raise Broken("stopped", "stopped")
         if not error:
             return
         raise Unavailable(
@@ -252,22 +262,24 @@ class Cluster:
 
     def _break(self, link: _Link) -> None:
         """Tell those who wait that the way to the cluster is broken."""
-        error: Exception = Broken("stopped", "stopped")
-        if self._is_closed:
-            pass
-        elif not link.scratch.path.is_dir():
-            error = Conflict(ERASED, mend="run it again")
-        else:
-            error = Unavailable(
-                f"the way to the Ray cluster broke: {link.bridge.how_ended()}; "
-                f"{_last_line(link.bridge)}".rstrip("; "),
-                mend="look after the cluster, then run the pipeline again",
-            )
+        error = self._lost(link)
         while link.waiting:
             with suppress(KeyError):
                 waiting = link.waiting.popitem()[1]
                 if not waiting.done():
                     waiting.set_exception(error)
+
+    def _lost(self, link: _Link) -> Exception:
+        """Say why a call came to nothing whose bridge or files are gone."""
+        if self._is_closed:
+            return Broken("stopped", "stopped")
+        if not link.scratch.path.is_dir():
+            return Conflict(ERASED, mend="run it again")
+        return Unavailable(
+            f"the way to the Ray cluster broke: {link.bridge.how_ended()}; "
+            f"{_last_line(link.bridge)}".rstrip("; "),
+            mend="look after the cluster, then run the pipeline again",
+        )
 
     def _drop(self) -> None:
         link, self._link = self._link, None
