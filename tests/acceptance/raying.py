@@ -38,11 +38,13 @@ class Cluster:
 
     Args:
         address: of its head.
+        client: its address for those that are no node of it.
         environment: what is needed to be let in.
         process: that ends it.
     """
 
     address: str
+    client: str
     environment: dict[str, str]
     process: subprocess.Popen[bytes]
 
@@ -51,7 +53,7 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """Start a cluster of two cores on this machine, until the block is left."""
     folder = Path(tempfile.mkdtemp(prefix="ray"))
-    address = f"127.0.0.1:{free_port()}"
+    address, client = (f"127.0.0.1:{free_port()}" for _ in range(2))
     known = {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
@@ -59,7 +61,7 @@ def cluster() -> Iterator[Cluster]:
     }
     command = [RAY, "start", "--head", "--block", f"--port={address.rpartition(':')[2]}"]
     command += ["--num-cpus=2", f"--object-store-memory={MEMORY}", "--include-dashboard=false"]
-    command += [f"--ray-client-server-port={free_port()}", f"--temp-dir={folder}"]
+    command += [f"--ray-client-server-port={client.rpartition(':')[2]}", f"--temp-dir={folder}"]
     with (
         (folder / "out").open("wb") as out,
         subprocess.Popen(
@@ -68,7 +70,7 @@ def cluster() -> Iterator[Cluster]:
     ):
         try:
             wait_until(lambda: b"block forever" in (folder / "out").read_bytes(), START_S)
-            yield Cluster(address, known, process)
+            yield Cluster(address, f"ray://{client}", known, process)
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):

@@ -154,6 +154,14 @@ def test_what_one_engine_made_the_other_need_not_make(shop: Shop) -> None:
     }
 
 
+def test_who_is_no_node_of_the_cluster_reaches_it_too(shop: Shop, cluster: Cluster) -> None:
+    body(shop, "return first")
+
+    ran = shop.run("flow", HEADGATE_RAY_ADDRESS=cluster.client)
+
+    assert [one["state"] for one in ran.values()] == ["ran", "ran"]
+
+
 @pytest.mark.parametrize(
     ("lines", "how", "told", "place"),
     [
@@ -214,7 +222,8 @@ def test_variables_and_files_that_are_named_are_there_and_no_others(shop: Shop) 
     body(
         shop,
         "return [{'key': os.environ.get('API_KEY'), 'other': os.environ.get('OTHER', 'none'),\n"
-        "    'prompt': Path('prompts/a.txt').read_text()}]",
+        "    'prompt': Path('prompts/a.txt').read_text(),\n"
+        "    'is_here': Path(__file__).is_relative_to(MARK.parent)}]",
     )
     unset = shop.run()["first"]
 
@@ -222,7 +231,8 @@ def test_variables_and_files_that_are_named_are_there_and_no_others(shop: Shop) 
 
     assert "setting 'ray.env' names API_KEY, which is not set" in unset["error"]
     assert ran["state"] == "ran"
-    assert shop.rows("made") == [[{"key": "s3cret", "other": "none", "prompt": "be kind"}]]
+    expected = {"key": "s3cret", "other": "none", "prompt": "be kind", "is_here": False}
+    assert shop.rows("made") == [[expected]]
 
 
 def test_a_run_that_is_cancelled_leaves_nothing_on_the_cluster(shop: Shop) -> None:
