@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headgate.pipeline import rows
+    from headgate.pipeline import rows, shuffles
     from headgate.pipeline.kinds import container, shell, sql
     from headgate.pipeline.partitions import daily, keys, keys_of, spans
     from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
@@ -26,6 +26,7 @@ __all__ = [
     "open",
     "rows",
     "shell",
+    "shuffles",
     "spans",
     "sql",
     "step",
@@ -69,6 +70,10 @@ def __getattr__(name: str) -> Any:
         from headgate.pipeline import rows
 
         return rows
+    if name == "shuffles":
+        from headgate.pipeline import shuffles
+
+        return shuffles
     if name == "step":
         from headgate.pipeline.steps import step
 

@@ -15,7 +15,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Any, Self
 
 from headgate.pipeline.calls import ROWS, Answer, Broken, BrokenKind, error_of, mapped_rows
-from headgate.pipeline.workers import Worker, forget, require_there
+from headgate.pipeline.workers import Asked, Worker, forget, require_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,17 +35,15 @@ class Apart:
     Args:
         worker: the process; it serves other calls afterwards, unless `is_own`.
         step: what is called; its `timeout_s` counts from now.
-        inputs: `given`, `settings` and `seed` as `start` takes them.
+        asked: the call it was handed.
         is_own: whether the process ends with the call.
     """
 
-    def __init__(
-        self, worker: Worker, step: Step, inputs: tuple[Any, Any, Any], *, is_own: bool
-    ) -> None:
+    def __init__(self, worker: Worker, step: Step, asked: Asked, *, is_own: bool) -> None:
         self.step = step
         self._worker = worker
         self._is_own = is_own
-        self._asked = worker.ask(step, *inputs)
+        self._asked = asked
         self._end: Answer | Broken | None = None
         self._output = ""
 
@@ -156,7 +154,8 @@ def start(
         Invalid: the step is in no file, or a setting cannot be handed over.
         Unavailable: there is no room for what it reads, or no process can be started.
     """
-    return Apart(Worker(root), step, (given, settings, seed), is_own=True)
+    worker = Worker(root)
+    return Apart(worker, step, worker.ask(step, given, settings, seed), is_own=True)
 
 
 def start_on(
@@ -180,7 +179,7 @@ def start_on(
         Invalid: the step is in no file, or a setting cannot be handed over.
         Unavailable: there is no room for what it reads, or no process can be started.
     """
-    return Apart(worker, step, (given, settings, seed), is_own=False)
+    return Apart(worker, step, worker.ask(step, given, settings, seed), is_own=False)
 
 
 def wait_any(calls: Sequence[Apart], timeout: float | None = None) -> list[Apart]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline.partitions import Partitions
 
 MODES = ("replace", "append", "upsert")
+Engine = Literal["local", "ray"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+"""What can call the functions of steps."""
 MOST_SEED = 2**32 - 1
 """The largest number that `numpy.random` starts from."""
 
@@ -46,6 +49,12 @@ def _is_columns(value: Any) -> bool:
     )
 
 
+def _is_amounts(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and _is_number(much) and much >= 0 for name, much in value.items()
+    )
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -79,6 +88,12 @@ _WANTED = {
     "whole": _Wanted(_is_list, "['rates']", "a list of datasets"),
     "after": _Wanted(_is_list, "['loaded']", "a list of datasets"),
     "pool": _Wanted(_is_text, "'gpu'", "the name of a pool"),
+    "engine": _Wanted(lambda one: one in ("", *ENGINES), "'ray'", " or ".join(ENGINES)),
+    "resources": _Wanted(_is_amounts, "{'GPU': 1}", "numbers of 0 or more by name"),
+    "map_over": _Wanted(_is_text, "'orders'", "a dataset it reads"),
+    "piece_rows": _Wanted(
+        lambda one: _is_count(one) and one > 0, "10_000", "a whole number, 1 or more"
+    ),
 }
 
 

@@ -13,19 +13,21 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from headgate.core.errors import HeadgateError, Invalid, NotFound, Unavailable
 from headgate.pipeline import calls
 from headgate.pipeline.apart import start_on
 from headgate.pipeline.calls import Broken, error_of, storable, told_of, words_of
+from headgate.pipeline.engines import calls_of, cluster_of
+from headgate.pipeline.pieces import Called, gathered, pieces_of, put_together
 from headgate.pipeline.pools import slot
 from headgate.pipeline.returned import as_table
 from headgate.pipeline.seeding import seed_all
 from headgate.pipeline.workers import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
 
@@ -39,20 +41,6 @@ MOST_WAIT_S = 60.0
 LOOK_S = 0.5
 
 
-class Called(NamedTuple):
-    """What a function gave.
-
-    Args:
-        rows: the rows; nothing if it returned nothing.
-        n_tries: how often it was called [count].
-        seconds: how long that took, waits between tries included [s].
-    """
-
-    rows: pa.Table | None
-    n_tries: int
-    seconds: float
-
-
 class Caller:
     """Calls functions for one run of a pipeline. Use it as a context manager.
 
@@ -60,6 +48,7 @@ class Caller:
         context: the project.
         meanwhile: is called now and then, in the thread that made this, while a step waits to be
             called; what it raises ends the wait.
+        steps: those that are to be called; engines that none of them names are left alone.
 
     Attributes:
         jobs: how many functions run at once, of those that run in other processes [count].
@@ -67,17 +56,22 @@ class Caller:
 
     Raises:
         Invalid: the setting of their number is none.
+        Unavailable: Ray is not installed, and a step is to run there.
     """
 
-    def __init__(self, context: Context, meanwhile: Callable[[], None]) -> None:
+    def __init__(
+        self, context: Context, meanwhile: Callable[[], None], steps: Sequence[Step] = ()
+    ) -> None:
         self._context = context
         self._meanwhile = meanwhile
         self._maker = threading.get_ident()
         self._workers: list[Worker] = []
-        self._own = threading.local()
+        self._free: list[Worker] = []
         self._is_over = threading.Event()
         self._threads: ThreadPoolExecutor | None = None
-        self.jobs = jobs_of(context)
+        self._places = threading.Semaphore(jobs_of(context))
+        self._cluster = cluster_of(context, steps)
+        self.jobs = max(jobs_of(context), 0 if self._cluster is None else calls_of(context))
         self.n_tries: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -88,6 +82,8 @@ class Caller:
         self._is_over.set()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._cluster is not None:
+            self._cluster.close()
         for worker in self._workers:
             worker.close()
         if self._threads is not None:
@@ -103,7 +99,14 @@ class Caller:
             Exception: whatever it raised the last time; `Broken` if it did in another process.
         """
         _require_given(step, given)
-        attempt = self._apart if step.process else self._here
+        pieces = pieces_of(step, given)
+        return put_together(step, [self._tried(step, piece, settings) for piece in pieces])
+
+    def _tried(
+        self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
+    ) -> Called:
+        on_cluster = self._cluster.call if self._cluster and step.engine == "ray" else None
+        attempt = on_cluster or (self._apart if step.process else self._here)
         began, n_tries = time.monotonic(), 0
         while True:
             n_tries += 1
@@ -124,7 +127,11 @@ class Caller:
         """Call the function of a step that runs in another process, beside others."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
-        return self._threads.submit(self.call, step, given, settings)
+        pieces = pieces_of(step, given)
+        if len(pieces) == 1:
+            return self._threads.submit(self.call, step, given, settings)
+        tried = [self._threads.submit(self._tried, step, one, settings) for one in pieces]
+        return gathered(step, tried)
 
     def _place(self, step: Step) -> AbstractContextManager[object]:
         if not step.pool:
@@ -167,14 +174,20 @@ class Caller:
     def _apart(
         self, step: Step, given: Mapping[str, pa.Table], settings: Mapping[str, Any]
     ) -> pa.Table | None:
-        worker: Worker | None = getattr(self._own, "worker", None)
-        if worker is None:
-            worker = self._own.worker = Worker(self._context.root)
-            self._workers.append(worker)
-            if self._is_over.is_set():
-                worker.close()
-        with start_on(worker, step, given, settings, step.seed) as call:
-            return call.result()
+        with self._places:
+            worker = self._free.pop() if self._free else self._new_worker()
+            try:
+                with start_on(worker, step, given, settings, step.seed) as call:
+                    return call.result()
+            finally:
+                self._free.append(worker)
+
+    def _new_worker(self) -> Worker:
+        worker = Worker(self._context.root)
+        self._workers.append(worker)
+        if self._is_over.is_set():
+            worker.close()
+        return worker
 
 
 def jobs_of(context: Context) -> int:

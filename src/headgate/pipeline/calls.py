@@ -94,7 +94,7 @@ class Broken(Exception):
         output: str = "",
     ) -> None:
         super().__init__(told)
-        self.kind = kind
+        self.kind: BrokenKind = kind
         self.told = told
         self.place = place
         self.trace = trace

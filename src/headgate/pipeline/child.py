@@ -31,7 +31,23 @@ LOOK_S = 1.0
 
 
 def main() -> None:
-    """Serve calls; the arguments are two open files, the parent's process and the project."""
+    """Serve calls."""
+    connection, root = begin_serving()
+    serving = Serving(root)
+    with connection:
+        while True:
+            try:
+                call = msgspec.msgpack.decode(connection.recv_bytes(), type=Call)
+            except EOFError:
+                return
+            connection.send_bytes(msgspec.msgpack.encode(serving.answer(call)))
+
+
+def begin_serving() -> tuple[Connection, Path]:
+    """Make this process end with its parent; return where that is heard, and the project.
+
+    The arguments of the process are two open files, the parent's process and the project.
+    """
     channel, life, parent = map(int, sys.argv[1:4])
     for one in (channel, life):
         fcntl.fcntl(one, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
@@ -40,14 +56,7 @@ def main() -> None:
     # so that what was printed is known even of a process that is killed
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    serving = Serving(Path(sys.argv[4]))
-    with Connection(channel) as connection:
-        while True:
-            try:
-                call = msgspec.msgpack.decode(connection.recv_bytes(), type=Call)
-            except EOFError:
-                return
-            connection.send_bytes(msgspec.msgpack.encode(serving.answer(call)))
+    return Connection(channel), Path(sys.argv[4])
 
 
 class Serving:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PYTHON = "python"
+_SHUFFLES = "headgate.pipeline.shuffles"
+"""What it finds depends on Daft, too."""
 _NEW_LOCALS = 0x02
 """Flag of the code of functions, which that of a class body does not bear."""
 
@@ -55,7 +57,7 @@ def code_of(function: Callable[..., Any], root: Path) -> Code:
         return Code(facts, {one: version_of(one) for one in function.libraries})
     walk = _Walk(_resolved(root), function)
     walk.note(function.__qualname__, function)
-    libraries = {PYTHON: platform.python_version()} | walk.libraries
+    libraries = {PYTHON: python_version()} | walk.libraries
     return Code(
         functions=dict(sorted(walk.found.items())), libraries=dict(sorted(libraries.items()))
     )
@@ -145,6 +147,8 @@ class _Walk:
         self._module(module, names)
 
     def _library(self, module: str) -> None:
+        if module == _SHUFFLES:
+            self._library("daft")
         top = module.partition(".")[0]
         if top not in sys.stdlib_module_names and top != "builtins":
             self.libraries[top] = version_of(top)
@@ -162,6 +166,11 @@ def _resolved(root: Path) -> Path:
 def _lies_in(filename: str, root: Path) -> bool:
     path = Path(filename).resolve()
     return path.is_relative_to(root) and "site-packages" not in path.parts
+
+
+def python_version() -> str:
+    """Return the version of Python as a memo key tells it."""
+    return platform.python_version()
 
 
 @functools.cache

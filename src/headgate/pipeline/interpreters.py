@@ -26,10 +26,8 @@ PAUSE_S = 0.01
 N_LINES = 20
 """Lines of what was printed that are told with an error [count]."""
 _TAIL_BYTES = 20_000
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "
-    "from headgate.pipeline.child import main; main()"
-)
+SERVING = "headgate.pipeline.child"
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from {} import main; main()"
 
 
 class Interpreter:
@@ -40,20 +38,22 @@ class Interpreter:
     Args:
         root: the project's folder.
         folder: takes the file of what it prints, which has no name and goes with the process.
+        serving: the module whose `main` it runs.
 
     Attributes:
         connection: readable when it has answered or ended.
         is_busy: whether it was asked and did not answer yet.
     """
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root: Path, folder: Path, serving: str = SERVING) -> None:
         self.is_busy = False
         self._is_over = False
         self._lock = threading.RLock()
         self.connection, theirs = Pipe()
         self._output: Any = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed at its end
         life, self._life = os.pipe()
-        command = [sys.executable, "-c", _START, msgspec.json.encode(sys.path).decode()]
+        start = _START.format(serving)
+        command = [sys.executable, "-c", start, msgspec.json.encode(sys.path).decode()]
         command += [str(theirs.fileno()), str(life), str(os.getpid()), str(root)]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own code

@@ -76,6 +76,11 @@ def parts_of(context: Context, step: Step, settings: Mapping[str, Any]) -> Parts
         how["columns"] = {name: list(columns) for name, columns in sorted(step.columns.items())}
     if step.partitions is not None:
         how["column"] = step.partitions.column
+    if step.map_over:
+        how["map_over"] = step.map_over
+        if step.seed is not None:
+            # each call starts from the seed anew
+            how["piece_rows"] = step.piece_rows
     return Parts(
         code=code.functions,
         libraries=code.libraries,

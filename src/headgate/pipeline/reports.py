@@ -18,6 +18,10 @@ OneStep = Annotated[str | None, Meta(description="only this step, and not those 
 Once = Annotated[
     bool, Meta(description="try no step again: whoever asks does, such as another orchestrator")
 ]
+Chosen = Annotated[
+    Literal["local", "ray"] | None,
+    Meta(description="what calls the functions of the steps; what they say if none"),
+]
 Set = Annotated[
     dict[str, str], Meta(description="values that take the place of the steps' settings")
 ]
@@ -138,6 +142,7 @@ class RunPipeline(msgspec.Struct, frozen=True):
         step: only this step.
         once: no step is tried again after an error.
         set: values in the place of the steps' settings.
+        engine: what calls the functions of the steps.
     """
 
     name: Name
@@ -147,6 +152,7 @@ class RunPipeline(msgspec.Struct, frozen=True):
     step: OneStep = None
     once: Once = False
     set: Set = {}
+    engine: Chosen = None
 
 
 class Backfill(msgspec.Struct, frozen=True):
@@ -163,6 +169,7 @@ class Backfill(msgspec.Struct, frozen=True):
         step: only this step.
         once: no step is tried again after an error.
         set: values in the place of the steps' settings.
+        engine: what calls the functions of the steps.
     """
 
     name: Name
@@ -177,6 +184,7 @@ class Backfill(msgspec.Struct, frozen=True):
     step: OneStep = None
     once: Once = False
     set: Set = {}
+    engine: Chosen = None
 
 
 class ResumeRun(msgspec.Struct, frozen=True):

@@ -82,6 +82,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
         once: no step is tried again after an error.
         parents: the runs of other tools that started it, by parameter: see `pipeline.origin`.
         nominal_at: the moment it is about, if a schedule began it.
+        engine: what calls the functions; what steps and project say if none.
     """
 
     steps: tuple[str, ...] | None = None
@@ -90,6 +91,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     once: bool = False
     parents: dict[str, str] = {}
     nominal_at: datetime | None = None
+    engine: Literal["local", "ray"] | None = None
 
 
 class PipelineRunRecord(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import Caller, jobs_of
+from headgate.pipeline.engines import placed, require_engines
 from headgate.pipeline.journal import begin, resume
 from headgate.pipeline.judging import keys_of
 from headgate.pipeline.levels import plan_with_levels, run_with_levels
@@ -62,11 +63,14 @@ def start_run(context: Context, request: RunPipeline) -> PipelineRun:
         Invalid: a file cannot be imported, no step has such a setting, or none has partitions.
     """
     keys = None if request.partition is None else (request.partition,)
-    asked = Asked(steps=_only(request.step), partitions=keys, once=request.once)
+    asked = Asked(
+        steps=_only(request.step), partitions=keys, once=request.once, engine=request.engine
+    )
     wish = _wish(context, request.name, request.set, asked)
     standing = Standing(context, wish.steps)
     if request.partition is not None:
         _require_keys(standing, wish.steps, [request.partition])
+    require_engines(context, wish.steps)
     return _run(context, wish, standing, begin(context, request.name, request.set, asked))
 
 
@@ -81,7 +85,9 @@ def start_backfill(context: Context, request: Backfill) -> BackfillReport:
         raise Invalid("both --plan and --apply were given", mend="plan first, then apply")
     if request.partitions and (request.from_ or request.until):
         raise Invalid("keys and a range of them were given", mend="give one of the two")
-    asked = Asked(steps=_only(request.step), again=request.again, once=request.once)
+    asked = Asked(
+        steps=_only(request.step), again=request.again, once=request.once, engine=request.engine
+    )
     wish = _wish(context, request.name, request.set, asked)
     standing = Standing(context, wish.steps)
     keys = _chosen_keys(standing, wish.steps, request)
@@ -89,6 +95,7 @@ def start_backfill(context: Context, request: Backfill) -> BackfillReport:
     plan = plan_with_levels(context, plan_steps(standing, wish))
     if not request.apply:
         return BackfillReport(request.name, tuple(keys), plan)
+    require_engines(context, wish.steps)
     journal = begin(context, request.name, request.set, wish.asked, kind="backfill")
     run = _run(context, wish, standing, journal)
     return BackfillReport(request.name, tuple(keys), plan, run, has_findings=run.has_findings)
@@ -110,6 +117,7 @@ def resume_pipeline(context: Context, request: ResumeRun) -> PipelineRun:
         standing = Standing(context, wish.steps)
         left = _failed(record.asked, parts) if request.failed_only else _left(wish, standing, parts)
         wish = wish._replace(asked=left)
+        require_engines(context, wish.steps)
     except BaseException:
         journal.finish("failed")
         raise
@@ -147,7 +155,7 @@ def _left(wish: Wish, standing: Standing, parts: Sequence[PartRecord]) -> Asked:
 
 
 def _wish(context: Context, name: str, settings: Mapping[str, str], asked: Asked) -> Wish:
-    steps = load_steps(context.root).of(name)
+    steps = placed(context, load_steps(context.root).of(name), asked.engine)
     telling.check(context)
     jobs_of(context)
     chosen = choose(steps, settings)
@@ -167,7 +175,7 @@ def _only(step: str | None) -> tuple[str, ...] | None:
 
 
 def _run(context: Context, wish: Wish, standing: Standing, journal: Journal) -> PipelineRun:
-    caller = Caller(context, journal.tick)
+    caller = Caller(context, journal.tick, wish.steps)
     turn = Turn(context, wish.steps, wish.chosen, wish.asked, standing, journal, caller)
     run = run_with_levels(context, run_steps(turn))
     telling.settle(context, run, lambda step: _keys_of(turn, step))

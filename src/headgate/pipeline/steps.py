@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from headgate.core.errors import Invalid
 from headgate.core.refs import check_name
-from headgate.pipeline.arguments import check_arguments
+from headgate.pipeline.arguments import Engine, check_arguments
 from headgate.pipeline.partitions import Partitions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -23,6 +23,8 @@ Mode = Literal["replace", "append", "upsert"]
 ATTRIBUTE = "__headgate_step__"
 PARTITION = "partition"
 """Parameter by which a partitioned step is handed the key it works on."""
+PIECE_ROWS = 131_072
+"""Rows of a piece if nothing else is said: as many as a segment holds at most [count]."""
 _TAKEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -51,6 +53,12 @@ class Step:
         timeout_s: how long one try may take, the start of its process counted, before it is
             ended [s]; implies `process`. Nothing lets it run as long as it likes.
         pool: the pool in which it needs a place while it runs; none if empty.
+        engine: what calls its function: `local` or `ray`; what the project says if empty.
+        resources: what a call takes of a Ray cluster, by Ray's names: `CPU`, `GPU`, `memory`
+            [bytes] or your own; one `CPU` if nothing is said.
+        map_over: dataset whose rows are handed over in pieces, each to a call of its own, because
+            each row is made of one of them alone; all of them at once if empty.
+        piece_rows: rows of such a piece, the last one excepted [count].
     """
 
     name: str
@@ -72,6 +80,10 @@ class Step:
     process: bool = False
     timeout_s: float | None = None
     pool: str = ""
+    engine: Engine | Literal[""] = ""
+    resources: dict[str, float] = dataclasses.field(default_factory=dict[str, float])
+    map_over: str = ""
+    piece_rows: int = PIECE_ROWS
 
     @property
     def follows(self) -> tuple[str, ...]:
@@ -112,7 +124,8 @@ def step(
         columns: for some parameters the columns that are read; only these are handed over, and a
             change in others does not make the step run.
         how: `mode` (`replace`, `append` or `upsert`), `key`, `retries`, `wait_s`, `cache`, `seed`,
-            `partitions`, `whole`, `after`, `process`, `timeout_s`, `pool`: see `Step`.
+            `partitions`, `whole`, `after`, `process`, `timeout_s`, `pool`, `engine`, `resources`,
+            `map_over`, `piece_rows`: see `Step`.
 
     Raises:
         Invalid: the name cannot be a dataset's, or a parameter or a setting of the step is none.
@@ -167,7 +180,7 @@ def _declared(
         takes_key=takes_key,
         **{name: _as_tuple(value) for name, value in how.items()},
     )
-    return _placed(_checked(made))
+    return _placed(_cut(_checked(made)))
 
 
 def _parameters_of(function: Callable[..., Any], own: str) -> Mapping[str, inspect.Parameter]:
@@ -190,6 +203,23 @@ def _checked(made: Step) -> Step:
         raise Invalid(
             f"step {own} has partitions and mode {made.mode!r}",
             mend="leave the mode out: each run of a partition replaces its rows",
+        )
+    return made
+
+
+def _cut(made: Step) -> Step:
+    """Check whether a step's rows can be handed over in pieces."""
+    if not made.map_over:
+        return made
+    if made.map_over not in made.reads:
+        raise Invalid(
+            f"step {made.name} is mapped over {made.map_over!r}, which it does not read",
+            mend=f"it reads {', '.join(made.reads) or 'nothing'}",
+        )
+    if made.partitions is not None:
+        raise Invalid(
+            f"step {made.name} has partitions and is mapped over {made.map_over}",
+            mend="leave map_over out: each partition is a call of its own",
         )
     return made
 

@@ -11,6 +11,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from msgspec.structs import replace
+
 from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.pipeline.calls import Call, write_rows
 from headgate.pipeline.interpreters import Interpreter
@@ -77,12 +79,19 @@ class Worker:
             Invalid: the step is in no file, or a setting cannot be handed over.
             Unavailable: there is no room for what it reads, or no process can be started.
         """
-        if not step.file:
-            raise Invalid(
-                f"step {step.name} is in no pipeline file, where another process finds it",
-                mend="write it in pipelines/NAME.py",
-            )
-        chosen = _pickled(step, settings)
+        return self.send(call_of(self._root, step, settings, seed), given)
+
+    def send(self, call: Call, given: Mapping[str, pa.Table]) -> Asked:
+        """Hand over a call that was made ready before; the one before must be over.
+
+        Args:
+            call: what is called; its folder and what it reads are filled in.
+            given: what it reads, by parameter.
+
+        Raises:
+            Conflict: the call before is not over, or the worker is closed.
+            Unavailable: there is no room for what it reads, or no process can be started.
+        """
         try:
             interpreter, scratch = self._running()
             folder = scratch.path / str(self._n_asked)
@@ -90,19 +99,10 @@ class Worker:
         except OSError as error:
             self._drop()
             raise Unavailable(
-                f"step {step.name} got no process of its own: {error}",
+                f"step {call.step} got no process of its own: {error}",
                 mend="make room on the disk of .headgate/cache, or end other processes",
             ) from error
-        call = Call(
-            folder=str(folder),
-            file=step.file,
-            step=step.name,
-            reads=tuple(given),
-            settings=chosen,
-            seed=seed,
-            sources=sources(self._root),
-        )
-        interpreter.ask(call)
+        interpreter.ask(replace(call, folder=str(folder), reads=tuple(given)))
         return Asked(interpreter, folder, time.monotonic())
 
     def close(self) -> None:
@@ -149,6 +149,34 @@ class Worker:
             raise
         self._closing = weakref.finalize(self, _close, interpreter, scratch, os.getpid())
         return interpreter, scratch
+
+
+def call_of(root: Path, step: Step, settings: Mapping[str, Any], seed: int | None) -> Call:
+    """Make a call of a step ready, but for what it reads and the folder that takes it.
+
+    Args:
+        root: the project's folder.
+        step: as `load_steps` found it.
+        settings: values of its settings, by parameter.
+        seed: what `random` and `numpy.random` start from.
+
+    Raises:
+        Invalid: the step is in no file, or a setting cannot be handed over.
+    """
+    if not step.file:
+        raise Invalid(
+            f"step {step.name} is in no pipeline file, where another process finds it",
+            mend="write it in pipelines/NAME.py",
+        )
+    return Call(
+        folder="",
+        file=step.file,
+        step=step.name,
+        reads=(),
+        settings=_pickled(step, settings),
+        seed=seed,
+        sources=sources(root),
+    )
 
 
 def require_there(asked: Asked, step: Step) -> None:

@@ -35,6 +35,10 @@ _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]+(?=@)|([?&](?:ssl)?password=)[^&]+")
 DEFAULTS: dict[str, tuple[str, str]] = {
     "name": ("", "the project's name"),
     "tenant": ("default", "whose data this is; part of every key and path"),
+    "engine": (
+        "local",
+        "what calls the functions of steps that name no engine: local, or ray for a cluster",
+    ),
     "store.catalog": (
         "sqlite:///catalog.db",
         "address of the catalog; a relative SQLite file lies in .headgate",
@@ -78,6 +82,20 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "pipelines.notify": (
         "",
         "notifiers that hear of failed steps, with commas between; nobody if empty",
+    ),
+    "ray.address": (
+        "",
+        "HOST:PORT of a cluster, auto, ray://HOST:PORT, or local; RAY_ADDRESS, then local if empty",
+    ),
+    "ray.jobs": ("64", "calls that a run hands to the cluster at once [count]"),
+    "ray.connect_s": ("60", "how long a cluster may take to answer before it counts as away [s]"),
+    "ray.env": (
+        "",
+        "variables of the environment that steps find on the cluster, with commas between",
+    ),
+    "ray.files": (
+        "",
+        "patterns of files that go to the cluster besides the project's code, commas between",
     ),
     "outbox.attempts": ("20", "times a message is tried before it is a dead letter [count]"),
     "outbox.backoff_s": (

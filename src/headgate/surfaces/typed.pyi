@@ -1019,6 +1019,7 @@ class PipelineVerbs:
         step: str | None = ...,
         once: bool = ...,
         set: Mapping[str, Any] = ...,
+        engine: Literal['local', 'ray'] | None = ...,
     ) -> BackfillReport:
         """Make many partitions of a pipeline, or say which and why.
 
@@ -1033,6 +1034,7 @@ class PipelineVerbs:
             step: only this step, and not those that lead to it.
             once: try no step again: whoever asks does, such as another orchestrator.
             set: values that take the place of the steps' settings.
+            engine: what calls the functions of the steps; what they say if none.
         """
         ...
     def cancel(
@@ -1122,6 +1124,7 @@ class PipelineVerbs:
         step: str | None = ...,
         once: bool = ...,
         set: Mapping[str, Any] = ...,
+        engine: Literal['local', 'ray'] | None = ...,
     ) -> PipelineRun:
         """Run the steps of a pipeline that have to run; the others are left out.
 
@@ -1131,6 +1134,7 @@ class PipelineVerbs:
             step: only this step, and not those that lead to it.
             once: try no step again: whoever asks does, such as another orchestrator.
             set: values that take the place of the steps' settings.
+            engine: what calls the functions of the steps; what they say if none.
         """
         ...
     def show(

@@ -118,3 +118,14 @@ def test_a_million_rows_take_seconds(shape: str) -> None:
 
     assert time.process_time() - began < 5
     assert len(pc.list_flatten(found["_parents"])) == n_parents
+
+
+def test_groups_of_two_columns_are_in_the_order_of_their_first_rows() -> None:
+    sides = pa.array(["x", "x", "y", "y", "y"]).dictionary_encode()
+    keys = [1.0, None, 1.0, -0.0, 0.0]
+    table = pa.table({"key": keys, "side": sides, "_rid": [1, 2, 3, 4, 5]})
+
+    found = rows.group(table, ["key", "side"], n=("key", "count"))
+
+    assert found["side"].to_pylist() == sides.to_pylist()
+    assert found["_parents"].to_pylist() == [[1], [2], [3], [4], [5]]

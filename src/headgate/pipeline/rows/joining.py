@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,8 @@ from headgate.pipeline.rows.origins import (
 from headgate.spine.store.segments import I64
 
 Kind = Literal["inner", "left", "right", "outer"]
+On = str | Sequence[str] | Mapping[str, str]
+Match = Callable[[pa.Table, pa.Table, Kind], tuple[I64, I64]]
 _ARROW: dict[str, Any] = {
     "inner": "inner",
     "left": "left outer",
@@ -30,10 +32,18 @@ _ARROW: dict[str, Any] = {
 }
 
 
+class Joining(NamedTuple):
+    """How rows of two tables are put together; see `join` for what each means."""
+
+    on: On
+    how: Kind
+    suffix: str
+
+
 def join(
     left: pa.Table,
     right: pa.Table,
-    on: str | Sequence[str] | Mapping[str, str],
+    on: On,
     *,
     how: Kind = "inner",
     suffix: str = "_right",
@@ -57,13 +67,35 @@ def join(
         NotFound: there is no such column.
         Invalid: keys that cannot be compared, or no such kind of join.
     """
-    keys = _keys(on)
+    return join_with(matched, left, right, Joining(on, how, suffix))
+
+
+def join_with(match: Match, left: pa.Table, right: pa.Table, joining: Joining) -> pa.Table:
+    """Put rows of two tables together, with pairs found in one way or another.
+
+    Args:
+        match: finds the pairs.
+        left: n rows.
+        right: m rows.
+        joining: how, as `join` takes it.
+
+    Raises:
+        NotFound: there is no such column.
+        Invalid: keys that cannot be compared, or no such kind of join.
+    """
+    how, suffix = joining.how, joining.suffix
+    keys = _keys(joining.on)
     require_columns(left, list(keys))
     require_columns(right, list(keys.values()))
     if how not in _ARROW:
         raise Invalid(f"there is no join {how!r}", mend=f"use {', '.join(_ARROW)}")
     kinds = _common(left, right, keys)
-    from_left, from_right = _pairs(left, right, keys, kinds, how)
+    from_left, from_right = _pairs(
+        match,
+        _keyed([left[name] for name in keys], kinds),
+        _keyed([right[name] for name in keys.values()], kinds),
+        how,
+    )
     made = at(bare(left), from_left)
     others = at(bare(right), from_right)
     for (mine, theirs), kind in zip(keys.items(), kinds, strict=True):
@@ -76,7 +108,7 @@ def join(
     return with_origins(made, united(origins, len(from_left)))
 
 
-def _keys(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+def _keys(on: On) -> dict[str, str]:
     if isinstance(on, Mapping):
         return dict(on)
     names = [on] if isinstance(on, str) else list(on)
@@ -106,41 +138,49 @@ def _plain(kind: Any) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _pairs(
-    left: pa.Table,
-    right: pa.Table,
-    keys: Mapping[str, str],
-    kinds: Sequence[pa.DataType],
-    how: Kind,
-) -> tuple[I64, I64]:
-    """Find which rows belong together; -1 stands for no row."""
-    sides = (
-        _keyed([left[name] for name in keys], kinds, "left"),
-        _keyed([right[name] for name in keys.values()], kinds, "right"),
-    )
+def matched(left: pa.Table, right: pa.Table, how: Kind) -> tuple[I64, I64]:
+    """Find with Arrow which rows of two tables of keys belong together, in any order.
+
+    Args:
+        left: the keys of n rows.
+        right: the keys of m rows, in columns of the same names and types.
+        how: the kind of join.
+
+    Returns:
+        Places of the left rows and of the right ones, -1 for no row.
+
+    Raises:
+        Invalid: keys that cannot be compared.
+    """
+    sides = (_numbered(left, "left"), _numbered(right, "right"))
     try:
-        found = sides[0].join(
-            sides[1],
-            [f"k{index}" for index in range(len(keys))],
-            join_type=_ARROW[how],
-            use_threads=False,
-        )
+        found = sides[0].join(sides[1], left.column_names, join_type=_ARROW[how], use_threads=False)
     except pa.ArrowException as error:
         raise Invalid(f"rows cannot be joined: {error}", mend="name other key columns") from error
     one, other = (
         np.asarray(found[side].combine_chunks().fill_null(-1), np.int64)
         for side in ("left", "right")
     )
+    return one, other
+
+
+def _pairs(match: Match, left: pa.Table, right: pa.Table, how: Kind) -> tuple[I64, I64]:
+    """Find which rows belong together, in the order of the left ones; -1 stands for no row."""
+    one, other = match(left, right, how)
     order = np.lexsort((other, np.where(one < 0, left.num_rows, one)))
     return one[order], other[order]
 
 
-def _keyed(columns: Sequence[Any], kinds: Sequence[pa.DataType], side: str) -> pa.Table:
+def _keyed(columns: Sequence[Any], kinds: Sequence[pa.DataType]) -> pa.Table:
     named: dict[str, Any] = {
         f"k{index}": column.cast(kind)
         for index, (column, kind) in enumerate(zip(columns, kinds, strict=True))
     }
-    return pa.table(named | {side: pa.array(np.arange(len(columns[0])), pa.int64())})
+    return pa.table(named)
+
+
+def _numbered(keys: pa.Table, side: str) -> pa.Table:
+    return keys.append_column(side, pa.array(np.arange(keys.num_rows)))
 
 
 def _free(made: pa.Table, name: str, suffix: str) -> str:
