@@ -1,8 +1,9 @@
 """What is known of a run of a pipeline while it goes on: that it lives, and how far it has come.
 
 What became of a step lands with its rows, in one transaction; all else is written now and then, so
-that it costs next to nothing. Whoever reads it can tell a run whose process went away: it has not
-been seen for a while.
+that it costs next to nothing. Ends of steps that took no time and made no rows land together, a
+moment later. Whoever reads it can tell a run whose process went away: it has not been seen for a
+while.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
@@ -21,19 +22,23 @@ from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
+from headgate.pipeline.endings import put_endings
 from headgate.pipeline.runs import Asked, PartRecord, PipelineRunRecord
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Literal
 
     from sqlalchemy import Connection
 
+    from headgate.pipeline.endings import Ending
     from headgate.spine.context import Context
 
+LAND_S = 0.02
+"""How long an end may wait for others to land with; a step that took longer does not wait [s]."""
 FLUSH_S = 1.0
 BEAT_S = 10.0
 LOST_AFTER = timedelta(seconds=60)
@@ -53,8 +58,37 @@ class Cancelled(Conflict):
         )
 
 
+class _Noted(NamedTuple):
+    """What is not written yet: what became of parts, and ends of steps."""
+
+    parts: list[PartRecord]
+    endings: list[Ending]
+
+
+class Landing:
+    """A transaction that takes along what a journal has noted.
+
+    Args:
+        journal: of the run.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.taken = _Noted([], [])
+
+    def write(self, connection: Connection, parts: Sequence[PartRecord] = ()) -> None:
+        """Write what was noted.
+
+        Args:
+            connection: a transaction that writes.
+            parts: what becomes of parts if it lands, and not otherwise.
+        """
+        self.taken = self._journal.take()
+        self._journal.put(connection, self.taken, parts)
+
+
 class Journal:
-    """The record of one run of a pipeline.
+    """The record of one run of a pipeline. Several threads may use it.
 
     Args:
         context: the project.
@@ -64,10 +98,12 @@ class Journal:
     def __init__(self, context: Context, record: PipelineRunRecord) -> None:
         self._context = context
         self.record = record
-        self._parts: list[PartRecord] = []
+        self._noted = _Noted([], [])
+        self._noting = threading.Lock()
         self._began_at = now()
         self._looked_at = time.monotonic()
         self._ended = threading.Event()
+        self._is_due = threading.Event()
         self._beat = threading.Thread(target=self._keep_beating, daemon=True)
 
     @property
@@ -86,6 +122,7 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
+        self._is_due.set()
         self._beat.join()
         if error is None:
             return
@@ -94,18 +131,47 @@ class Journal:
         with suppress(Unavailable):
             self.finish("cancelled" if is_wish else "failed")
 
-    def note(self, part: PartRecord) -> None:
-        """Take down what became of a part; it is written with the next rows, or soon."""
-        self._parts.append(part)
+    def note(self, part: PartRecord, ending: Ending | None = None) -> None:
+        """Take down what became of a part; it is written with the next rows, or soon.
 
-    def write(self, connection: Connection) -> None:
-        """Write what was taken down, in somebody's transaction."""
-        newest = {(one.step, one.partition): one for one in self._parts}
+        Args:
+            part: what became of it.
+            ending: how its step ended, if that is to land in company.
+        """
+        with self._noting:
+            self._noted.parts.append(part)
+            if ending is not None:
+                self._noted.endings.append(ending)
+                self._is_due.set()
+
+    def take(self) -> _Noted:
+        """Hand over what was noted, to be written; `landing` gives it back if that fails."""
+        with self._noting:
+            taken, self._noted = self._noted, _Noted([], [])
+        return taken
+
+    def put(
+        self, connection: Connection, noted: _Noted, parts: Sequence[PartRecord] = ()
+    ) -> None:
+        """Write what was noted, and what becomes of more parts."""
+        newest = {(one.step, one.partition): one for one in (*noted.parts, *parts)}
         queries.put_parts(connection, self._context.tenant, self.name, list(newest.values()))
+        put_endings(connection, self._context, noted.endings)
 
-    def wrote(self) -> None:
-        """Note that the transaction has landed."""
-        self._parts.clear()
+    @contextmanager
+    def landing(self) -> Generator[Landing]:
+        """Let a transaction take along what was noted; if it fails, that is noted as before.
+
+        Enter this before the transaction, and write in it while the catalog's lock is held.
+        """
+        landing = Landing(self)
+        try:
+            yield landing
+        except BaseException:
+            with self._noting:
+                parts, endings = landing.taken
+                self._noted.parts[:0], self._noted.endings[:0] = parts, endings
+            raise
 
     def tick(self) -> None:
         """Now and then write what was taken down, and heed a wish to end.
@@ -117,16 +183,20 @@ class Journal:
         """
         if time.monotonic() - self._looked_at < FLUSH_S:
             return
-        tenant, is_wanted = self._context.tenant, True
+        is_wanted = True
         with suppress(Unavailable):
-            with self._context.catalog.write() as connection:
-                self.write(connection)
-                queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
-                is_wanted = self._is_wanted(connection)
-            self.wrote()
+            is_wanted = self._land()
         self._looked_at = time.monotonic()
         if not is_wanted:
             raise Cancelled(self.name)
+
+    def _land(self) -> bool:
+        """Write what was noted and that the run lives; say whether it is wanted still."""
+        with self.landing() as landing, self._context.catalog.write() as connection:
+            landing.write(connection)
+            tenant = self._context.tenant
+            queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
+            return self._is_wanted(connection)
 
     def finish(self, state: Literal["done", "failed", "cancelled"]) -> None:
         """Write how the run ended, unless somebody took it up elsewhere.
@@ -135,10 +205,10 @@ class Journal:
         """
         at, tenant = now(), self._context.tenant
         _GOING.discard(self.name)
-        with Work(self._context) as work:
+        with self.landing() as landing, Work(self._context) as work:
             if not self._is_ours(work.connection):
                 return
-            self.write(work.connection)
+            landing.write(work.connection)
             queries.drop_parts(work.connection, tenant, self.name, ("running",), at)
             if state == "done":
                 queries.drop_parts(work.connection, tenant, self.name, _OWED, self._began_at)
@@ -147,7 +217,6 @@ class Journal:
             payload: dict[str, object] = {"pipeline": self.record.pipeline, "state": state}
             work.record("pipeline_run_ended", f"pipeline_run:{self.name}", payload)
         self.record = msgspec.structs.replace(self.record, state=state, finished_at=at, seen_at=at)
-        self.wrote()
 
     def _is_wanted(self, connection: Connection) -> bool:
         record = queries.pipeline_run_by_id(connection, self._context.tenant, self.name)
@@ -161,14 +230,15 @@ class Journal:
         return (record.host, record.pid) == (self.record.host, self.record.pid)
 
     def _keep_beating(self) -> None:
-        while not self._ended.wait(BEAT_S):
-            try:
-                with self._context.catalog.write() as connection:
-                    queries.move_pipeline_run(
-                        connection, self._context.tenant, self.name, seen_at=now()
-                    )
-            except HeadgateError:
-                continue
+        """Land ends that are due, a moment after the first of them, and say that the run lives."""
+        while not self._ended.is_set():
+            if self._is_due.wait(BEAT_S):
+                self._is_due.clear()
+                self._ended.wait(LAND_S)
+            # whoever ends the run lands all that is left
+            if not self._ended.is_set():
+                with suppress(HeadgateError):
+                    self._land()
 
 
 def begin(

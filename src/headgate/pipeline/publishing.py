@@ -11,7 +11,9 @@ from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import kind_of, told
-from headgate.pipeline.runs import RunRecord
+from headgate.pipeline.endings import Ending, done
+from headgate.pipeline.journal import LAND_S
+from headgate.pipeline.runs import PartRecord, RunRecord
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.snapshots import require_kept, resolve
@@ -97,6 +99,8 @@ def publish(
     rows: pa.Table,
     memos: Callable[[Snapshot], Sequence[Memo]],
     scope: Scope | None = None,
+    *,
+    became: Sequence[PartRecord],
 ) -> tuple[Snapshot, Sequence[Memo]]:
     """Publish rows, their memos and the end of the run in one transaction.
 
@@ -105,6 +109,7 @@ def publish(
         rows: what it made, n rows.
         memos: gives the memos, once the snapshot is known.
         scope: the partitions they are; the step's mode decides if none.
+        became: what becomes of parts of the run with that.
 
     Raises:
         Conflict: another run has appended the same meanwhile.
@@ -122,7 +127,7 @@ def publish(
         edges=edges,
     )
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
-    with Work(context) as work:
+    with deed.journal.landing() as landing, Work(context) as work:
         snapshot = work.write(write, [part])
         if step.mode == "append" and step.cache:
             _require_unmade(work, deed)
@@ -132,16 +137,33 @@ def publish(
             tenant = context.tenant
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
         _conclude(work, deed, made, snapshot.number)
-    deed.journal.wrote()
+        landing.write(work.connection, became)
     return snapshot, made
 
 
-def conclude(deed: Deed, memo: Memo) -> None:
-    """Write the memo and the end of the run of a step that made no dataset."""
-    with Work(deed.context) as work:
+def conclude(deed: Deed, memo: Memo, became: PartRecord) -> None:
+    """Write the memo and the end of the run of a step that made no dataset, or have it written.
+
+    One that read nothing and took no time lands with others, a moment later.
+
+    Args:
+        deed: what was done.
+        memo: what is known of it.
+        became: what becomes of its part of the run with that.
+    """
+    if _may_wait(deed, memo):
+        deed.journal.note(became, Ending(_done(deed), memo))
+        return
+    with deed.journal.landing() as landing, Work(deed.context) as work:
         _put_run(work, deed, _reads_of(deed), _done(deed))
         _conclude(work, deed, [memo], 0)
-    deed.journal.wrote()
+        landing.write(work.connection, [became])
+
+
+def _may_wait(deed: Deed, memo: Memo) -> bool:
+    """Say whether nothing is lost if the end of a step lands a moment later than it came."""
+    is_quick = memo.seconds < LAND_S and not deed.reads and deed.step.mode != "append"
+    return is_quick and not telling.is_asked_for(deed.context)
 
 
 def ended_badly(deed: Deed, error: BaseException) -> None:
@@ -149,14 +171,13 @@ def ended_badly(deed: Deed, error: BaseException) -> None:
     ended = msgspec.structs.replace(
         deed.record, state="failed", finished_at=now(), error=told(error)
     )
-    with Work(deed.context) as work:
+    with deed.journal.landing() as landing, Work(deed.context) as work:
         kept = [one for one in _reads_of(deed) if _resolved(work, deed, one).expired_at is None]
         _put_run(work, deed, kept, ended)
         payload: dict[str, object] = {"name": deed.step.name, "error": kind_of(error)}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         telling.tell_failed(work, deed.context, deed.record, error)
-        deed.journal.write(work.connection)
-    deed.journal.wrote()
+        landing.write(work.connection)
 
 
 def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seconds: float) -> Memo:
@@ -225,9 +246,8 @@ def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> Non
     queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
     if step.partitions is None:
         telling.tell_well(work, deed.context, [step.name])
-    payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
-    work.record("step_done", f"run:{deed.record.run_id}", payload)
-    deed.journal.write(work.connection)
+    fact = done(deed.record, number, len(memos))
+    work.record(fact.kind, fact.subject, fact.payload)
 
 
 def _text(value: Any) -> str:

@@ -35,6 +35,11 @@ _DROP_MEMOS = delete(memos).where(
 _DROP_OLDER = delete(memos).where(
     *_OF_STEP, memos.c.partition.in_(bindparam("some", expanding=True))
 )
+_DROP_WHOLE = delete(memos).where(
+    memos.c.tenant == bindparam("tenant"),
+    memos.c.partition == "",
+    memos.c.step.in_(bindparam("some", expanding=True)),
+)
 _DROP_PART = delete(pipeline_parts).where(
     *(one == bindparam(one.name) for one in pipeline_parts.primary_key.columns)
 )
@@ -43,9 +48,18 @@ _DROP_PART = delete(pipeline_parts).where(
 
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
     """Add a run."""
+    connection.execute(_ADD_RUN, _run_row(tenant, record))
+
+
+def put_runs(connection: Connection, tenant: str, records: Sequence[RunRecord]) -> None:
+    """Add several runs; at least one."""
+    connection.execute(_ADD_RUN, [_run_row(tenant, one) for one in records])
+
+
+def _run_row(tenant: str, record: RunRecord) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.structs.asdict(record)
     row |= {name: _text(row[name]) for name in _MAPS}
-    connection.execute(_ADD_RUN, row | {"tenant": tenant})
+    return row | {"tenant": tenant}
 
 
 def end_run(
@@ -160,6 +174,13 @@ def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only
         connection.execute(_DROP_OLDER if only else _DROP_MEMOS, given)
     rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
     connection.execute(_ADD_MEMO, rows)
+
+
+def put_whole_memos(connection: Connection, tenant: str, made: Sequence[Memo]) -> None:
+    """Keep memos of steps without partitions, one of each, instead of what these had."""
+    for some in _cut([one.step for one in made]):
+        connection.execute(_DROP_WHOLE, {"tenant": tenant, "some": some})
+    connection.execute(_ADD_MEMO, [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made])
 
 
 def run_that_made(

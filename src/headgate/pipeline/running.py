@@ -197,17 +197,18 @@ def _left_out(turn: Turn, verdict: Verdict, memo: Memo) -> StepRun:
 def _published(turn: Turn, begun: _Begun, called: Called) -> StepRun:
     deed, parts = begun.deed, begun.deed.parts
     step, run_id = deed.step, deed.record.run_id
-    turn.journal.note(PartRecord(step.name, "", "ran", now(), run_id, called.seconds))
+    became = PartRecord(step.name, "", "ran", now(), run_id, called.seconds)
     snapshot = None
     if called.rows is None:
         memo = memo_of(deed, parts, None, "", called.seconds)
-        conclude(deed, memo)
+        conclude(deed, memo, became)
         made = [memo]
     else:
         snapshot, made = publish(
             deed,
             called.rows,
             lambda one: [memo_of(deed, parts, one, one.content_root, called.seconds)],
+            became=[became],
         )
     turn.standing.made(snapshot, made)
     return StepRun(
