@@ -35,7 +35,7 @@ def put_endings(connection: Connection, context: Context, endings: Sequence[Endi
         return
     tenant = context.tenant
     queries.put_runs(connection, tenant, [one.record for one in endings])
-    queries.put_whole_memos(connection, tenant, [one.memo for one in endings])
+    queries.put_memos(connection, tenant, [one.memo for one in endings], only=True)
     append(connection, tenant, context.actor, [done(one.record, 0, 1) for one in endings])
 
 

@@ -18,42 +18,37 @@ from headgate.pipeline.memo import Parts
 from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunRecord, SnapshotRef
 from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
 from headgate.spine.store.erasing.words import without_words
+from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.tables import runs, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, RowMapping, Table
 
 _MAPS = ("parameters", "environment", "metrics")
 
-_ADD_RUN, _ADD_MEMO, _ADD_PART = map(insert, (runs, memos, pipeline_parts))
-_OF_STEP = (memos.c.tenant == bindparam("tenant"), memos.c.step == bindparam("step"))
-_DROP_MEMOS = delete(memos).where(
-    *_OF_STEP, memos.c.memo_key.in_(bindparam("some", expanding=True))
-)
-_DROP_OLDER = delete(memos).where(
-    *_OF_STEP, memos.c.partition.in_(bindparam("some", expanding=True))
-)
-_DROP_WHOLE = delete(memos).where(
-    memos.c.tenant == bindparam("tenant"),
-    memos.c.partition == "",
-    memos.c.step.in_(bindparam("some", expanding=True)),
-)
-_DROP_PART = delete(pipeline_parts).where(
-    *(one == bindparam(one.name) for one in pipeline_parts.primary_key.columns)
-)
+_ADD_RUN, _ADD_MEMO, _ADD_PART = (Prepared(insert(one)) for one in (runs, memos, pipeline_parts))
+
+
+def _dropping(table: Table, *names: str) -> Prepared:
+    return Prepared(delete(table).where(*(table.c[name] == bindparam(name) for name in names)))
+
+
+_DROP_MEMO = _dropping(memos, "tenant", "step", "memo_key")
+_DROP_OLDER = _dropping(memos, "tenant", "step", "partition")
+_DROP_PART = _dropping(pipeline_parts, *(one.name for one in pipeline_parts.primary_key.columns))
 """Built once, for every step that runs executes them."""
 
 
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
     """Add a run."""
-    connection.execute(_ADD_RUN, _run_row(tenant, record))
+    _ADD_RUN.run(connection, _run_row(tenant, record))
 
 
 def put_runs(connection: Connection, tenant: str, records: Sequence[RunRecord]) -> None:
     """Add several runs; at least one."""
-    connection.execute(_ADD_RUN, [_run_row(tenant, one) for one in records])
+    _ADD_RUN.run(connection, [_run_row(tenant, one) for one in records])
 
 
 def _run_row(tenant: str, record: RunRecord) -> dict[str, Any]:
@@ -158,29 +153,19 @@ def memos_of(connection: Connection, tenant: str, steps: Sequence[str]) -> Itera
 
 
 def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only: bool) -> None:
-    """Keep memos of one step.
+    """Keep memos of steps.
 
     Args:
         connection: the transaction.
         tenant: whose.
-        made: one for each partition.
+        made: one for each step or partition.
         only: older ones of the same partitions are given up, for what they tell is overwritten.
     """
     if not made:
         return
-    step = made[0].step
-    for some in _cut([one.partition if only else one.memo_key for one in made]):
-        given = {"tenant": tenant, "step": step, "some": some}
-        connection.execute(_DROP_OLDER if only else _DROP_MEMOS, given)
     rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
-    connection.execute(_ADD_MEMO, rows)
-
-
-def put_whole_memos(connection: Connection, tenant: str, made: Sequence[Memo]) -> None:
-    """Keep memos of steps without partitions, one of each, instead of what these had."""
-    for some in _cut([one.step for one in made]):
-        connection.execute(_DROP_WHOLE, {"tenant": tenant, "some": some})
-    connection.execute(_ADD_MEMO, [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made])
+    (_DROP_OLDER if only else _DROP_MEMO).run(connection, rows)
+    _ADD_MEMO.run(connection, rows)
 
 
 def run_that_made(
@@ -198,8 +183,9 @@ def run_that_made(
 
 def drop_memos(connection: Connection, tenant: str, step: str, partitions: Sequence[str]) -> None:
     """Forget the memos of some partitions of a step."""
-    for some in _cut(partitions):
-        connection.execute(_DROP_OLDER, {"tenant": tenant, "step": step, "some": some})
+    keys = {"tenant": tenant, "step": step}
+    if partitions:
+        _DROP_OLDER.run(connection, [{"partition": one} | keys for one in partitions])
 
 
 def dataset_names(connection: Connection, tenant: str) -> list[str]:
@@ -260,10 +246,9 @@ def put_parts(
     if not parts:
         return
     keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id}
-    of_each = [{"step": one.step, "partition": one.partition} | keys for one in parts]
-    connection.execute(_DROP_PART, of_each)
     rows = [msgspec.structs.asdict(one) | keys for one in parts]
-    connection.execute(_ADD_PART, rows)
+    _DROP_PART.run(connection, rows)
+    _ADD_PART.run(connection, rows)
 
 
 def drop_parts(
