@@ -16,7 +16,7 @@ from headgate.pipeline.journal import LAND_S
 from headgate.pipeline.runs import PartRecord, RunRecord
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
-from headgate.spine.store.snapshots import require_kept, resolve
+from headgate.spine.store.snapshots import require_all_kept, resolve
 from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 
@@ -219,8 +219,7 @@ def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) ->
     tenant = deed.context.tenant
     deed.context.blobs.settle()
     work.require(*(one.rowset for one in reads))
-    for one in reads:
-        require_kept(_resolved(work, deed, one))
+    require_all_kept(work.connection, tenant, [(one.dataset, one.number) for one in reads])
     queries.put_run(work.connection, tenant, ended)
     put_reads(work.connection, tenant, reads)
 

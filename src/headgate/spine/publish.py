@@ -24,7 +24,7 @@ from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.manifest import Manifest, manifest_key, save_manifest
 from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.refs import protected
-from headgate.spine.store.snapshots import state_after
+from headgate.spine.store.snapshots import remember, state_after
 from headgate.spine.store.tables import derivations
 from headgate.spine.store.writing import Numbers, Staged, stage
 
@@ -207,6 +207,9 @@ def candidate_of(context: Context, write: Write, standing: Standing, made: Made)
     parent, base, staged = standing.parent, standing.base, made.staged
     is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, standing)
     following = _following(staged.manifest, base, standing.stands_on)
+    version_id = save_manifest(context.blobs, following) if is_new else ""
+    if version_id:
+        remember(context, version_id, following)
     return Candidate(
         write=write,
         parts=made.parts,
@@ -215,7 +218,7 @@ def candidate_of(context: Context, write: Write, standing: Standing, made: Made)
         fresh=fresh_keys(parent, following) if is_new else (),
         numbers=made.numbers,
         staged=staged,
-        version_id=save_manifest(context.blobs, following) if is_new else "",
+        version_id=version_id,
         derivation=made.derivation,
         rejected=made.rejected,
         blobs=_quarantine(context, made),

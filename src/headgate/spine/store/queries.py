@@ -180,6 +180,14 @@ def version_by_number(
     return None if row is None else snapshot_of(row)
 
 
+def expiries(
+    connection: Connection, tenant: str, dataset: str, number: int
+) -> list[datetime | None]:
+    """Return when retention gave a version's files up, if it did; an empty list if it is not."""
+    names = {"tenant": tenant, "dataset": dataset, "number": number}
+    return list(connection.execute(statements.EXPIRY, names).scalars())
+
+
 def head_versions(connection: Connection, tenant: str, names: list[str]) -> list[Snapshot]:
     """List the newest versions of the main branches of some datasets, in any order."""
     given = {"tenant": tenant, "names": names, "branch": HEAD}

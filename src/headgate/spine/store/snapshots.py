@@ -15,6 +15,7 @@ from headgate.spine.store.manifest import Manifest, empty_manifest, load_manifes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[0-9]{1,7}")
 _ASKED_AT_ONCE = 10_000
 """Names in one statement; SQLite takes 32,766 values, PostgreSQL 65,535 [count]."""
+_MOST_REMEMBERED, _MOST_SEGMENTS = 256, 64
+"""Manifests that are remembered, and segments that one of them may have [count]."""
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -88,7 +91,25 @@ def manifest_of(context: Context, snapshot: Snapshot) -> Manifest:
         NotFound: retention has given the snapshot's files up.
     """
     require_kept(snapshot)
-    return load_manifest(context.blobs, snapshot.version_id)
+    return manifest_named(context, snapshot.version_id)
+
+
+def manifest_named(context: Context, version_id: str) -> Manifest:
+    """Read a manifest by its version id, which its content makes, so that it never changes."""
+    found = context.opened.manifests.get(version_id)
+    if found is None:
+        found = load_manifest(context.blobs, version_id)
+        remember(context, version_id, found)
+    return found
+
+
+def remember(context: Context, version_id: str, manifest: Manifest) -> None:
+    """Keep a small manifest in memory for whoever reads it next."""
+    kept = context.opened.manifests
+    if len(manifest.segments) <= _MOST_SEGMENTS:
+        if len(kept) >= _MOST_REMEMBERED:
+            kept.clear()
+        kept[version_id] = manifest
 
 
 def require_kept(snapshot: Snapshot) -> None:
@@ -97,10 +118,28 @@ def require_kept(snapshot: Snapshot) -> None:
     Raises:
         NotFound: it has expired.
     """
-    if snapshot.expired_at is not None:
-        name = f"{snapshot.dataset}@{snapshot.number}"
+    _require_kept(snapshot.dataset, snapshot.number, snapshot.expired_at)
+
+
+def require_all_kept(
+    connection: Connection, tenant: str, snapshots: Iterable[tuple[str, int]]
+) -> None:
+    """Refuse snapshots, by dataset and number, if retention has given up the files of one.
+
+    Raises:
+        NotFound: it has expired, or it is not there.
+    """
+    for dataset, number in snapshots:
+        found = queries.expiries(connection, tenant, dataset, number)
+        expired_at = found[0] if found else _by_number(connection, tenant, dataset, number).expired_at
+        _require_kept(dataset, number, expired_at)
+
+
+def _require_kept(dataset: str, number: int, expired_at: datetime | None) -> None:
+    if expired_at is not None:
+        name = f"{dataset}@{number}"
         raise NotFound(
-            f"{name} expired on {render(snapshot.expired_at)[:10]}; its rows were given up",
+            f"{name} expired on {render(expired_at)[:10]}; its rows were given up",
             mend="read a newer snapshot; while its files are in the trash, "
             "`headgate dataset gc --undo` brings it back",
         )

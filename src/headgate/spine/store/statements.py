@@ -79,6 +79,9 @@ HEADS = (
 )
 """The newest versions of a branch of some datasets."""
 VERSION = select(versions).where(_of_version, versions.c.number == bindparam("number"))
+EXPIRY = select(versions.c.expired_at).where(
+    _of_version, versions.c.number == bindparam("number")
+)
 STANDING = select(
     datasets.c.key.label("dataset_key"),
     refs.c.number.label("head"),

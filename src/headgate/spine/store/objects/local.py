@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+_SPREAD = re.compile(r"[0-9a-f]{2}")
+"""Name of a folder that files are spread over by their digests."""
 _NO_AREAS = {"cache", "keys"}
 """Folders of `.headgate` that hold no blobs."""
 
@@ -159,6 +162,10 @@ class LocalBlobs:
         new = [folder, *takewhile(lambda part: not part.exists(), folder.parents)]
         folder.mkdir(parents=True, exist_ok=True)
         self._owe(*(part.parent for part in new))
+        if _SPREAD.fullmatch(folder.name):
+            # the folder above is brought to disk once for those that will be needed soon
+            for digit in "0123456789abcdef":
+                folder.with_name(folder.name[0] + digit).mkdir(exist_ok=True)
 
     def _owe(self, *folders: Path) -> None:
         with self._lock:
