@@ -51,6 +51,7 @@ _UNKNOWN_NUMBER = "22023"
 _AWAY_STATES = {"57P01", "57P02", "57P03"}
 _INFO = "headgate_transaction"
 _CHANGED = "headgate_changed"
+_WAITS = "headgate_waits"
 
 
 class Ticket(NamedTuple):
@@ -209,7 +210,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.info.pop(_CHANGED, None)
     options = connection.get_execution_options()
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(f"PRAGMA synchronous={'NORMAL' if options.get('headgate_hurries') else 'FULL'}")
+    waits = "NORMAL" if options.get("headgate_hurries") else "FULL"
+    if connection.info.get(_WAITS) != waits:
+        driver.execute(f"PRAGMA synchronous={waits}")
+        connection.info[_WAITS] = waits
     if options.get("headgate_writes"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

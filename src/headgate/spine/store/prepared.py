@@ -1,8 +1,8 @@
-"""Statements that change rows, compiled once for each kind of database.
+"""Statements that every commit executes, compiled once for each kind of database.
 
 Of what a small statement costs by SQLAlchemy's usual way, four fifths are looking up how it was
-compiled and turning its parameters over. Here both are done once. Its errors and the hooks on a
-cursor are as ever.
+compiled and turning its parameters and results over. Here the first is done once and the last not
+at all: texts and whole numbers come back as they are. Errors and the hooks on a cursor are as ever.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from headgate.spine.store.engines import note_change
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, CursorResult
+    from sqlalchemy import Connection, CursorResult, Select
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.dml import UpdateBase
 
@@ -46,25 +46,28 @@ class _Form(NamedTuple):
 
 
 class Prepared:
-    """A statement that changes rows of one table.
+    """A statement whose values are named parameters.
 
     Args:
-        clause: an insert, update or delete; in the latter two each value is a named parameter.
+        clause: an insert, update or delete of rows of a table; or a query, or one of these that
+            returns something, whose columns are texts and whole numbers.
     """
 
-    def __init__(self, clause: UpdateBase) -> None:
+    def __init__(self, clause: UpdateBase | Select[Any]) -> None:
         self._clause = clause
-        self._table = str(getattr(clause, "table").name)
+        table: Any = getattr(clause, "table", None)
+        self._changes: str | None = None if table is None else str(table.name)
         self._forms: dict[tuple[str, ...], _Form] = {}
 
     def run(self, connection: Connection, given: _Row | Sequence[_Row]) -> CursorResult[Any]:
-        """Change rows.
+        """Execute it.
 
         Args:
-            connection: a transaction that writes.
+            connection: a transaction; one that writes, if rows are changed.
             given: a value for each parameter, or several such rows, all with the same names.
         """
-        note_change(connection, self._table)
+        if self._changes is not None:
+            note_change(connection, self._changes)
         if isinstance(given, list):
             form = self._form(connection.dialect, given[0])
             return connection.exec_driver_sql(form.text, [form.values(row) for row in given])

@@ -81,20 +81,17 @@ class Base(NamedTuple):
 
 def base_of(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> Base:
     """Return where a branch stands."""
-    return _base(_standing(connection, tenant, dataset, branch))
+    names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
+    return _base(statements.PLACE.run(connection, names).mappings().one())
 
 
 def state_of(
     connection: Connection, tenant: str, dataset: str, branch: str = HEAD
 ) -> tuple[Base, Snapshot | None]:
     """Return where a branch stands, and its newest version if it has one."""
-    row = _standing(connection, tenant, dataset, branch)
-    return _base(row), snapshot_of(row) if row["head"] else None
-
-
-def _standing(connection: Connection, tenant: str, dataset: str, branch: str) -> RowMapping:
     names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
-    return connection.execute(statements.STANDING, names).mappings().one()
+    row = connection.execute(statements.STANDING, names).mappings().one()
+    return _base(row), snapshot_of(row) if row["head"] else None
 
 
 def _base(row: RowMapping) -> Base:
@@ -180,12 +177,10 @@ def version_by_number(
     return None if row is None else snapshot_of(row)
 
 
-def expiries(
-    connection: Connection, tenant: str, dataset: str, number: int
-) -> list[datetime | None]:
-    """Return when retention gave a version's files up, if it did; an empty list if it is not."""
+def is_kept(connection: Connection, tenant: str, dataset: str, number: int) -> bool:
+    """Say whether there is a version whose files retention has not given up."""
     names = {"tenant": tenant, "dataset": dataset, "number": number}
-    return list(connection.execute(statements.EXPIRY, names).scalars())
+    return statements.IS_KEPT.run(connection, names).first() is not None
 
 
 def head_versions(connection: Connection, tenant: str, names: list[str]) -> list[Snapshot]:

@@ -15,7 +15,6 @@ from headgate.spine.store.manifest import Manifest, empty_manifest, load_manifes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -118,7 +117,13 @@ def require_kept(snapshot: Snapshot) -> None:
     Raises:
         NotFound: it has expired.
     """
-    _require_kept(snapshot.dataset, snapshot.number, snapshot.expired_at)
+    if snapshot.expired_at is not None:
+        name = f"{snapshot.dataset}@{snapshot.number}"
+        raise NotFound(
+            f"{name} expired on {render(snapshot.expired_at)[:10]}; its rows were given up",
+            mend="read a newer snapshot; while its files are in the trash, "
+            "`headgate dataset gc --undo` brings it back",
+        )
 
 
 def require_all_kept(
@@ -130,19 +135,8 @@ def require_all_kept(
         NotFound: it has expired, or it is not there.
     """
     for dataset, number in snapshots:
-        found = queries.expiries(connection, tenant, dataset, number)
-        expired_at = found[0] if found else _by_number(connection, tenant, dataset, number).expired_at
-        _require_kept(dataset, number, expired_at)
-
-
-def _require_kept(dataset: str, number: int, expired_at: datetime | None) -> None:
-    if expired_at is not None:
-        name = f"{dataset}@{number}"
-        raise NotFound(
-            f"{name} expired on {render(expired_at)[:10]}; its rows were given up",
-            mend="read a newer snapshot; while its files are in the trash, "
-            "`headgate dataset gc --undo` brings it back",
-        )
+        if not queries.is_kept(connection, tenant, dataset, number):
+            require_kept(_by_number(connection, tenant, dataset, number))
 
 
 def state_after(context: Context, dataset: str, head: Snapshot | None) -> Manifest:

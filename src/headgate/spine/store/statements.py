@@ -13,7 +13,6 @@ from sqlalchemy import (
     case,
     func,
     insert,
-    literal,
     literal_column,
     or_,
     select,
@@ -25,7 +24,7 @@ from headgate.spine.store.tables import batches, counters, datasets, refs, versi
 
 _any_version = versions.alias()
 _RID, _REV = literal_column("'rid'"), literal_column("'rev'")
-_one_row = select(literal(1).label("one")).subquery()
+_one_row = select(literal_column("1").label("one")).subquery()
 _of_dataset = and_(
     datasets.c.tenant == bindparam("tenant"), datasets.c.name == bindparam("dataset")
 )
@@ -33,7 +32,7 @@ _of_branch = and_(
     refs.c.tenant == bindparam("tenant"),
     refs.c.dataset == bindparam("dataset"),
     refs.c.name == bindparam("branch"),
-    refs.c.kind == "branch",
+    refs.c.kind == literal_column("'branch'"),
 )
 _of_version = and_(
     versions.c.tenant == bindparam("tenant"), versions.c.dataset == bindparam("dataset")
@@ -79,10 +78,14 @@ HEADS = (
 )
 """The newest versions of a branch of some datasets."""
 VERSION = select(versions).where(_of_version, versions.c.number == bindparam("number"))
-EXPIRY = select(versions.c.expired_at).where(
-    _of_version, versions.c.number == bindparam("number")
+IS_KEPT = Prepared(
+    select(versions.c.number).where(
+        _of_version,
+        versions.c.number == bindparam("number"),
+        versions.c.expired_at.is_(None),
+    )
 )
-STANDING = select(
+_place = (
     datasets.c.key.label("dataset_key"),
     refs.c.number.label("head"),
     refs.c.is_protected,
@@ -96,13 +99,14 @@ STANDING = select(
     .where(counters.c.tenant == bindparam("tenant"), counters.c.name == bindparam("erasures"))
     .scalar_subquery()
     .label("n_erasures"),
-    versions,
-).select_from(
-    _one_row.outerjoin(datasets, _of_dataset)
-    .outerjoin(refs, _of_branch)
-    .outerjoin(versions, and_(_of_version, versions.c.number == refs.c.number))
 )
-"""Where a branch of a dataset stands, and its newest version: one row, whatever is there."""
+_branch = _one_row.outerjoin(datasets, _of_dataset).outerjoin(refs, _of_branch)
+PLACE = Prepared(select(*_place).select_from(_branch))
+"""Where a branch of a dataset stands: one row, whatever is there."""
+STANDING = select(*_place, versions).select_from(
+    _branch.outerjoin(versions, and_(_of_version, versions.c.number == refs.c.number))
+)
+"""The same, and its newest version."""
 
 ADD_DATASET = Prepared(insert(datasets))
 SET_KEY = Prepared(
