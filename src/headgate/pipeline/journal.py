@@ -12,9 +12,9 @@ import os
 import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -22,12 +22,13 @@ from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
-from headgate.pipeline.endings import put_endings
+from headgate.pipeline.notes import Notes
 from headgate.pipeline.runs import Asked, PartRecord, PipelineRunRecord
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from types import TracebackType
     from typing import Literal
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from headgate.pipeline.endings import Ending
+    from headgate.pipeline.notes import Landing
     from headgate.spine.context import Context
 
 LAND_S = 0.02
@@ -58,35 +60,6 @@ class Cancelled(Conflict):
         )
 
 
-class _Noted(NamedTuple):
-    """What is not written yet: what became of parts, and ends of steps."""
-
-    parts: list[PartRecord]
-    endings: list[Ending]
-
-
-class Landing:
-    """A transaction that takes along what a journal has noted.
-
-    Args:
-        journal: of the run.
-    """
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self.taken = _Noted([], [])
-
-    def write(self, connection: Connection, parts: Sequence[PartRecord] = ()) -> None:
-        """Write what was noted.
-
-        Args:
-            connection: a transaction that writes.
-            parts: what becomes of parts if it lands, and not otherwise.
-        """
-        self.taken = self._journal.take()
-        self._journal.put(connection, self.taken, parts)
-
-
 class Journal:
     """The record of one run of a pipeline. Several threads may use it.
 
@@ -98,12 +71,10 @@ class Journal:
     def __init__(self, context: Context, record: PipelineRunRecord) -> None:
         self._context = context
         self.record = record
-        self._noted = _Noted([], [])
-        self._noting = threading.Lock()
+        self._notes = Notes(context, record.pipeline_run_id)
         self._began_at = now()
         self._looked_at = time.monotonic()
         self._ended = threading.Event()
-        self._is_due = threading.Event()
         self._beat = threading.Thread(target=self._keep_beating, daemon=True)
 
     @property
@@ -122,7 +93,7 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
-        self._is_due.set()
+        self._notes.is_due.set()
         self._beat.join()
         if error is None:
             return
@@ -138,40 +109,11 @@ class Journal:
             part: what became of it.
             ending: how its step ended, if that is to land in company.
         """
-        with self._noting:
-            self._noted.parts.append(part)
-            if ending is not None:
-                self._noted.endings.append(ending)
-                self._is_due.set()
+        self._notes.add(part, ending)
 
-    def take(self) -> _Noted:
-        """Hand over what was noted, to be written; `landing` gives it back if that fails."""
-        with self._noting:
-            taken, self._noted = self._noted, _Noted([], [])
-        return taken
-
-    def put(
-        self, connection: Connection, noted: _Noted, parts: Sequence[PartRecord] = ()
-    ) -> None:
-        """Write what was noted, and what becomes of more parts."""
-        newest = {(one.step, one.partition): one for one in (*noted.parts, *parts)}
-        queries.put_parts(connection, self._context.tenant, self.name, list(newest.values()))
-        put_endings(connection, self._context, noted.endings)
-
-    @contextmanager
-    def landing(self) -> Generator[Landing]:
-        """Let a transaction take along what was noted; if it fails, that is noted as before.
-
-        Enter this before the transaction, and write in it while the catalog's lock is held.
-        """
-        landing = Landing(self)
-        try:
-            yield landing
-        except BaseException:
-            with self._noting:
-                parts, endings = landing.taken
-                self._noted.parts[:0], self._noted.endings[:0] = parts, endings
-            raise
+    def landing(self) -> AbstractContextManager[Landing]:
+        """Let a transaction take along what was noted; see `Notes.landing`."""
+        return self._notes.landing()
 
     def tick(self) -> None:
         """Now and then write what was taken down, and heed a wish to end.
@@ -232,8 +174,8 @@ class Journal:
     def _keep_beating(self) -> None:
         """Land ends that are due, a moment after the first of them, and say that the run lives."""
         while not self._ended.is_set():
-            if self._is_due.wait(BEAT_S):
-                self._is_due.clear()
+            if self._notes.is_due.wait(BEAT_S):
+                self._notes.is_due.clear()
                 self._ended.wait(LAND_S)
             # whoever ends the run lands all that is left
             if not self._ended.is_set():

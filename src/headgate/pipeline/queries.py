@@ -48,7 +48,7 @@ def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
 
 def put_runs(connection: Connection, tenant: str, records: Sequence[RunRecord]) -> None:
     """Add several runs; at least one."""
-    _ADD_RUN.run(connection, [_run_row(tenant, one) for one in records])
+    _ADD_RUN.run_all(connection, [_run_row(tenant, one) for one in records])
 
 
 def _run_row(tenant: str, record: RunRecord) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only
     if not made:
         return
     rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
-    (_DROP_OLDER if only else _DROP_MEMO).run(connection, rows)
-    _ADD_MEMO.run(connection, rows)
+    (_DROP_OLDER if only else _DROP_MEMO).run_all(connection, rows)
+    _ADD_MEMO.run_all(connection, rows)
 
 
 def run_that_made(
@@ -185,7 +185,7 @@ def drop_memos(connection: Connection, tenant: str, step: str, partitions: Seque
     """Forget the memos of some partitions of a step."""
     keys = {"tenant": tenant, "step": step}
     if partitions:
-        _DROP_OLDER.run(connection, [{"partition": one} | keys for one in partitions])
+        _DROP_OLDER.run_all(connection, [{"partition": one} | keys for one in partitions])
 
 
 def dataset_names(connection: Connection, tenant: str) -> list[str]:
@@ -247,8 +247,8 @@ def put_parts(
         return
     keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id}
     rows = [msgspec.structs.asdict(one) | keys for one in parts]
-    _DROP_PART.run(connection, rows)
-    _ADD_PART.run(connection, rows)
+    _DROP_PART.run_all(connection, rows)
+    _ADD_PART.run_all(connection, rows)
 
 
 def drop_parts(

@@ -14,9 +14,10 @@ import random
 import time
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
+
 from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.spine.adopt import State, publish_state
 from headgate.spine.lineage.events import Fact, append

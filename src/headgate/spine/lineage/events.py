@@ -72,7 +72,7 @@ def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact
         row |= {"body": body, "salt": salt}
         rows.append(row | {name: getattr(event, name) for name in _COLUMNS})
         written.append(event)
-    _ADD.run(connection, rows)
+    _ADD.run_all(connection, rows)
     return written
 
 

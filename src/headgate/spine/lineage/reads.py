@@ -162,4 +162,4 @@ def _add(connection: Connection, tenant: str, found: Iterable[Read], *, first: i
         {"tenant": tenant, "position": position, **msgspec.structs.asdict(read)}
         for position, read in enumerate(found, start=first)
     ]
-    _ADD.run(connection, rows)
+    _ADD.run_all(connection, rows)

@@ -16,7 +16,7 @@ from headgate.spine.store.engines import note_change
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, CursorResult, Select
+    from sqlalchemy import Connection, CursorResult, SelectBase
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.dml import UpdateBase
 
@@ -53,26 +53,37 @@ class Prepared:
             returns something, whose columns are texts and whole numbers.
     """
 
-    def __init__(self, clause: UpdateBase | Select[Any]) -> None:
+    def __init__(self, clause: UpdateBase | SelectBase) -> None:
         self._clause = clause
         table: Any = getattr(clause, "table", None)
         self._changes: str | None = None if table is None else str(table.name)
         self._forms: dict[tuple[str, ...], _Form] = {}
 
-    def run(self, connection: Connection, given: _Row | Sequence[_Row]) -> CursorResult[Any]:
-        """Execute it.
+    def run(self, connection: Connection, row: _Row) -> CursorResult[Any]:
+        """Execute it once.
 
         Args:
             connection: a transaction; one that writes, if rows are changed.
-            given: a value for each parameter, or several such rows, all with the same names.
+            row: a value for each parameter; others are left out.
         """
+        self._note(connection)
+        form = self._form(connection.dialect, row)
+        return connection.exec_driver_sql(form.text, form.values(row))
+
+    def run_all(self, connection: Connection, rows: Sequence[_Row]) -> None:
+        """Execute it for each of several rows, at least one, whose parameters have the same names.
+
+        Args:
+            connection: a transaction that writes.
+            rows: see `run`.
+        """
+        self._note(connection)
+        form = self._form(connection.dialect, rows[0])
+        connection.exec_driver_sql(form.text, [form.values(row) for row in rows])
+
+    def _note(self, connection: Connection) -> None:
         if self._changes is not None:
             note_change(connection, self._changes)
-        if isinstance(given, list):
-            form = self._form(connection.dialect, given[0])
-            return connection.exec_driver_sql(form.text, [form.values(row) for row in given])
-        form = self._form(connection.dialect, given)
-        return connection.exec_driver_sql(form.text, form.values(given))
 
     def _form(self, dialect: Dialect, row: _Row) -> _Form:
         key = (dialect.name, *row)

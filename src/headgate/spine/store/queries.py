@@ -229,7 +229,7 @@ def version_before(
 
 def put_batches(connection: Connection, tenant: str, rows: Sequence[dict[str, Any]]) -> None:
     """Add batches; at least one."""
-    statements.ADD_BATCH.run(connection, [{"tenant": tenant, **row} for row in rows])
+    statements.ADD_BATCH.run_all(connection, [{"tenant": tenant, **row} for row in rows])
 
 
 def taken_digests(

@@ -55,7 +55,9 @@ BUMP = Prepared(
 )
 MINT = Prepared(
     update(counters)
-    .where(counters.c.tenant == bindparam("of"), or_(counters.c.name == _RID, counters.c.name == _REV))
+    .where(
+        counters.c.tenant == bindparam("of"), or_(counters.c.name == _RID, counters.c.name == _REV)
+    )
     .values(
         value=counters.c.value
         + case((counters.c.name == _RID, bindparam("rid")), else_=bindparam("rev"))
