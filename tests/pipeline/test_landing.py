@@ -27,6 +27,8 @@ from tests.pipeline.writing import run, write
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from sqlalchemy import Connection
+
     from headgate.spine.context import Context
     from headgate.surfaces.python import Project
 
@@ -44,7 +46,7 @@ MOST_BEATS = 30
 """Transactions in which a run that is slow tells that it lives, and the two around it [count]."""
 
 NOTHING = "\n@step(after=({before}))\ndef s{index}():\n    return None\n"
-ROWS = "\n@step\ndef s{index}(s{before}):\n    return s{before}\n"
+ROWS = "\n@step\ndef s{index}({before}):\n    return {before}\n"
 SHOWN = """
     import time
     from pathlib import Path
@@ -81,7 +83,7 @@ def chain(project: Project, kind: str) -> None:
     steps = ["from headgate import step\n"]
     for index in range(N_STEPS):
         if kind == "rows":
-            steps.append(ROWS.format(index=index, before=index - 1 if index else "tart"))
+            steps.append(ROWS.format(index=index, before=f"s{index - 1}" if index else "start"))
         else:
             steps.append(NOTHING.format(index=index, before=f"'s{index - 1}'," if index else ""))
     write(project, flow="".join(steps))
@@ -96,8 +98,8 @@ def counted(context: Context, monkeypatch: pytest.MonkeyPatch) -> Generator[dict
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         found["statements"] += not statement.startswith("BEGIN")
 
-    def commit(connection: object) -> None:
-        options = connection.get_execution_options()  # type: ignore[attr-defined]
+    def commit(connection: Connection) -> None:
+        options = connection.get_execution_options()
         found["commits"] += bool(
             options.get("headgate_writes") and not options.get("headgate_hurries")
         )
