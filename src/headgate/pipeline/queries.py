@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _MAPS = ("parameters", "environment", "metrics")
 
-_ADD_RUN, _ADD_MEMO, _ADD_PART = (Prepared(insert(one)) for one in (runs, memos, pipeline_parts))
+_ADD_RUN, _ADD_MEMO, _ADD_PIPELINE_RUN, _ADD_PART = (
+    Prepared(insert(one)) for one in (runs, memos, pipeline_runs, pipeline_parts)
+)
 
 
 def _dropping(table: Table, *names: str) -> Prepared:
@@ -38,7 +40,16 @@ def _dropping(table: Table, *names: str) -> Prepared:
 _DROP_MEMO = _dropping(memos, "tenant", "step", "memo_key")
 _DROP_OLDER = _dropping(memos, "tenant", "step", "partition")
 _DROP_PART = _dropping(pipeline_parts, *(one.name for one in pipeline_parts.primary_key.columns))
-"""Built once, for every step that runs executes them."""
+_DROP_OLD_PARTS = Prepared(
+    delete(pipeline_parts).where(
+        *(
+            pipeline_parts.c[name] == bindparam(name)
+            for name in ("tenant", "pipeline_run_id", "state")
+        ),
+        pipeline_parts.c.at <= bindparam("until"),
+    )
+)
+"""Built once, for every run or every step that runs executes them."""
 
 
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
@@ -201,15 +212,24 @@ def put_pipeline_run(connection: Connection, tenant: str, record: PipelineRunRec
     """Add a run of a pipeline."""
     row = msgspec.structs.asdict(record) | {"tenant": tenant}
     row |= {name: msgspec.json.encode(row[name]).decode() for name in ("settings", "asked")}
-    connection.execute(insert(pipeline_runs).values(row))
+    _ADD_PIPELINE_RUN.run(connection, row)
 
 
 def move_pipeline_run(
     connection: Connection, tenant: str, pipeline_run_id: str, **values: Any
 ) -> None:
     """Change what is known of a run of a pipeline."""
-    where = _is_pipeline_run(tenant, pipeline_run_id)
-    connection.execute(update(pipeline_runs).where(*where).values(**values))
+    row = {f"to_{name}": value for name, value in values.items()}
+    row |= {"of": tenant, "named": pipeline_run_id}
+    _moving(tuple(values)).run(connection, row)
+
+
+@cache
+def _moving(names: tuple[str, ...]) -> Prepared:
+    """Change some columns of a run of a pipeline."""
+    where = _is_pipeline_run(bindparam("of"), bindparam("named"))
+    to = {name: bindparam(f"to_{name}") for name in names}
+    return Prepared(update(pipeline_runs).where(*where).values(to))
 
 
 def pipeline_run_by_id(
@@ -259,9 +279,8 @@ def drop_parts(
     until: datetime,
 ) -> None:
     """Forget the parts of a run that came to some states at a moment or before."""
-    of_run = _is_part_of(tenant, pipeline_run_id)
-    is_old = (pipeline_parts.c.state.in_(tuple(states)), pipeline_parts.c.at <= until)
-    connection.execute(delete(pipeline_parts).where(*of_run, *is_old))
+    keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id, "until": until}
+    _DROP_OLD_PARTS.run_all(connection, [keys | {"state": one} for one in states])
 
 
 def parts_of_run(
@@ -292,7 +311,7 @@ def count_parts(
     return found
 
 
-def _is_pipeline_run(tenant: str, pipeline_run_id: str) -> tuple[Any, ...]:
+def _is_pipeline_run(tenant: Any, pipeline_run_id: Any) -> tuple[Any, ...]:
     table = pipeline_runs
     return (table.c.tenant == tenant, table.c.pipeline_run_id == pipeline_run_id)
 
