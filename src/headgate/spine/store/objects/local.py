@@ -37,6 +37,8 @@ class LocalBlobs:
         self._root = root
         self._tenant = tenant
         self._unsettled: set[Path] = set()
+        self._above: set[Path] = set()
+        self._named: set[Path] = set()
         self._lock = threading.Lock()
 
     def put(self, key: str, data: Buffer) -> None:
@@ -47,6 +49,7 @@ class LocalBlobs:
                 self._write(path, data)
         # settled also when it was there: whoever wrote it may not have come to that
         self._owe(path.parent)
+        self._owe_name(path.parent)
 
     def get(self, key: str) -> bytes:
         """Read a whole file."""
@@ -118,7 +121,9 @@ class LocalBlobs:
         with self._lock:
             for folder in list(self._unsettled):
                 with _explained(folder):
+                    inner = _folders_in(folder) if folder in self._above else []
                     _sync_folder(folder)
+                self._named.update(inner)
                 self._unsettled.discard(folder)
 
     def _path(self, key: str) -> Path:
@@ -145,6 +150,7 @@ class LocalBlobs:
                     raise missing(target.removeprefix("trash/")) from None
             os.utime(new)
         self._owe(old.parent, new.parent)
+        self._owe_name(new.parent)
 
     def _write(self, path: Path, data: Buffer) -> None:
         self._make(path.parent)
@@ -170,6 +176,16 @@ class LocalBlobs:
     def _owe(self, *folders: Path) -> None:
         with self._lock:
             self._unsettled.update(folders)
+
+    def _owe_name(self, folder: Path) -> None:
+        """Owe the folder above, unless the name that a folder has in it is known to be on disk.
+
+        Whoever made the folder may not have come to that.
+        """
+        if folder not in self._named and _SPREAD.fullmatch(folder.name):
+            with self._lock:
+                self._above.add(folder.parent)
+                self._unsettled.add(folder.parent)
 
 
 @contextmanager
@@ -209,6 +225,13 @@ def _write_durably(path: Path, data: Buffer) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        return [folder / entry.name for entry in os.scandir(folder) if entry.is_dir()]
+    except FileNotFoundError:
+        return []
 
 
 def _sync_folder(folder: Path) -> None:
