@@ -19,6 +19,7 @@ TestReads = suite("dataset.test_reads")
 TestWork = suite("spine.test_work")
 TestConcurrent = suite("spine.test_concurrent")
 TestSnapshots = suite("spine.store.test_snapshots")
+TestPrepared = suite("spine.store.test_prepared")
 TestQuarantine = suite("spine.store.test_quarantine")
 TestLineageReads = suite("spine.lineage.test_reads")
 TestDerive = suite("spine.lineage.test_derive")
@@ -49,6 +50,11 @@ TestListing = suite(
     ),
 )
 TestPools = suite("pipeline.test_pools")
+TestLanding = suite(
+    "pipeline.test_landing",
+    without=("test_a_step_that_makes_rows_asks_and_syncs_few_things",),
+    on=CATALOGS,
+)
 TestReleases = suite("serve.conftest", "serve.test_releases")
 TestActions = suite(
     "serve.conftest",

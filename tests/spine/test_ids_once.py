@@ -160,7 +160,7 @@ def test_ids_taken_under_a_lock_that_was_given_back_are_taken_anew(
     commit(context, "orders", {"id": [1]})
 
     with Work(context) as work:
-        event.listen(work.connection, "before_execute", losing_once(context, "manifests"))
+        event.listen(work.connection, "before_cursor_execute", losing_once(context, "manifests"))
         snapshot = deed(work)
     commit(context, "users", {"id": [5, 6]})
 
@@ -175,7 +175,7 @@ def test_a_stream_whose_rows_were_collected_is_told_to_come_again(context: Conte
 
     def lose_segments() -> None:
         with Work(context) as work:
-            event.listen(work.connection, "before_execute", losing_once(context, "segments"))
+            event.listen(work.connection, "before_cursor_execute", losing_once(context, "segments"))
             streamed(work)
 
     with pytest.raises(Unavailable, match="collected before they were named") as caught:

@@ -10,7 +10,7 @@ import pytest
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.plugins import LINE, UNTYPED, Rejected
 from headgate.core.times import now
-from headgate.spine.screen import Screened, screen
+from headgate.spine.screen import Screened, n_mintable, screen
 from headgate.spine.store.layout import RID
 from headgate.spine.store.manifest import empty_manifest
 from headgate.spine.writes import Mode, Origin, Part, Write
@@ -130,7 +130,7 @@ def test_row_ids_of_any_width_are_taken(context: Context) -> None:
 
     assert found.incoming.rids is not None
     assert found.incoming.rids.tolist() == [2**63 - 1, 1]
-    assert found.n_mintable == 0
+    assert n_mintable([part(rows)]) == 0
 
 
 def test_a_column_that_has_the_name_of_line_numbers_and_holds_none_is_refused(

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from headgate.spine.context import Context
 
-MOST_OF_A_COMMIT = 9
-MOST_OF_A_FIRST_COMMIT = 10
-MOST_OF_A_RUN = 11
+MOST_OF_A_COMMIT = 8
+MOST_OF_A_FIRST_COMMIT = 9
+MOST_OF_A_RUN = 10
 
 
 @contextmanager

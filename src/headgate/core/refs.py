@@ -80,6 +80,5 @@ def mint(prefix: str) -> str:
     Returns:
         `prefix_` and 20 characters: 10 of milliseconds, 10 of chance (50 bits).
     """
-    stamp = time.time_ns() // 1_000_000
-    when = "".join(ALPHABET[(stamp >> shift) & 31] for shift in range(45, -1, -5))
-    return f"{prefix}_{when}" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    number = time.time_ns() // 1_000_000 << 50 | secrets.randbits(50)
+    return f"{prefix}_" + "".join([ALPHABET[(number >> shift) & 31] for shift in range(95, -1, -5)])

@@ -27,6 +27,7 @@ class SchemaGate:
     """Fits rows to the schema a dataset has had since its first commit."""
 
     name = "schema"
+    keeps_erased_out = False
 
     def check(
         self, _context: Context, _dataset: str, rows: pa.Table, known: pa.Schema | None, /

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PYTHON = "python"
 _SHUFFLES = "headgate.pipeline.shuffles"
 """What it finds depends on Daft, too."""
+_IMPORT = dis.opmap["IMPORT_NAME"]
 _NEW_LOCALS = 0x02
 """Flag of the code of functions, which that of a class body does not bear."""
 
@@ -224,6 +225,8 @@ def _imported_in(code: CodeType) -> tuple[str, ...]:
     found = {
         str(line.argval)
         for one in _codes(code)
+        # operations stand at the even places; to take most code apart would find nothing
+        if _IMPORT in one.co_code[::2]
         for line in dis.get_instructions(one)
         if line.opname == "IMPORT_NAME" and line.argval
     }

@@ -1,8 +1,9 @@
 """What is known of a run of a pipeline while it goes on: that it lives, and how far it has come.
 
 What became of a step lands with its rows, in one transaction; all else is written now and then, so
-that it costs next to nothing. Whoever reads it can tell a run whose process went away: it has not
-been seen for a while.
+that it costs next to nothing. Ends of steps that took no time and made no rows land together, a
+moment later. Whoever reads it can tell a run whose process went away: it has not been seen for a
+while.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from headgate.core.errors import Conflict, HeadgateError, NotFound, Unavailable
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.pipeline import queries
+from headgate.pipeline.notes import Notes
 from headgate.pipeline.openlineage.letters import tell_pipeline_run
 from headgate.pipeline.origin import nominal_at, parents_said
 from headgate.pipeline.runs import Asked, PartRecord, PipelineRunRecord
@@ -28,14 +30,19 @@ from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from types import TracebackType
     from typing import Literal
 
     from sqlalchemy import Connection
 
+    from headgate.pipeline.endings import Ending
+    from headgate.pipeline.notes import Landing
     from headgate.spine.context import Context
 
+LAND_S = 0.02
+"""How long an end may wait for others to land with; a step that took longer does not wait [s]."""
 FLUSH_S = 1.0
 BEAT_S = 10.0
 LOST_AFTER = timedelta(seconds=60)
@@ -56,7 +63,7 @@ class Cancelled(Conflict):
 
 
 class Journal:
-    """The record of one run of a pipeline.
+    """The record of one run of a pipeline. Several threads may use it.
 
     Args:
         context: the project.
@@ -66,7 +73,7 @@ class Journal:
     def __init__(self, context: Context, record: PipelineRunRecord) -> None:
         self._context = context
         self.record = record
-        self._parts: list[PartRecord] = []
+        self._notes = Notes(context, record.pipeline_run_id)
         self._began_at = now()
         self._looked_at = time.monotonic()
         self._ended = threading.Event()
@@ -88,6 +95,7 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
+        self._notes.is_due.set()
         self._beat.join()
         if error is None:
             return
@@ -96,18 +104,18 @@ class Journal:
         with suppress(Unavailable):
             self.finish("cancelled" if is_wish else "failed")
 
-    def note(self, part: PartRecord) -> None:
-        """Take down what became of a part; it is written with the next rows, or soon."""
-        self._parts.append(part)
+    def note(self, part: PartRecord, ending: Ending | None = None) -> None:
+        """Take down what became of a part; it is written with the next rows, or soon.
 
-    def write(self, connection: Connection) -> None:
-        """Write what was taken down, in somebody's transaction."""
-        newest = {(one.step, one.partition): one for one in self._parts}
-        queries.put_parts(connection, self._context.tenant, self.name, list(newest.values()))
+        Args:
+            part: what became of it.
+            ending: how its step ended, if that is to land in company.
+        """
+        self._notes.add(part, ending)
 
-    def wrote(self) -> None:
-        """Note that the transaction has landed."""
-        self._parts.clear()
+    def landing(self) -> AbstractContextManager[Landing]:
+        """Let a transaction take along what was noted; see `Notes.landing`."""
+        return self._notes.landing()
 
     def tick(self) -> None:
         """Now and then write what was taken down, and heed a wish to end.
@@ -119,16 +127,20 @@ class Journal:
         """
         if time.monotonic() - self._looked_at < FLUSH_S:
             return
-        tenant, is_wanted = self._context.tenant, True
+        is_wanted = True
         with suppress(Unavailable):
-            with self._context.catalog.write() as connection:
-                self.write(connection)
-                queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
-                is_wanted = self._is_wanted(connection)
-            self.wrote()
+            is_wanted = self._land()
         self._looked_at = time.monotonic()
         if not is_wanted:
             raise Cancelled(self.name)
+
+    def _land(self) -> bool:
+        """Write what was noted and that the run lives; say whether it is wanted still."""
+        with self.landing() as landing, self._context.catalog.write() as connection:
+            landing.write(connection)
+            tenant = self._context.tenant
+            queries.move_pipeline_run(connection, tenant, self.name, seen_at=now())
+            return self._is_wanted(connection)
 
     def finish(self, state: Literal["done", "failed", "cancelled"]) -> None:
         """Write how the run ended, unless somebody took it up elsewhere.
@@ -137,10 +149,10 @@ class Journal:
         """
         at, tenant = now(), self._context.tenant
         _GOING.discard(self.name)
-        with Work(self._context) as work:
+        with self.landing() as landing, Work(self._context) as work:
             if not self._is_ours(work.connection):
                 return
-            self.write(work.connection)
+            landing.write(work.connection)
             queries.drop_parts(work.connection, tenant, self.name, ("running",), at)
             if state == "done":
                 queries.drop_parts(work.connection, tenant, self.name, _OWED, self._began_at)
@@ -150,7 +162,6 @@ class Journal:
             work.record("pipeline_run_ended", f"pipeline_run:{self.name}", payload)
             tell_pipeline_run(work, self._context, self.name, "END")
         self.record = msgspec.structs.replace(self.record, state=state, finished_at=at, seen_at=at)
-        self.wrote()
 
     def _is_wanted(self, connection: Connection) -> bool:
         record = queries.pipeline_run_by_id(connection, self._context.tenant, self.name)
@@ -164,14 +175,15 @@ class Journal:
         return (record.host, record.pid) == (self.record.host, self.record.pid)
 
     def _keep_beating(self) -> None:
-        while not self._ended.wait(BEAT_S):
-            try:
-                with self._context.catalog.write() as connection:
-                    queries.move_pipeline_run(
-                        connection, self._context.tenant, self.name, seen_at=now()
-                    )
-            except HeadgateError:
-                continue
+        """Land ends that are due, a moment after the first of them, and say that the run lives."""
+        while not self._ended.is_set():
+            if self._notes.is_due.wait(BEAT_S):
+                self._notes.is_due.clear()
+                self._ended.wait(LAND_S)
+            # whoever ends the run lands all that is left
+            if not self._ended.is_set():
+                with suppress(HeadgateError):
+                    self._land()
 
 
 def begin(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +29,7 @@ VERSION = 1
 """Of what a key is made of; another one makes every step run once more."""
 
 
-class Parts(msgspec.Struct, frozen=True):
+class Parts(msgspec.Struct, frozen=True, dict=True):
     """What a memo key is made of.
 
     Args:
@@ -52,7 +53,7 @@ class Parts(msgspec.Struct, frozen=True):
     seen: dict[str, str] = {}
     source: Source | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The memo key."""
         parts = (self.code, self.libraries, self.settings, self.how, self.inputs, self.partition)

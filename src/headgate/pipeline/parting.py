@@ -302,8 +302,6 @@ class Parting:
         try:
             self._publish_together(some, given)
         except (Invalid, pa.ArrowException) as error:
-            for one in some:
-                self._turn.journal.note(PartRecord(self._step.name, one.key, "running", now()))
             if not some:
                 raise
             if len(some) == 1:
@@ -316,7 +314,6 @@ class Parting:
     def _publish_together(self, some: Sequence[_Made], given: _Given) -> None:
         emptied = () if self._is_swept else self._left.keys
         deed = self._deed([one.key for one in some], given)
-        self._note_made(deed.record.run_id, some, emptied)
         self._land(deed, some, emptied)
         self._is_swept = True
         for one in some:
@@ -326,12 +323,13 @@ class Parting:
         if self._error is None:
             self._run_id = deed.record.run_id
 
-    def _note_made(self, run_id: str, made: Sequence[_Made], emptied: Sequence[str]) -> None:
-        name, at, journal = self._step.name, now(), self._turn.journal
-        for one in made:
-            journal.note(PartRecord(name, one.key, "ran", at, run_id, one.called.seconds))
-        for key in emptied:
-            journal.note(PartRecord(name, key, "emptied", at, run_id))
+    def _became(
+        self, run_id: str, made: Sequence[_Made], emptied: Sequence[str]
+    ) -> list[PartRecord]:
+        """Say what becomes of partitions when they are published."""
+        name, at = self._step.name, now()
+        ran = [PartRecord(name, one.key, "ran", at, run_id, one.called.seconds) for one in made]
+        return [*ran, *(PartRecord(name, key, "emptied", at, run_id) for key in emptied)]
 
     def _deed(self, keys: Sequence[str], given: _Given) -> Deed:
         """Begin the deed of some partitions: it read their rows of what is sliced."""
@@ -366,7 +364,8 @@ class Parting:
         else:
             ids, told_by = rids_outside, [key for key in self._known if key not in keys]
         scope = Scope(lambda parent: ids(context.blobs, parent, partitions, told_by), emptied)
-        snapshot, kept = publish(deed, rows, memos, scope)
+        became = self._became(deed.record.run_id, made, emptied)
+        snapshot, kept = publish(deed, rows, memos, scope, became=became)
         standing.made(snapshot, kept)
         standing.forget(self._step.name, emptied)
 

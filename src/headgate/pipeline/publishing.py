@@ -12,12 +12,15 @@ from headgate.core.texts import json_text
 from headgate.core.times import now
 from headgate.pipeline import queries, telling
 from headgate.pipeline.calling import kind_of, told
+from headgate.pipeline.endings import Ending, done
+from headgate.pipeline.journal import LAND_S
+from headgate.pipeline.openlineage.endpoint import is_told
 from headgate.pipeline.openlineage.letters import tell_step
-from headgate.pipeline.runs import RunRecord
+from headgate.pipeline.runs import PartRecord, RunRecord
 from headgate.pipeline.source import source_of
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
-from headgate.spine.store.snapshots import require_kept, resolve
+from headgate.spine.store.snapshots import require_all_kept, resolve
 from headgate.spine.work import Work
 from headgate.spine.writes import Origin, Part, Write
 
@@ -102,6 +105,8 @@ def publish(
     rows: pa.Table,
     memos: Callable[[Snapshot], Sequence[Memo]],
     scope: Scope | None = None,
+    *,
+    became: Sequence[PartRecord],
 ) -> tuple[Snapshot, Sequence[Memo]]:
     """Publish rows, their memos and the end of the run in one transaction.
 
@@ -110,6 +115,7 @@ def publish(
         rows: what it made, n rows.
         memos: gives the memos, once the snapshot is known.
         scope: the partitions they are; the step's mode decides if none.
+        became: what becomes of parts of the run with that.
 
     Raises:
         Conflict: another run has appended the same meanwhile.
@@ -127,7 +133,7 @@ def publish(
         edges=edges,
     )
     part = Part(rows=rows, origin=Origin(kind="derive", arrived_at=now()))
-    with Work(context) as work:
+    with deed.journal.landing() as landing, Work(context) as work:
         snapshot = work.write(write, [part])
         if step.mode == "append" and step.cache:
             _require_unmade(work, deed)
@@ -137,16 +143,36 @@ def publish(
             tenant = context.tenant
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
         _conclude(work, deed, made, snapshot.number)
-    deed.journal.wrote()
+        landing.write(work.connection, became)
+        tell_step(work, deed)
     return snapshot, made
 
 
-def conclude(deed: Deed, memo: Memo) -> None:
-    """Write the memo and the end of the run of a step that made no dataset."""
-    with Work(deed.context) as work:
+def conclude(deed: Deed, memo: Memo, became: PartRecord) -> None:
+    """Write the memo and the end of the run of a step that made no dataset, or have it written.
+
+    One that read nothing and took no time lands with others, a moment later.
+
+    Args:
+        deed: what was done.
+        memo: what is known of it.
+        became: what becomes of its part of the run with that.
+    """
+    if _may_wait(deed, memo):
+        deed.journal.note(became, Ending(_done(deed), memo))
+        return
+    with deed.journal.landing() as landing, Work(deed.context) as work:
         _put_run(work, deed, _reads_of(deed), _done(deed))
         _conclude(work, deed, [memo], 0)
-    deed.journal.wrote()
+        landing.write(work.connection, [became])
+        tell_step(work, deed)
+
+
+def _may_wait(deed: Deed, memo: Memo) -> bool:
+    """Say whether nothing is lost if the end of a step lands a moment later than it came."""
+    is_quick = memo.seconds < LAND_S and not deed.reads and deed.step.mode != "append"
+    is_awaited = telling.is_asked_for(deed.context) or is_told(deed.context.settings)
+    return is_quick and not is_awaited
 
 
 def ended_badly(deed: Deed, error: BaseException) -> None:
@@ -154,15 +180,14 @@ def ended_badly(deed: Deed, error: BaseException) -> None:
     ended = msgspec.structs.replace(
         deed.record, state="failed", finished_at=now(), error=told(error)
     )
-    with Work(deed.context) as work:
+    with deed.journal.landing() as landing, Work(deed.context) as work:
         kept = [one for one in _reads_of(deed) if _resolved(work, deed, one).expired_at is None]
         _put_run(work, deed, kept, ended)
         payload: dict[str, object] = {"name": deed.step.name, "error": kind_of(error)}
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         telling.tell_failed(work, deed.context, deed.record, error)
-        deed.journal.write(work.connection)
+        landing.write(work.connection)
         tell_step(work, deed)
-    deed.journal.wrote()
 
 
 def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seconds: float) -> Memo:
@@ -206,8 +231,7 @@ def _put_run(work: Work, deed: Deed, reads: Sequence[Read], ended: RunRecord) ->
     tenant = deed.context.tenant
     deed.context.blobs.settle()
     work.require(*(one.rowset for one in reads))
-    for one in reads:
-        require_kept(_resolved(work, deed, one))
+    require_all_kept(work.connection, tenant, [(one.dataset, one.number) for one in reads])
     queries.put_run(work.connection, tenant, ended)
     put_reads(work.connection, tenant, reads)
 
@@ -233,7 +257,5 @@ def _conclude(work: Work, deed: Deed, memos: Sequence[Memo], number: int) -> Non
     queries.put_memos(work.connection, tenant, memos, only=step.mode != "append")
     if step.partitions is None:
         telling.tell_well(work, deed.context, [step.name])
-    payload: dict[str, object] = {"name": step.name, "number": number, "n_memos": len(memos)}
-    work.record("step_done", f"run:{deed.record.run_id}", payload)
-    deed.journal.write(work.connection)
-    tell_step(work, deed)
+    fact = done(deed.record, number, len(memos))
+    work.record(fact.kind, fact.subject, fact.payload)

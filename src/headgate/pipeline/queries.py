@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,36 +20,56 @@ from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunR
 from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
 from headgate.spine.store.chunks import chunks
 from headgate.spine.store.erasing.words import without_words
+from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.tables import runs, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, RowMapping, Table
 
 _MAPS = ("parameters", "environment", "metrics")
 _SETTLED = ("ran", "cached", "failed", "emptied")
 """States of a part that say how it stands."""
 
-_ADD_RUN, _ADD_MEMO, _ADD_PART = map(insert, (runs, memos, pipeline_parts))
-_OF_STEP = (memos.c.tenant == bindparam("tenant"), memos.c.step == bindparam("step"))
-_DROP_MEMOS = delete(memos).where(
-    *_OF_STEP, memos.c.memo_key.in_(bindparam("some", expanding=True))
+_ADD_RUN, _ADD_MEMO, _ADD_PIPELINE_RUN, _ADD_PART = (
+    Prepared(insert(one)) for one in (runs, memos, pipeline_runs, pipeline_parts)
 )
-_DROP_OLDER = delete(memos).where(
-    *_OF_STEP, memos.c.partition.in_(bindparam("some", expanding=True))
+
+
+def _dropping(table: Table, *names: str) -> Prepared:
+    return Prepared(delete(table).where(*(table.c[name] == bindparam(name) for name in names)))
+
+
+_DROP_MEMO = _dropping(memos, "tenant", "step", "memo_key")
+_DROP_OLDER = _dropping(memos, "tenant", "step", "partition")
+_DROP_PART = _dropping(pipeline_parts, *(one.name for one in pipeline_parts.primary_key.columns))
+_DROP_OLD_PARTS = Prepared(
+    delete(pipeline_parts).where(
+        *(
+            pipeline_parts.c[name] == bindparam(name)
+            for name in ("tenant", "pipeline_run_id", "state")
+        ),
+        pipeline_parts.c.at <= bindparam("until"),
+    )
 )
-_DROP_PART = delete(pipeline_parts).where(
-    *(one == bindparam(one.name) for one in pipeline_parts.primary_key.columns)
-)
-"""Built once, for every step that runs executes them."""
+"""Built once, for every run or every step that runs executes them."""
 
 
 def put_run(connection: Connection, tenant: str, record: RunRecord) -> None:
     """Add a run."""
+    _ADD_RUN.run(connection, _run_row(tenant, record))
+
+
+def put_runs(connection: Connection, tenant: str, records: Sequence[RunRecord]) -> None:
+    """Add several runs; at least one."""
+    _ADD_RUN.run_all(connection, [_run_row(tenant, one) for one in records])
+
+
+def _run_row(tenant: str, record: RunRecord) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.structs.asdict(record)
     row |= {name: json_text(row[name]) for name in _MAPS}
-    connection.execute(_ADD_RUN, row | {"tenant": tenant})
+    return row | {"tenant": tenant}
 
 
 def end_run(
@@ -149,22 +169,19 @@ def memo_by_key(connection: Connection, tenant: str, step: str, key: str) -> Mem
 
 
 def put_memos(connection: Connection, tenant: str, made: Sequence[Memo], *, only: bool) -> None:
-    """Keep memos of one step.
+    """Keep memos of steps.
 
     Args:
         connection: the transaction.
         tenant: whose.
-        made: one for each partition.
+        made: one for each step or partition.
         only: older ones of the same partitions are given up, for what they tell is overwritten.
     """
     if not made:
         return
-    step = made[0].step
-    for some in chunks([one.partition if only else one.memo_key for one in made]):
-        given = {"tenant": tenant, "step": step, "some": some}
-        connection.execute(_DROP_OLDER if only else _DROP_MEMOS, given)
     rows = [msgspec.structs.asdict(one) | {"tenant": tenant} for one in made]
-    connection.execute(_ADD_MEMO, rows)
+    (_DROP_OLDER if only else _DROP_MEMO).run_all(connection, rows)
+    _ADD_MEMO.run_all(connection, rows)
 
 
 def run_that_made(
@@ -182,8 +199,9 @@ def run_that_made(
 
 def drop_memos(connection: Connection, tenant: str, step: str, partitions: Sequence[str]) -> None:
     """Forget the memos of some partitions of a step."""
-    for some in chunks(partitions):
-        connection.execute(_DROP_OLDER, {"tenant": tenant, "step": step, "some": some})
+    keys = {"tenant": tenant, "step": step}
+    if partitions:
+        _DROP_OLDER.run_all(connection, [{"partition": one} | keys for one in partitions])
 
 
 def dataset_names(connection: Connection, tenant: str) -> list[str]:
@@ -199,15 +217,24 @@ def put_pipeline_run(connection: Connection, tenant: str, record: PipelineRunRec
     """Add a run of a pipeline."""
     row = msgspec.structs.asdict(record) | {"tenant": tenant}
     row |= {name: json_text(row[name]) for name in ("settings", "asked")}
-    connection.execute(insert(pipeline_runs).values(row))
+    _ADD_PIPELINE_RUN.run(connection, row)
 
 
 def move_pipeline_run(
     connection: Connection, tenant: str, pipeline_run_id: str, **values: Any
 ) -> None:
     """Change what is known of a run of a pipeline."""
-    where = _is_pipeline_run(tenant, pipeline_run_id)
-    connection.execute(update(pipeline_runs).where(*where).values(**values))
+    row = {f"to_{name}": value for name, value in values.items()}
+    row |= {"of": tenant, "named": pipeline_run_id}
+    _moving(tuple(values)).run(connection, row)
+
+
+@cache
+def _moving(names: tuple[str, ...]) -> Prepared:
+    """Change some columns of a run of a pipeline."""
+    where = _is_pipeline_run(bindparam("of"), bindparam("named"))
+    to = {name: bindparam(f"to_{name}") for name in names}
+    return Prepared(update(pipeline_runs).where(*where).values(to))
 
 
 def pipeline_run_by_id(
@@ -250,10 +277,9 @@ def put_parts(
     if not parts:
         return
     keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id}
-    of_each = [{"step": one.step, "partition": one.partition} | keys for one in parts]
-    connection.execute(_DROP_PART, of_each)
     rows = [msgspec.structs.asdict(one) | keys for one in parts]
-    connection.execute(_ADD_PART, rows)
+    _DROP_PART.run_all(connection, rows)
+    _ADD_PART.run_all(connection, rows)
 
 
 def drop_parts(
@@ -264,9 +290,8 @@ def drop_parts(
     until: datetime,
 ) -> None:
     """Forget the parts of a run that came to some states at a moment or before."""
-    of_run = _is_part_of(tenant, pipeline_run_id)
-    is_old = (pipeline_parts.c.state.in_(tuple(states)), pipeline_parts.c.at <= until)
-    connection.execute(delete(pipeline_parts).where(*of_run, *is_old))
+    keys = {"tenant": tenant, "pipeline_run_id": pipeline_run_id, "until": until}
+    _DROP_OLD_PARTS.run_all(connection, [keys | {"state": one} for one in states])
 
 
 def parts_of_run(
@@ -325,7 +350,7 @@ def count_parts(
     return found
 
 
-def _is_pipeline_run(tenant: str, pipeline_run_id: str) -> tuple[Any, ...]:
+def _is_pipeline_run(tenant: Any, pipeline_run_id: Any) -> tuple[Any, ...]:
     table = pipeline_runs
     return (table.c.tenant == tenant, table.c.pipeline_run_id == pipeline_run_id)
 

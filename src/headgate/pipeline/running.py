@@ -206,18 +206,19 @@ def _left_out(turn: Turn, verdict: Verdict, memo: Memo) -> StepRun:
 def _published(turn: Turn, begun: _Begun, called: Called) -> StepRun:
     deed, parts = begun.deed, begun.deed.parts
     step, run_id = deed.step, deed.record.run_id
-    turn.journal.note(PartRecord(step.name, "", "ran", now(), run_id, called.seconds))
+    became = PartRecord(step.name, "", "ran", now(), run_id, called.seconds)
     snapshot = None
     rows = with_known_columns(step.name, called.rows, turn.standing.head(step.name))
     if rows is None:
         memo = memo_of(deed, parts, None, "", called.seconds)
-        conclude(deed, memo)
+        conclude(deed, memo, became)
         made = [memo]
     else:
         snapshot, made = publish(
             deed,
             rows,
             lambda one: [memo_of(deed, parts, one, one.content_root, called.seconds)],
+            became=[became],
         )
     turn.standing.made(snapshot, made)
     return StepRun(

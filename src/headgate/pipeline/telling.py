@@ -28,13 +28,18 @@ def key_of(step: str) -> str:
     return f"step/{step}"
 
 
+def is_asked_for(context: Context) -> bool:
+    """Say whether somebody is to be told at all."""
+    return bool(context.settings.text("pipelines.notify"))
+
+
 def check(context: Context) -> None:
     """Make sure, before anything runs, that there is a notifier of each name.
 
     Raises:
         NotFound: there is not.
     """
-    if context.settings.text("pipelines.notify"):
+    if is_asked_for(context):
         from headgate.spine.outbox.notifiers import require
 
         require(context.root, _listeners(context))
@@ -42,7 +47,7 @@ def check(context: Context) -> None:
 
 def tell_failed(work: Work, context: Context, record: RunRecord, error: BaseException) -> None:
     """Put a trigger into the outbox, in the unit that records that a step failed."""
-    if not isinstance(error, Exception) or not context.settings.text("pipelines.notify"):
+    if not isinstance(error, Exception) or not is_asked_for(context):
         return
     from headgate.pipeline.calling import kind_of
     from headgate.spine.outbox.writing import put
@@ -61,7 +66,7 @@ def tell_failed(work: Work, context: Context, record: RunRecord, error: BaseExce
 
 def tell_well(work: Work, context: Context, steps: list[str]) -> None:
     """Put a resolve into the outbox for those steps that were told to have failed."""
-    if not context.settings.text("pipelines.notify"):
+    if not is_asked_for(context):
         return
     from headgate.spine.outbox.writing import resolve
 
@@ -86,7 +91,7 @@ def settle(context: Context, run: PipelineRun, keys_of: Callable[[str], Collecti
         run: what became of its steps.
         keys_of: lists the partitions that a step has now.
     """
-    if not context.settings.text("pipelines.notify"):
+    if not is_asked_for(context):
         return
     from headgate.spine.outbox.delivering import deliver
     from headgate.spine.work import Work

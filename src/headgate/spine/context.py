@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from headgate.spine.settings import Settings
     from headgate.spine.store.blobs import Blobs
     from headgate.spine.store.catalog import Catalog
+    from headgate.spine.store.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,12 @@ class Opened:
 
     Attributes:
         n_heeded: erased blobs whose copies on this machine were forgotten.
+        manifests: small manifests that were read or written lately, by version id.
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self.n_heeded = 0
+        self.manifests: dict[str, Manifest] = {}
         self.root = root
         self.settings = settings
         self.home = root / ".headgate"

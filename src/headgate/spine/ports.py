@@ -51,9 +51,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Gate(Protocol):
-    """May these rows pass into this dataset? Asked at every commit."""
+    """May these rows pass into this dataset? Asked at every commit.
+
+    Args:
+        keeps_erased_out: it keeps out what was erased, and nothing else; so there is nothing to
+            ask it before the first erasure of a project.
+    """
 
     name: str
+    keeps_erased_out: bool
 
     def check(
         self, context: Context, dataset: str, rows: pa.Table, known: pa.Schema | None, /

@@ -19,12 +19,13 @@ from headgate.spine.lineage.batches import minted_for
 from headgate.spine.lineage.derive import Derivation, derive, same_reads
 from headgate.spine.lineage.events import Fact
 from headgate.spine.lineage.reads import reads_of
-from headgate.spine.screen import screen
+from headgate.spine.screen import n_mintable, screen
 from headgate.spine.store import quarantine, queries
 from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.manifest import Manifest, manifest_key, save_manifest
+from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.refs import protected
-from headgate.spine.store.snapshots import state_after
+from headgate.spine.store.snapshots import remember, state_after
 from headgate.spine.store.tables import derivations
 from headgate.spine.store.writing import Numbers, Staged, stage
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from headgate.spine.writes import Part, Write
 
 
-_ADD_DERIVATION = insert(derivations)
+_ADD_DERIVATION = Prepared(insert(derivations))
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,14 @@ class Standing(NamedTuple):
     reads: list[Read]
 
 
+class _Found(NamedTuple):
+    """What the catalog says of where a commit goes: see `Standing`."""
+
+    stands_on: queries.Base
+    base: Snapshot | None
+    reads: list[Read]
+
+
 class Made(NamedTuple):
     """What was written of a commit's rows.
 
@@ -140,11 +149,16 @@ def prepare(
         numbers: ids taken by an earlier attempt.
         within: the transaction of a unit that holds the write lock already.
     """
-    standing = standing_of(context, write, within)
-    screened = screen(context, write, parts, standing.parent)
     if numbers is None:
+        # one look at the catalog for both: a transaction costs more than what is asked in it
         with writing(context, within) as connection:
-            numbers = _mint(connection, context.tenant, screened.n_mintable, len(parts))
+            found = _found(connection, context, write)
+            numbers = _mint(connection, context.tenant, n_mintable(parts), len(parts))
+        standing = _stood(context, write, found)
+    else:
+        standing = standing_of(context, write, within)
+    had_erasures = standing.stands_on.n_erasures > 0
+    screened = screen(context, write, parts, standing.parent, had_erasures=had_erasures)
     incoming = _made_anew(context, write, screened.incoming, within)
     staged = stage(context.blobs, standing.parent, incoming, numbers)
     derivation = derive(context, write, screened, staged, standing.reads)
@@ -186,10 +200,19 @@ def standing_of(context: Context, write: Write, within: Connection | None) -> St
         NotFound: there is no such branch.
     """
     with reading(context, within) as connection:
-        heed_erasures(connection, context)
-        stands_on, base = queries.state_of(connection, context.tenant, write.dataset, write.branch)
-        _require_branch(connection, context, write, stands_on)
-        reads = _reads(connection, context, write)
+        found = _found(connection, context, write)
+    return _stood(context, write, found)
+
+
+def _found(connection: Connection, context: Context, write: Write) -> _Found:
+    heed_erasures(connection, context)
+    stands_on, base = queries.state_of(connection, context.tenant, write.dataset, write.branch)
+    _require_branch(connection, context, write, stands_on)
+    return _Found(stands_on, base, _reads(connection, context, write))
+
+
+def _stood(context: Context, write: Write, found: _Found) -> Standing:
+    stands_on, base, reads = found
     return Standing(stands_on, state_after(context, write.dataset, base), base, reads)
 
 
@@ -212,6 +235,9 @@ def candidate_of(context: Context, write: Write, standing: Standing, made: Made)
     parent, base, staged = standing.parent, standing.base, made.staged
     is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, standing)
     following = _following(staged.manifest, base, standing.stands_on)
+    version_id = save_manifest(context.blobs, following) if is_new else ""
+    if version_id:
+        remember(context, version_id, following)
     return Candidate(
         write=write,
         parts=made.parts,
@@ -220,7 +246,7 @@ def candidate_of(context: Context, write: Write, standing: Standing, made: Made)
         fresh=fresh_keys(parent, following) if is_new else (),
         numbers=made.numbers,
         staged=staged,
-        version_id=save_manifest(context.blobs, following) if is_new else "",
+        version_id=version_id,
         derivation=made.derivation,
         rejected=made.rejected,
         blobs=_quarantine(context, made),
@@ -409,7 +435,7 @@ def _put_derivation(
         "edges": derivation.edges,
         "n_edges": derivation.n_edges,
     }
-    connection.execute(_ADD_DERIVATION, row)
+    _ADD_DERIVATION.run(connection, row)
 
 
 def _batch_fact(part: Part, row: dict[str, Any]) -> Fact:

@@ -7,6 +7,7 @@ reason; by hand it is refused as a whole with the first reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,9 +24,10 @@ from headgate.spine.store.segments import I64, OWN, RID
 from headgate.spine.store.writing import Incoming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from headgate.spine.context import Context
+    from headgate.spine.ports import Verdict
     from headgate.spine.store.manifest import Manifest
     from headgate.spine.writes import Part, Write
 
@@ -51,14 +53,30 @@ class Screened:
     rejected: list[tuple[Rejected, ...]]
     facts: tuple[str, ...]
 
-    @property
-    def n_mintable(self) -> int:
-        """How many row ids any attempt may need: none where rows bring theirs."""
-        return 0 if self.incoming.rids is not None else self.n_offered
+
+def n_mintable(parts: Sequence[Part]) -> int:
+    """Count the row ids that any attempt to write rows may need: none where they bring theirs."""
+    tables = [part.rows for part in parts]
+    has_ids = any(RID in one.column_names for one in tables)
+    return 0 if has_ids else sum(one.num_rows for one in tables)
 
 
-def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manifest) -> Screened:
+def screen(
+    context: Context,
+    write: Write,
+    parts: Sequence[Part],
+    parent: Manifest,
+    *,
+    had_erasures: bool = True,
+) -> Screened:
     """Pass rows through every gate, then through the key.
+
+    Args:
+        context: the project.
+        write: what is asked for.
+        parts: the rows.
+        parent: the state they come to.
+        had_erasures: whether something may have been erased from the project already.
 
     Raises:
         Invalid: the rows cannot be one table, or rows written by hand do not pass.
@@ -74,7 +92,10 @@ def screen(context: Context, write: Write, parts: Sequence[Part], parent: Manife
         raise Invalid(
             f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
         )
-    rows, positions, rejections, facts = _gated(context, write, rows, parent)
+    gates = [one for one in context.registry.gates if had_erasures or not one.keeps_erased_out]
+    known = None if write.mode == "replace" or not parent.number else parent.schema
+    checks = [partial(one.check, context, write.dataset) for one in gates]
+    rows, positions, rejections, facts = _gated(checks, rows, known)
     if write.where is not None:
         rows, positions, more = _scoped(rows, positions, write.where)
         rejections = [*rejections, *more]
@@ -215,14 +236,15 @@ def _user_columns(rows: pa.Table) -> pa.Table:
 
 
 def _gated(
-    context: Context, write: Write, rows: pa.Table, parent: Manifest
+    checks: Sequence[Callable[[pa.Table, pa.Schema | None], Verdict]],
+    rows: pa.Table,
+    known: pa.Schema | None,
 ) -> tuple[pa.Table, I64, list[Rejection], tuple[str, ...]]:
-    known = None if write.mode == "replace" or not parent.number else parent.schema
     positions = np.arange(rows.num_rows)
     rejections: list[Rejection] = []
     facts: list[str] = []
-    for gate in context.registry.gates:
-        verdict = gate.check(context, write.dataset, rows, known)
+    for check in checks:
+        verdict = check(rows, known)
         rejections += [
             msgspec.structs.replace(one, position=int(positions[one.position]))
             for one in verdict.rejected

@@ -14,17 +14,16 @@ import random
 import time
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import event
-from sqlalchemy.sql.dml import UpdateBase
 
 from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.spine.adopt import State, publish_state
 from headgate.spine.lineage.events import Fact, append
 from headgate.spine.publish import Candidate, fresh_keys, prepare, publish
 from headgate.spine.store import queries
+from headgate.spine.store.engines import changed_by
 from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.snapshots import manifest_of, resolve
 from headgate.spine.streaming import Coming, Streamed
@@ -71,7 +70,6 @@ class Work:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._facts: list[Fact] = []
-        self._changed: set[str] = set()
         self._transaction: AbstractContextManager[Connection] | None = None
         self._connection: Connection | None = None
         self.rejected: list[tuple[Rejected, ...]] = []
@@ -100,7 +98,6 @@ class Work:
         if self._connection is None:
             self._transaction = self._context.catalog.write()
             self._connection = self._transaction.__enter__()
-            event.listen(self._connection, "after_execute", self._note)
         return self._connection
 
     def record(self, kind: str, subject: str, payload: dict[str, object]) -> None:
@@ -309,23 +306,22 @@ class Work:
             )
 
     def _abandon(self, dataset: str) -> None:
-        if self._changed or self._facts:
+        if self._changed() or self._facts:
             raise Unavailable(
                 f"another writer came to {dataset} between two parts of one unit of work",
                 mend="try again",
             )
         self._leave(Conflict, Conflict("moved", mend="retry"), None)
 
-    def _note(self, _connection: Any, clause: Any, *_rest: Any) -> None:
-        if isinstance(clause, UpdateBase):
-            name = str(getattr(clause.table, "name", clause.table))
-            if name not in _SILENT_TABLES:
-                self._changed.add(name)
+    def _changed(self) -> frozenset[str]:
+        held = self._connection
+        return frozenset() if held is None else changed_by(held) - _SILENT_TABLES
 
     def _finish(self) -> None:
-        if self._changed and not self._facts:
+        changed = self._changed()
+        if changed and not self._facts:
             raise Conflict(
-                f"rows of {', '.join(sorted(self._changed))} changed without an event",
+                f"rows of {', '.join(sorted(changed))} changed without an event",
                 mend="record what happened with Work.record in the same unit",
             )
         if self._facts:
@@ -338,8 +334,6 @@ class Work:
         trace: TracebackType | None,
     ) -> None:
         transaction, self._transaction = self._transaction, None
-        if self._connection is not None:
-            event.remove(self._connection, "after_execute", self._note)
         self._connection = None
         if transaction is None:
             return

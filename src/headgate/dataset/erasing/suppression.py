@@ -31,6 +31,7 @@ class SuppressionGate:
     """Keeps rows out that an erasure said must not come back; of them nothing is kept."""
 
     name = "suppression"
+    keeps_erased_out = True
 
     def check(
         self, context: Context, dataset: str, rows: pa.Table, _known: pa.Schema | None, /

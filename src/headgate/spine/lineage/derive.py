@@ -16,9 +16,9 @@ import pyarrow as pa
 from headgate.core.errors import Invalid
 from headgate.spine.lineage.reads import Read, load_rowset, reads_of
 from headgate.spine.store.edges import ANY_REV, write_edges
-from headgate.spine.store.manifest import load_manifest
 from headgate.spine.store.reading import read_ids
 from headgate.spine.store.segments import I64
+from headgate.spine.store.snapshots import manifest_named
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
@@ -93,7 +93,7 @@ def same_reads(context: Context, reads: list[Read], other: str | None) -> bool:
 
 
 def _read_ids(context: Context, read: Read) -> tuple[I64, I64]:
-    rids, revs = read_ids(context.blobs, load_manifest(context.blobs, read.version_id))
+    rids, revs = read_ids(context.blobs, manifest_named(context, read.version_id))
     if read.rowset is None:
         return rids, revs
     chosen = np.asarray(load_rowset(context.blobs, read.rowset).to_array(), np.int64)
@@ -149,6 +149,8 @@ def _with_revisions(parents: I64, known: Known) -> tuple[I64, I64]:
 
 
 def _check_parents(parents: I64, known: I64, write: Write) -> None:
+    if np.array_equal(parents, known):
+        return
     strangers = np.setdiff1d(parents, known)
     if len(strangers):
         raise Invalid(

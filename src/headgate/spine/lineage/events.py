@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from blake3 import blake3
-from sqlalchemy import bindparam, desc, insert, select, update
+from sqlalchemy import bindparam, desc, insert, literal_column, select, update
 
 from headgate.core.nouns import Event
 from headgate.core.times import now, render
+from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.queries import bump, counted
 from headgate.spine.store.tables import counters, events
 
@@ -28,10 +29,10 @@ SCHEMA_VERSION = 1
 GENESIS = "0" * 64
 
 
-_ADD = insert(events)
-_TAKE = (
+_ADD = Prepared(insert(events))
+_TAKE = Prepared(
     update(counters)
-    .where(counters.c.tenant == bindparam("of"), counters.c.name == "event")
+    .where(counters.c.tenant == bindparam("of"), counters.c.name == literal_column("'event'"))
     .values(value=counters.c.value + bindparam("by"))
     .returning(
         counters.c.value,
@@ -71,7 +72,7 @@ def append(connection: Connection, tenant: str, actor: str, facts: Sequence[Fact
         row |= {"body": body, "salt": salt}
         rows.append(row | {name: getattr(event, name) for name in _COLUMNS})
         written.append(event)
-    connection.execute(_ADD, rows)
+    _ADD.run_all(connection, rows)
     return written
 
 
@@ -148,7 +149,7 @@ def _is_whole(row: RowMapping) -> bool:
 
 def _next(connection: Connection, tenant: str, n_facts: int) -> tuple[int, str]:
     """Take numbers for facts; return the first of them, and the digest of the event before it."""
-    taken = connection.execute(_TAKE, {"of": tenant, "by": n_facts}).first()
+    taken = _TAKE.run(connection, {"of": tenant, "by": n_facts}).first()
     if taken is None:
         return bump(connection, tenant, "event", n_facts), GENESIS
     return taken.value - n_facts + 1, taken.digest or GENESIS

@@ -10,6 +10,7 @@ from pyroaring import BitMap64
 from sqlalchemy import bindparam, insert, select
 
 from headgate.core.nouns import SnapshotRead
+from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.tables import reads, versions
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from headgate.spine.store.blobs import Blobs
 
 
-_ADD = insert(reads)
+_ADD = Prepared(insert(reads))
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -161,4 +162,4 @@ def _add(connection: Connection, tenant: str, found: Iterable[Read], *, first: i
         {"tenant": tenant, "position": position, **msgspec.structs.asdict(read)}
         for position, read in enumerate(found, start=first)
     ]
-    connection.execute(_ADD, rows)
+    _ADD.run_all(connection, rows)

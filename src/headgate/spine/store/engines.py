@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.sql.dml import UpdateBase
 
 from headgate.core.errors import Invalid
 
@@ -49,6 +50,8 @@ select pg_postmaster_start_time()::text,
 _UNKNOWN_NUMBER = "22023"
 _AWAY_STATES = {"57P01", "57P02", "57P03"}
 _INFO = "headgate_transaction"
+_CHANGED = "headgate_changed"
+_WAITS = "headgate_waits"
 
 
 class Ticket(NamedTuple):
@@ -98,6 +101,16 @@ def state_of(error: DBAPIError) -> str | None:
 def ticket_of(connection: Connection) -> Ticket | None:
     """Return what to ask of a writing transaction later; none on SQLite."""
     return connection.info.get(_INFO)
+
+
+def note_change(connection: Connection, table: str) -> None:
+    """Note that a transaction changed rows of a table."""
+    connection.info.setdefault(_CHANGED, set()).add(table)
+
+
+def changed_by(connection: Connection) -> frozenset[str]:
+    """Return the tables whose rows a transaction changed so far."""
+    return frozenset(connection.info.get(_CHANGED, ()))
 
 
 def fate(engine: Engine, ticket: Ticket) -> str | None:
@@ -150,6 +163,7 @@ def _sqlite(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "after_execute", _note_clause)
     return engine
 
 
@@ -165,7 +179,14 @@ def _postgres(url: URL) -> Engine:
         ) from error
     event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "begin", _begin_postgres)
+    event.listen(engine, "after_execute", _note_clause)
     return engine
+
+
+def _note_clause(connection: Connection, clause: Any, *_rest: Any) -> None:
+    if isinstance(clause, UpdateBase):
+        table: Any = getattr(clause, "table", None)
+        note_change(connection, str(getattr(table, "name", table)))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -186,9 +207,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Begin; a writer takes the lock, and its commit waits for the disk unless it hurries."""
+    connection.info.pop(_CHANGED, None)
     options = connection.get_execution_options()
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(f"PRAGMA synchronous={'NORMAL' if options.get('headgate_hurries') else 'FULL'}")
+    waits = "NORMAL" if options.get("headgate_hurries") else "FULL"
+    if connection.info.get(_WAITS) != waits:
+        driver.execute(f"PRAGMA synchronous={waits}")
+        connection.info[_WAITS] = waits
     if options.get("headgate_writes"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
@@ -205,6 +230,7 @@ def _prepare_postgres(connection: Any, record: Any) -> None:
 
 def _begin_postgres(connection: Connection) -> None:
     connection.info.pop(_INFO, None)
+    connection.info.pop(_CHANGED, None)
     if connection.get_execution_options().get("headgate_writes"):
         number = connection.exec_driver_sql(_LOCK).one()[1]
         connection.info[_INFO] = Ticket(number, connection.info[_LIFE])

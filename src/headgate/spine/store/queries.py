@@ -37,9 +37,9 @@ class Pointer(NamedTuple):
 
 def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
     """Take the next `by` numbers of a counter and return the first, from 1 on."""
-    taken = connection.execute(statements.BUMP, {"of": tenant, "counter": name, "by": by}).scalar()
+    taken = statements.BUMP.run(connection, {"of": tenant, "counter": name, "by": by}).scalar()
     if taken is None:
-        connection.execute(statements.COUNT, {"tenant": tenant, "name": name, "value": by})
+        statements.COUNT.run(connection, {"tenant": tenant, "name": name, "value": by})
         taken = by
     return taken - by + 1
 
@@ -47,7 +47,7 @@ def bump(connection: Connection, tenant: str, name: str, by: int) -> int:
 def mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> tuple[int, int]:
     """Take row ids and batch numbers and return the first of each, from 1 on."""
     taken = {"rid": n_rows, "rev": n_batches}
-    rows = connection.execute(statements.MINT, {"of": tenant, **taken})
+    rows = statements.MINT.run(connection, {"of": tenant, **taken})
     ends = {row.name: row.value for row in rows}
     rid, rev = (
         ends[name] - by + 1 if name in ends else bump(connection, tenant, name, by)
@@ -81,20 +81,17 @@ class Base(NamedTuple):
 
 def base_of(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> Base:
     """Return where a branch stands."""
-    return _base(_standing(connection, tenant, dataset, branch))
+    names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
+    return _base(statements.PLACE.run(connection, names).mappings().one())
 
 
 def state_of(
     connection: Connection, tenant: str, dataset: str, branch: str = HEAD
 ) -> tuple[Base, Snapshot | None]:
     """Return where a branch stands, and its newest version if it has one."""
-    row = _standing(connection, tenant, dataset, branch)
-    return _base(row), snapshot_of(row) if row["head"] else None
-
-
-def _standing(connection: Connection, tenant: str, dataset: str, branch: str) -> RowMapping:
     names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
-    return connection.execute(statements.STANDING, names).mappings().one()
+    row = connection.execute(statements.STANDING, names).mappings().one()
+    return _base(row), snapshot_of(row) if row["head"] else None
 
 
 def _base(row: RowMapping) -> Base:
@@ -139,17 +136,17 @@ def put_dataset(
 ) -> None:
     """Make a dataset."""
     row = {"tenant": tenant, "name": dataset, "key": _text(key), "created_at": at}
-    connection.execute(statements.ADD_DATASET, row)
+    statements.ADD_DATASET.run(connection, row)
 
 
 def put_key(connection: Connection, tenant: str, dataset: str, key: tuple[str, ...]) -> None:
     """Give a dataset another key."""
-    connection.execute(statements.SET_KEY, {"of": tenant, "dataset": dataset, "key": _text(key)})
+    statements.SET_KEY.run(connection, {"of": tenant, "dataset": dataset, "to": _text(key)})
 
 
 def put_version(connection: Connection, tenant: str, row: dict[str, Any]) -> None:
     """Add a version and move its branch to it; the first of a dataset makes the branch."""
-    connection.execute(statements.ADD_VERSION, {"tenant": tenant, **row})
+    statements.ADD_VERSION.run(connection, {"tenant": tenant, **row})
     to = Pointer(row["dataset"], row["branch"], "branch", row["number"])
     if row["parent"] is None:
         _add_ref(connection, tenant, to)
@@ -178,6 +175,12 @@ def version_by_number(
     names = {"tenant": tenant, "dataset": dataset, "number": number}
     row = connection.execute(statements.VERSION, names).mappings().first()
     return None if row is None else snapshot_of(row)
+
+
+def is_kept(connection: Connection, tenant: str, dataset: str, number: int) -> bool:
+    """Say whether there is a version whose files retention has not given up."""
+    names = {"tenant": tenant, "dataset": dataset, "number": number}
+    return statements.IS_KEPT.run(connection, names).first() is not None
 
 
 def head_versions(connection: Connection, tenant: str, names: list[str]) -> list[Snapshot]:
@@ -226,7 +229,7 @@ def version_before(
 
 def put_batches(connection: Connection, tenant: str, rows: Sequence[dict[str, Any]]) -> None:
     """Add batches; at least one."""
-    connection.execute(statements.ADD_BATCH, [{"tenant": tenant, **row} for row in rows])
+    statements.ADD_BATCH.run_all(connection, [{"tenant": tenant, **row} for row in rows])
 
 
 def taken_digests(
@@ -281,13 +284,13 @@ def snapshot_of(row: Mapping[Any, Any]) -> Snapshot:
 
 
 def _add_ref(connection: Connection, tenant: str, to: Pointer) -> None:
-    connection.execute(statements.ADD_REF, {"tenant": tenant, **to._asdict()})
+    statements.ADD_REF.run(connection, {"tenant": tenant, **to._asdict()})
 
 
 def _move_ref(connection: Connection, tenant: str, to: Pointer) -> bool:
     """Point a name that is there at a version; say whether it was."""
     where = {"of": tenant, "in_dataset": to.dataset, "named": to.name}
-    moved = connection.execute(statements.MOVE_REF, {**where, "number": to.number})
+    moved = statements.MOVE_REF.run(connection, {**where, "to": to.number})
     return moved.rowcount > 0
 
 

@@ -169,7 +169,9 @@ def _marked(table: pa.Table) -> pa.Table:
 
 
 def _runs(rids: I64, revs: I64) -> tuple[Run, ...] | None:
-    breaks = np.flatnonzero((np.diff(rids) != 1) | (np.diff(revs) != 0)) + 1
+    breaks = np.flatnonzero((rids[1:] - rids[:-1] != 1) | (revs[1:] != revs[:-1])) + 1
+    if not len(breaks):
+        return (Run(rev=int(revs[0]), rid=int(rids[0]), position=0, n_rows=len(rids)),)
     if len(breaks) >= MAX_RUNS:
         return None
     starts = np.concatenate([[0], breaks])

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[0-9]{1,7}")
 _ASKED_AT_ONCE = 10_000
 """Names in one statement; SQLite takes 32,766 values, PostgreSQL 65,535 [count]."""
+_MOST_REMEMBERED, _MOST_SEGMENTS = 256, 64
+"""Manifests that are remembered, and segments that one of them may have [count]."""
 _DIGITS = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -88,7 +90,25 @@ def manifest_of(context: Context, snapshot: Snapshot) -> Manifest:
         NotFound: retention has given the snapshot's files up.
     """
     require_kept(snapshot)
-    return load_manifest(context.blobs, snapshot.version_id)
+    return manifest_named(context, snapshot.version_id)
+
+
+def manifest_named(context: Context, version_id: str) -> Manifest:
+    """Read a manifest by its version id, which its content makes, so that it never changes."""
+    found = context.opened.manifests.get(version_id)
+    if found is None:
+        found = load_manifest(context.blobs, version_id)
+        remember(context, version_id, found)
+    return found
+
+
+def remember(context: Context, version_id: str, manifest: Manifest) -> None:
+    """Keep a small manifest in memory for whoever reads it next."""
+    kept = context.opened.manifests
+    if len(manifest.segments) <= _MOST_SEGMENTS:
+        if len(kept) >= _MOST_REMEMBERED:
+            kept.clear()
+        kept[version_id] = manifest
 
 
 def require_kept(snapshot: Snapshot) -> None:
@@ -104,6 +124,19 @@ def require_kept(snapshot: Snapshot) -> None:
             mend="read a newer snapshot; while its files are in the trash, "
             "`headgate dataset gc --undo` brings it back",
         )
+
+
+def require_all_kept(
+    connection: Connection, tenant: str, snapshots: Iterable[tuple[str, int]]
+) -> None:
+    """Refuse snapshots, by dataset and number, if retention has given up the files of one.
+
+    Raises:
+        NotFound: it has expired, or it is not there.
+    """
+    for dataset, number in snapshots:
+        if not queries.is_kept(connection, tenant, dataset, number):
+            require_kept(_by_number(connection, tenant, dataset, number))
 
 
 def state_after(context: Context, dataset: str, head: Snapshot | None) -> Manifest:

@@ -139,3 +139,48 @@ def test_a_replacement_that_cannot_be_written_leaves_the_old_one(tmp_path: Path)
         blobs.replace("a/x", b"2")
 
     assert blobs.get("a/x") == b"1"
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders that are opened from now on, which is done to bring them to disk."""
+    found: list[str] = []
+    opened = os.open
+
+    def note(path: str | Path, flags: int, *more: int, **names: int) -> int:
+        if Path(path).is_dir():
+            found.append(Path(path).relative_to(tmp_path).as_posix())
+        return opened(path, flags, *more, **names)
+
+    monkeypatch.setattr(os, "open", note)
+    return found
+
+
+def test_the_name_of_a_folder_that_another_process_made_is_brought_to_disk_once(
+    tmp_path: Path, folders: list[str]
+) -> None:
+    # that process may have been killed before it came to that
+    (tmp_path / "segments/acme/ab").mkdir(parents=True)
+    blobs = LocalBlobs(tmp_path, "acme")
+
+    for key in ("segments/ab/first", "segments/ab/second"):
+        blobs.put(key, b"rows")
+        blobs.settle()
+
+    assert sorted(folders) == ["segments/acme", "segments/acme/ab", "segments/acme/ab"]
+
+
+def test_a_folder_that_files_are_spread_over_is_made_with_those_beside_it(
+    tmp_path: Path, folders: list[str]
+) -> None:
+    blobs = LocalBlobs(tmp_path, "acme")
+    blobs.put("segments/c1/first", b"rows")
+    blobs.settle()
+    folders.clear()
+
+    blobs.put("segments/cf/second", b"rows")
+    blobs.settle()
+    blobs.put("segments/d0/third", b"rows")
+    blobs.settle()
+
+    assert sorted(folders) == ["segments/acme", "segments/acme/cf", "segments/acme/d0"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+_SPREAD = re.compile(r"[0-9a-f]{2}")
+"""Name of a folder that files are spread over by their digests."""
 _NO_AREAS = {"cache", "keys"}
 """Folders of `.headgate` that hold no blobs."""
 
@@ -34,6 +37,8 @@ class LocalBlobs:
         self._root = root
         self._tenant = tenant
         self._unsettled: set[Path] = set()
+        self._above: set[Path] = set()
+        self._named: set[Path] = set()
         self._lock = threading.Lock()
 
     def put(self, key: str, data: Buffer) -> None:
@@ -44,6 +49,7 @@ class LocalBlobs:
                 self._write(path, data)
         # settled also when it was there: whoever wrote it may not have come to that
         self._owe(path.parent)
+        self._owe_name(path.parent)
 
     def get(self, key: str) -> bytes:
         """Read a whole file."""
@@ -115,7 +121,9 @@ class LocalBlobs:
         with self._lock:
             for folder in list(self._unsettled):
                 with _explained(folder):
+                    inner = _folders_in(folder) if folder in self._above else []
                     _sync_folder(folder)
+                self._named.update(inner)
                 self._unsettled.discard(folder)
 
     def _path(self, key: str) -> Path:
@@ -142,6 +150,7 @@ class LocalBlobs:
                     raise missing(target.removeprefix("trash/")) from None
             os.utime(new)
         self._owe(old.parent, new.parent)
+        self._owe_name(new.parent)
 
     def _write(self, path: Path, data: Buffer) -> None:
         self._make(path.parent)
@@ -159,10 +168,24 @@ class LocalBlobs:
         new = [folder, *takewhile(lambda part: not part.exists(), folder.parents)]
         folder.mkdir(parents=True, exist_ok=True)
         self._owe(*(part.parent for part in new))
+        if _SPREAD.fullmatch(folder.name):
+            # the folder above is brought to disk once for those that will be needed soon
+            for digit in "0123456789abcdef":
+                folder.with_name(folder.name[0] + digit).mkdir(exist_ok=True)
 
     def _owe(self, *folders: Path) -> None:
         with self._lock:
             self._unsettled.update(folders)
+
+    def _owe_name(self, folder: Path) -> None:
+        """Owe the folder above, unless the name that a folder has in it is known to be on disk.
+
+        Whoever made the folder may not have come to that.
+        """
+        if folder not in self._named and _SPREAD.fullmatch(folder.name):
+            with self._lock:
+                self._above.add(folder.parent)
+                self._unsettled.add(folder.parent)
 
 
 @contextmanager
@@ -202,6 +225,13 @@ def _write_durably(path: Path, data: Buffer) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        return [folder / entry.name for entry in os.scandir(folder) if entry.is_dir()]
+    except FileNotFoundError:
+        return []
 
 
 def _sync_folder(folder: Path) -> None:
