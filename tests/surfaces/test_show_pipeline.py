@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import headgate
+from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.reports import PartCounts, RunHistory, RunLine, RunParts, StepRun
 from headgate.pipeline.runs import Asked, PipelineRunRecord
 from headgate.surfaces.cli.paint import Paint
@@ -16,6 +17,7 @@ from headgate.surfaces.cli.show import run as single
 from headgate.surfaces.cli.show.pipeline import (
     MOST_SAID,
     cancel_lines,
+    export_lines,
     history_lines,
     run_lines,
     show_lines,
@@ -170,3 +172,17 @@ def test_who_cancels_is_told_whether_the_run_has_ended() -> None:
 
     assert asked == ["prun_00000000000000000001 ends before its next part; what it made stays"]
     assert gone == ["prun_00000000000000000001 is cancelled; its process was gone"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_an_exported_pipeline_is_told_by_its_file_or_shown_as_it_is(width: int) -> None:
+    notes = ("sensor files (files inbox/*.csv): the host does not look; `headgate up` does",)
+    text = '"""The pipeline."""\n\n\ndef one():\n    return 1\n'
+    written = ExportedPipeline("sales", "airflow", text, notes, "/home/ada/shop/dags/sales.py")
+
+    told = export_lines(written, Paint(width=width))
+    plain = export_lines(ExportedPipeline("sales", "airflow", text, notes), Paint(width=width))
+
+    assert one_line(told) == f"{written.path}: sales, to be run by airflow - {notes[0]}"
+    assert max(map(len, told)) <= width
+    assert "\n".join([*plain, ""]) == text

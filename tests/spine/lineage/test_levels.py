@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from headgate.spine.lineage import levels
 from headgate.spine.lineage.levels import levels_of
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.snapshots import heads
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def made(project: Project) -> list[tuple[str, int]]:
 def test_what_was_made_of_others_says_how_its_rows_were(
     context: Context, made: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(levels, "_AT_ONCE", at_once)
+    monkeypatch.setattr(levels, "chunks", partial(chunks, size=at_once))
 
     with context.catalog.read() as connection:
         found = levels_of(connection, context.tenant, made)

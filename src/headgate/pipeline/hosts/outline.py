@@ -93,17 +93,17 @@ def _notes(outline: Outline, declared: Declared) -> Iterator[str]:
         if one.overlap == "skip":
             yield f"schedule {one.name}: a time that comes while a run goes on waits for its end"
         yield f"schedule {one.name}: what is late is the host's to notice"
-    strange = [
-        name
-        for step in outline.steps
-        for name, value in step.settings.items()
-        if not isinstance(value, PLAIN)
-    ]
-    for name in dict.fromkeys(strange):
+    yield from _notes_of_steps(outline.steps)
+
+
+def _notes_of_steps(steps: Sequence[Step]) -> Iterator[str]:
+    given = [one for step in steps for one in step.settings.items()]
+    for name in dict.fromkeys(name for name, value in given if not isinstance(value, PLAIN)):
         yield f"setting {name}: it is no text, number or flag and stays as the file has it"
-    for what, some in (
-        ("timeout_s", [one.name for one in outline.steps if one.timeout_s is not None]),
-        ("pool", [one.name for one in outline.steps if one.pool]),
-    ):
+    limits = (
+        ("timeout_s", [one.name for one in steps if one.timeout_s is not None]),
+        ("pool", [one.name for one in steps if one.pool]),
+    )
+    for what, some in limits:
         if some:
             yield f"{what} of {', '.join(some)}: held by Headgate, the host does not know of it"

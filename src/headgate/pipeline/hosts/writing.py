@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,17 +72,30 @@ def literal(value: Any, depth: int = 0) -> str:
         "b": {},
     }
     """
-    inner, outer = "    " * (depth + 1), "    " * depth
+    open_, lines, close = _parts(value, depth + 1)
+    if not open_:
+        return _plain(value)
+    if not lines:
+        return open_ + close
+    inner = "    " * (depth + 1)
+    return "\n".join([open_, *(f"{inner}{line}," for line in lines), f"{'    ' * depth}{close}"])
+
+
+def _parts(value: Any, depth: int) -> tuple[str, list[str], str]:
+    """Take a value apart: how it opens, its parts, and how it closes; nothing if it has none."""
     if isinstance(value, Made):
-        lines = [f"{inner}{name}={literal(one, depth + 1)}," for name, one in value.given.items()]
-        return "\n".join([f"{value.function}(", *lines, f"{outer})"])
+        lines = [f"{name}={literal(one, depth)}" for name, one in value.given.items()]
+        return f"{value.function}(", lines, ")"
     if isinstance(value, Mapping):
-        lines = [f"{inner}{_text(key)}: {literal(one, depth + 1)}," for key, one in value.items()]
-        return "\n".join(["{", *lines, f"{outer}}}"]) if lines else "{}"
+        lines = [f"{_text(key)}: {literal(one, depth)}" for key, one in value.items()]
+        return "{", lines, "}"
     if isinstance(value, list | tuple):
-        lines = [f"{inner}{literal(one, depth + 1)}," for one in value]
-        return "\n".join(["[", *lines, f"{outer}]"]) if lines else "[]"
-    if isinstance(value, float) and not abs(value) < float("inf"):
+        return "[", [literal(one, depth) for one in value], "]"
+    return "", [], ""
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return _text(value) if isinstance(value, str) else repr(value)
 
