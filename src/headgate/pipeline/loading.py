@@ -193,7 +193,7 @@ def _importable(folder: Path) -> Generator[None]:
 
     The folder stays at the end of the path, for what a step imports when it runs.
     """
-    for name in [name for name, module in sys.modules.items() if _is_helper(module)]:
+    for name in [name for name, module in list(sys.modules.items()) if _is_helper(module)]:
         del sys.modules[name]
     for known in _FOLDERS.intersection(sys.path):
         sys.path.remove(known)

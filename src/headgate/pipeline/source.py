@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,19 +50,34 @@ def source_of(step: Step, root: Path) -> Source:
     return msgspec.structs.replace(found, every=partitions.every, timezone=partitions.timezone)
 
 
-@functools.lru_cache(10_000)
+@functools.lru_cache(2000)
 def _source(function: Callable[..., Any], root: Path) -> Source:
     if isinstance(function, Made):
         language, text = function.words
         place = f"pipelines/{function.__module__.rpartition('.')[2].removeprefix('pipelines_')}.py"
         is_there = (root / place).is_file()
         return Source(place if is_there else "", language, text if len(text) <= MOST else "")
-    plain = inspect.unwrap(function)
-    try:
-        lines, first = inspect.getsourcelines(plain)
-        file = Path(inspect.getsourcefile(plain) or "").resolve()
-    except (OSError, TypeError):
+    code: Any = getattr(inspect.unwrap(function), "__code__", None)
+    if not isinstance(code, CodeType):
         return Source()
-    text, base = "".join(lines), root.resolve()
-    place = f"{file.relative_to(base)}:{first}" if file.is_relative_to(base) else ""
-    return Source(place, "PYTHON", text if place and len(text) <= MOST else "")
+    path = _path_in(root, code.co_filename)
+    if path is None:
+        return Source()
+    linecache.checkcache(code.co_filename)
+    first = code.co_firstlineno
+    text = "".join(linecache.getlines(code.co_filename)[first - 1 : _last_line(code)])
+    return Source(f"{path}:{first}", "PYTHON", text if len(text) <= MOST else "")
+
+
+@functools.lru_cache(1000)
+def _path_in(root: Path, filename: str) -> str | None:
+    """Return where a file lies in the project; nothing if it does not."""
+    path, base = Path(filename).resolve(), root.resolve()
+    return str(path.relative_to(base)) if path.is_relative_to(base) and path.is_file() else None
+
+
+def _last_line(code: CodeType) -> int:
+    """Return the line on which a function ends, those inside of it counted."""
+    ends = [end for _, end, _, _ in code.co_positions() if end is not None]
+    inner = [_last_line(one) for one in code.co_consts if isinstance(one, CodeType)]
+    return max([code.co_firstlineno, *ends, *inner])

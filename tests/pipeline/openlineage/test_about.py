@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from headgate.pipeline.journal import begin, cancel
+from headgate.pipeline.queries import move_pipeline_run
+from headgate.pipeline.runs import Asked
 from tests.pipeline.openlineage.checking import check_event
 from tests.pipeline.openlineage.test_emitting import BROKEN, emitted, told_of
 from tests.pipeline.writing import run, shop, write
 
 if TYPE_CHECKING:
+    from headgate.spine.context import Context
     from headgate.surfaces.python import Project
 
 AIRFLOW = "0190163d-8694-7b5b-b434-6906c6a03bb7"
@@ -186,3 +192,18 @@ def test_a_run_that_somebody_stopped_is_told_as_aborted(project: Project) -> Non
         ("stopped", "ABORT"),
         ("pipeline:stopping", "ABORT"),
     ]
+
+
+def test_a_lost_run_that_is_cancelled_is_told_as_aborted(
+    project: Project, context: Context
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    lost = begin(context, "shop", {}, Asked()).name
+    with context.catalog.write() as connection:
+        move_pipeline_run(connection, context.tenant, lost, pid=gone.pid)
+    cancel(context, lost)
+
+    events = emitted(project, run_id=lost)
+
+    assert [one["eventType"] for one in events] == ["START", "ABORT"]

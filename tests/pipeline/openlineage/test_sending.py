@@ -19,6 +19,8 @@ from headgate.spine.outbox import delivering
 from headgate.spine.outbox.delivering import deliver
 from tests.incident.receivers import Receiver, says
 from tests.incident.telling import letters, states
+from tests.pipeline.scheduling import LOG, once
+from tests.pipeline.writing import write
 
 
 @pytest.fixture
@@ -106,3 +108,20 @@ def test_a_call_carries_so_many_letters_at_most(
 
     assert [len(one.letters) for one in (first, second)] == [3, 1]
     assert {one.state for one in letters(teller)} == {"sent"}
+
+
+def test_a_scheduler_delivers_what_its_runs_told(teller: Context, receiver: Receiver) -> None:
+    line = 'schedule = Schedule("0 6 * * *", since="2026-03-02")'
+    with headgate.open(teller.root) as project:
+        write(project, flow=f"{LOG}\n    {line}\n")
+
+    with delivered_here(teller):
+        once(teller, "2026-03-02T06:00:01")
+
+    told = [(one.json["job"]["name"], one.json["eventType"]) for one in receiver.got]
+    assert told == [
+        ("pipeline:flow", "START"),
+        ("log", "START"),
+        ("log", "COMPLETE"),
+        ("pipeline:flow", "COMPLETE"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from headgate.pipeline.openlineage.reading import MAX_NAME, MAX_NAMESPACE
 from tests.pipeline.openlineage.telling import PLACE, body, dashboard, run_id, table, take, told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headgate.surfaces.python import Project
 
 
@@ -130,3 +133,16 @@ def test_a_broken_array_is_refused_whole(project: Project) -> None:
         project.lineage.take(body(told("a", 1)) + b"x")
 
     assert project.lineage.events().n_all == 0
+
+
+@pytest.mark.parametrize("state", [gc.enable, gc.disable])
+def test_the_collector_is_left_as_it_was(project: Project, state: Callable[[], None]) -> None:
+    state()
+    try:
+        before = gc.isenabled()
+        take(project, told("etl.load", 1))
+        after = gc.isenabled()
+    finally:
+        gc.enable()
+
+    assert after == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -177,7 +178,13 @@ def at(record: RunRecord, *, is_end: bool) -> str:
 
 def _of_engine() -> dict[str, Facet]:
     named = "ProcessingEngineRunFacet"
-    return {"processing_engine": facet(named, version=version("headgate"), name="headgate")}
+    return {"processing_engine": facet(named, version=_own_version(), name="headgate")}
+
+
+@functools.cache
+def _own_version() -> str:
+    """Look up our version once: it is read from a file."""
+    return version("headgate")
 
 
 def _of_kind(kind: str) -> dict[str, Facet]:

@@ -33,7 +33,7 @@ _DELIVERING: list[Path] = []
 
 def start(context: Context) -> None:
     """Begin to send what waits for the endpoint, without waiting for that."""
-    root = context.root
+    root = context.root.resolve()
     if not is_told(context.settings) or root in _DELIVERING:
         return
     with _LOCK:
@@ -54,11 +54,12 @@ def start(context: Context) -> None:
 @contextmanager
 def delivered_here(context: Context) -> Generator[None]:
     """Leave sending to whoever delivers the outbox within the block."""
-    _DELIVERING.append(context.root)
+    root = context.root.resolve()
+    _DELIVERING.append(root)
     try:
         yield
     finally:
-        _DELIVERING.remove(context.root)
+        _DELIVERING.remove(root)
 
 
 def main() -> None:

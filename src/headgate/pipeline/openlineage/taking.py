@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.errors import HeadgateError
@@ -12,7 +14,7 @@ from headgate.spine.lineage.foreign.keep import keep
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from headgate.spine.context import Context
     from headgate.spine.lineage.foreign.told import Told
@@ -36,10 +38,11 @@ def take_events(context: Context, events: Sequence[bytes]) -> Taken:
         events: each as JSON, in any order; some may have come before.
     """
     n_new, refused, n_refused = 0, list[Refused](), 0
-    for chunk in _chunks(context, events):
-        n_refused += len(chunk.refused)
-        refused += chunk.refused[: NAMED - len(refused)]
-        n_new += _keep(context, chunk.told)
+    with _uncollected():
+        for chunk in _chunks(context, events):
+            n_refused += len(chunk.refused)
+            refused += chunk.refused[: NAMED - len(refused)]
+            n_new += _keep(context, chunk.told)
     return Taken(
         n_events=len(events),
         n_new=n_new,
@@ -48,6 +51,18 @@ def take_events(context: Context, events: Sequence[bytes]) -> Taken:
         refused=tuple(refused),
         has_findings=n_refused > 0,
     )
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Let the search for cycles rest: it would go through all that was read, again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _chunks(context: Context, events: Sequence[bytes]) -> Iterator[_Chunk]:

@@ -266,3 +266,18 @@ def test_a_run_that_was_over_ties_its_jobs_together_no_more(context: Context) ->
     found = walked(context, renamed, Start({dataset("a"): day(5)}, {}))
 
     assert set(found.jobs) == {job("load")}
+
+
+def test_jobs_that_are_left_out_are_so_however_they_are_reached(context: Context) -> None:
+    by = facet(run={"runId": run_id(1)}, job={"namespace": "airflow", "name": "dag"})
+    events = [
+        told("dag", 1, at=DAYS[1], reads=("a",)),
+        told("own", 2, at=DAYS[2], writes=("b",), parent=by),
+        told("own.renamed", 1, at=DAYS[2], writes=("c",)),
+    ]
+    own = frozenset({job("own"), job("own.renamed")})
+
+    found = walked(context, events, Start({dataset("a"): LONG_AGO}, {}), except_jobs=own)
+
+    assert set(found.jobs) == {job("dag")}
+    assert set(found.datasets) == {dataset("a")}

@@ -100,12 +100,17 @@ def downstream(
         )
         active |= _marked(found.jobs, _next(found.datasets, reads))
         started = _next(found.jobs, _edges(connection, tenant, "parent", active))
-        grown = _marked(found.jobs, started)
+        grown = _marked(found.jobs, _without(started, except_jobs))
         if is_sharing:
-            grown |= _marked(found.jobs, _sharing(connection, tenant, found.jobs, active | grown))
+            shared = _sharing(connection, tenant, found.jobs, active | grown)
+            grown |= _marked(found.jobs, _without(shared, except_jobs))
         wrote = _next(found.jobs, _edges(connection, tenant, "output", active | grown, back=True))
         tables, active = _marked(found.datasets, wrote) | aliased, grown
     return found
+
+
+def _without(reached: Mapping[int, Step], jobs: frozenset[int]) -> dict[int, Step]:
+    return {job: step for job, step in reached.items() if job not in jobs}
 
 
 def _sharing(

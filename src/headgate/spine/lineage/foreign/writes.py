@@ -10,7 +10,7 @@ from sqlalchemy import desc, exists, select
 from headgate.spine.lineage.foreign.log import numbers_of_runs, read_events
 from headgate.spine.lineage.foreign.readings import around
 from headgate.spine.lineage.foreign.tables import foreign_runs, foreign_uses
-from headgate.spine.lineage.foreign.told import Named, moment, node_of, run_of
+from headgate.spine.lineage.foreign.told import Named, moment, node_of, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,8 +54,14 @@ class _Run(msgspec.Struct, rename="camel"):
     run_id: str
 
 
+class _Job(msgspec.Struct):
+    namespace: str
+    name: str
+
+
 class _Event(msgspec.Struct):
     run: _Run
+    job: _Job
     outputs: list[_Output] | None = None
 
 
@@ -116,11 +122,12 @@ def _told_rows(
         except msgspec.DecodeError:
             # a facet that is not what it should be tells nothing
             continue
+        job = node_of("job", Named(event.job.namespace, event.job.name))
         for one in event.outputs or ():
             counted = one.output_facets and one.output_facets.output_statistics
             is_it = node_of("dataset", Named(one.namespace, one.name)) in nodes
             if is_it and counted and counted.row_count is not None:
-                found[run_of(event.run.run_id)] = counted.row_count
+                found[run_in(event.run.run_id, job)] = counted.row_count
     return found
 
 
