@@ -10,7 +10,7 @@ from sqlalchemy import desc, exists, select
 from headgate.spine.lineage.foreign.log import numbers_of_runs, read_events
 from headgate.spine.lineage.foreign.readings import around
 from headgate.spine.lineage.foreign.tables import foreign_runs, foreign_uses
-from headgate.spine.lineage.foreign.told import Named, moment, node_of, run_in
+from headgate.spine.lineage.foreign.told import SHARING, Named, moment, node_of, run_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -115,7 +115,8 @@ def _told_rows(
 ) -> Mapping[int, int]:
     """Read how many rows some runs told that they wrote; what was told last counts."""
     found: dict[int, int] = {}
-    numbers = numbers_of_runs(connection, tenant, runs) if runs else []
+    ids = sorted({run & -SHARING for run in runs})
+    numbers = numbers_of_runs(connection, tenant, ids) if ids else []
     for body in read_events(connection, tenant, numbers).values():
         try:
             event = _EVENT.decode(body)
