@@ -45,7 +45,7 @@ def test_keys_are_equal_as_numbers_where_they_are_equal_to_arrow(table: pa.Table
     lanes = _lanes(table, "row")
 
     found = rows.group(table.append_column("_rid", lanes["row"]), ["one", "other"])
-    expected = {tuple(group) for group in found["_parents"].to_pylist()}
+    expected = {tuple(group or ()) for group in found["_parents"].to_pylist()}
     by_number: dict[Any, list[int]] = {}
     for one in lanes.to_pylist():
         by_number.setdefault((one["high"], one["low"]), []).append(one["row"])

@@ -121,7 +121,7 @@ def test_a_million_rows_take_seconds(shape: str) -> None:
 
 
 def test_groups_of_two_columns_are_in_the_order_of_their_first_rows() -> None:
-    sides = pa.array(["x", "x", "y", "y", "y"]).dictionary_encode()
+    sides: Any = pa.array(["x", "x", "y", "y", "y"]).dictionary_encode()
     keys = [1.0, None, 1.0, -0.0, 0.0]
     table = pa.table({"key": keys, "side": sides, "_rid": [1, 2, 3, 4, 5]})
 
