@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from headgate.pipeline import code
+from headgate.pipeline.memo import Parts
 from tests.pipeline.writing import ORDERS, PRICES, SHOP, planned, run, shop, write
 
 if TYPE_CHECKING:
@@ -154,3 +156,12 @@ def test_a_plan_runs_nothing(built: Project) -> None:
         "totals": "wait",
     }
     assert built.event.list().events[0] == before
+
+
+def test_parts_made_of_others_have_a_key_of_their_own() -> None:
+    parts = Parts(code={}, libraries={}, settings={}, how={}, inputs={"orders": "1"})
+    key = parts.key
+
+    other = msgspec.structs.replace(parts, inputs={"orders": "2"})
+
+    assert other.key != key == parts.key
