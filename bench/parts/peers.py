@@ -32,7 +32,7 @@ def environment(listed: str = LISTED) -> str:
         print(f"making {folder}", file=sys.stderr)
         venv.create(folder, with_pip=True, clear=True)
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, "-r", str(wanted)], check=True)
+        subprocess.run([*pip, "-r", str(wanted)], check=True, cwd=ROOT)
         stamp.write_text(wanted.read_text())
     return str(python)
 

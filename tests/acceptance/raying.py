@@ -1,9 +1,6 @@
 """A real Ray cluster on this machine, and the command as somebody runs it who has Ray installed.
 
-python -m venv build/bench/ray-venv
-build/bench/ray-venv/bin/pip install --require-hashes -r requirements.lock
-build/bench/ray-venv/bin/pip install -r bench/ray.txt
-build/bench/ray-venv/bin/pip install --no-deps --no-build-isolation -e .
+What bench/ray.txt names is installed into build/bench/ray-venv, this checkout with it.
 """
 
 from __future__ import annotations
@@ -27,7 +24,6 @@ from tests.acceptance.outside import Answer
 
 PLACE = Path(__file__).parents[2] / "build" / "bench" / "ray-venv" / "bin"
 HEADGATE, RAY = PLACE / "headgate", PLACE / "ray"
-MARKS = "needs bench/ray.txt in build/bench/ray-venv"
 START_S = 60
 MEMORY = "100000000"
 

@@ -78,14 +78,8 @@ def served(tmp_path: Path) -> Iterator[Listening]:
     local.close()
 
 
-@pytest.fixture(scope="module")
-def installed() -> Path:
-    """Airflow's command, in an environment that is made if it is not there."""
-    return Path(environment("airflow")).with_name("airflow")
-
-
 @pytest.fixture
-def night(served: Listening, tmp_path: Path, installed: Path) -> Night:
+def night(served: Listening, tmp_path: Path) -> Night:
     """Let Airflow run the pipeline once, with a disk that is `free` or `full`."""
     home = tmp_path / "airflow"
     (home / "dags").mkdir(parents=True)
@@ -99,11 +93,12 @@ def night(served: Listening, tmp_path: Path, installed: Path) -> Night:
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
     }
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    airflow_command = Path(environment("airflow")).with_name("airflow")
 
     def airflow(*words: str, disk: str = "free") -> None:
         variables = own | known | {"DISK": disk}
         subprocess.run(
-            [installed, *words], env=variables, cwd=home, capture_output=True, check=False
+            [airflow_command, *words], env=variables, cwd=home, capture_output=True, check=False
         )
 
     airflow("db", "migrate")

@@ -1,7 +1,7 @@
 """A pipeline of ours is run by a real Airflow and a real Dagster, and its snapshots are there.
 
 Their libraries never meet ours: `bench/airflow.txt` and `bench/dagster.txt` are installed into
-environments of their own, `python -m venv build/bench/NAME-venv` and pip from there.
+environments of their own.
 """
 
 from __future__ import annotations
@@ -25,12 +25,8 @@ AIRFLOW = BENCH / "airflow-venv" / "bin" / "airflow"
 DAGSTER = BENCH / "dagster-venv" / "bin" / "python"
 
 pytestmark = pytest.mark.full
-with_airflow = pytest.mark.skipif(
-    not AIRFLOW.is_file(), reason="needs bench/airflow.txt in build/bench/airflow-venv"
-)
-with_dagster = pytest.mark.skipif(
-    not DAGSTER.is_file(), reason="needs bench/dagster.txt in build/bench/dagster-venv"
-)
+with_airflow = pytest.mark.usefixtures("airflow_installed")
+with_dagster = pytest.mark.usefixtures("dagster_installed")
 
 LOADED = """
 import importlib.util, json, sys

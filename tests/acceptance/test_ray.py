@@ -67,14 +67,11 @@ ONE = """
         {body}
 """
 
-pytestmark = [
-    pytest.mark.full,
-    pytest.mark.skipif(not raying.RAY.is_file(), reason=raying.MARKS),
-]
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("ray_installed")]
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(ray_installed: None) -> Iterator[Cluster]:
     """A cluster of two cores."""
     with raying.cluster() as started:
         yield started

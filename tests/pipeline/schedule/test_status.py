@@ -174,6 +174,29 @@ def test_a_step_that_failed_is_told_with_its_error(project: Project, context: Co
     assert found.troubles[0].says == "broken failed: RuntimeError: no coffee"
 
 
+def test_a_step_of_which_one_partition_failed_has_failed(
+    project: Project, context: Context
+) -> None:
+    write(
+        project,
+        flow="""
+        from headgate import Schedule, keys, step
+        schedule = Schedule("0 6 * * *", since="2026-03-02")
+
+        @step(partitions=keys("city", "oslo", "rome"))
+        def visits(partition):
+            if partition == "oslo":
+                raise RuntimeError("no coffee")
+            return [{"n": 1}]
+        """,
+    )
+    once(context, "2026-03-02T06:01")
+
+    found = stand(context, "2026-03-02T06:02")
+
+    assert found.steps[0].state == "failed"
+
+
 @pytest.mark.row("S2-02", part="freshness")
 def test_promises_are_kept_or_broken_by_the_newest_snapshot(
     project: Project, context: Context

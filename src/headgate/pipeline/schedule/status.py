@@ -31,6 +31,7 @@ from headgate.spine.lineage.foreign.writes import newest_writes
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from headgate.pipeline.runs import RunState
     from headgate.pipeline.schedule.declared import Promise
     from headgate.pipeline.schedule.found import Declared
     from headgate.pipeline.schedule.nouns import Tick
@@ -100,7 +101,10 @@ class _View:
         listed = [one for stand in stands for one in stand.troubles[-N_TROUBLES:]]
         going = self._going(declared.pipeline)
         is_running = going is not None or any(one.n_running for one in lines)
-        steps = tuple(self._step(name, going or set()) for name in declared.steps)
+        states = self._failing(declared.pipeline)
+        for name in going or ():
+            states[name] = "running"
+        steps = tuple(self._step(name, states.get(name)) for name in declared.steps)
         return PipelineStatus(
             pipeline=declared.pipeline,
             state=_state(lines, is_running=is_running),
@@ -169,7 +173,18 @@ class _View:
             )
         }
 
-    def _step(self, name: str, going: set[str]) -> StepStatus:
+    def _failing(self, pipeline: str) -> dict[str, RunState]:
+        """Name the steps that failed in the newest run of a pipeline, be it in one partition."""
+        newest = runs.list_pipeline_runs(self._connection, self._tenant, pipeline=pipeline, limit=1)
+        return {
+            part.step: "failed"
+            for one in newest
+            for part in runs.parts_of_run(
+                self._connection, self._tenant, one.pipeline_run_id, ["failed"]
+            )
+        }
+
+    def _step(self, name: str, state: RunState | None) -> StepStatus:
         found = runs.list_runs(self._connection, self._tenant, name, limit=N_RUNS)
         took = [
             (one.finished_at - one.started_at).total_seconds() for one in found if one.finished_at
@@ -178,7 +193,7 @@ class _View:
         last = found[0] if found else None
         return StepStatus(
             name=name,
-            state="running" if name in going else last and last.state,
+            state=state or (last and last.state),
             run_id=last and last.run_id,
             started_at=last and last.started_at,
             last_s=took[0] if last and last.finished_at else None,
