@@ -71,7 +71,7 @@ pytestmark = [pytest.mark.full, pytest.mark.usefixtures("ray_installed")]
 
 
 @pytest.fixture(scope="module")
-def cluster(ray_installed: None) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """A cluster of two cores."""
     with raying.cluster() as started:
         yield started
