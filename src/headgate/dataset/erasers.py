@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from headgate.spine.ports import Subject
     from headgate.spine.store.segments import I64
 
+NO_ROW = pa.scalar(0, pa.int64())
 _SEARCHED = ("raw", "reason", "uri")
 _KEPT = ("batch", "line", "number", "rid")
 _TEXTS = (
@@ -114,9 +115,8 @@ def _named(table: pa.Table, subject: Subject) -> I64:
         if name in table.column_names:
             hits |= holds_word(table[name], subject.words)
     if "rid" in table.column_names:
-        rids = table["rid"].fill_null(0).to_numpy()
         gone = subject.affected.any_revision
-        hits |= np.array([int(rid) in gone for rid in rids], np.bool_)
+        hits |= np.array([rid in gone for rid in table["rid"].fill_null(NO_ROW).to_pylist()])
     return _numbers(table)[hits]
 
 

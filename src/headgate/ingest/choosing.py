@@ -88,6 +88,12 @@ def parsed(record: str) -> tuple[int, int]:
     return int(batch), int(number)
 
 
+def texts_of(rows: pa.Table, name: str) -> list[str]:
+    """Return the texts of a column that holds no null."""
+    column: Any = rows[name]
+    return column.to_pylist()
+
+
 def choose(context: Context, choice: Choice, within: Any = None) -> Chosen:
     """Read the records that are meant.
 
@@ -165,9 +171,9 @@ def _matching(
     for table in deeds.records(context, entry, done, after=after):
         kept = table
         if choice.state != "any":
-            kept = kept.filter(pc.equal(kept["state"], choice.state))
+            kept = kept.filter(pc.field("state") == choice.state)
         if choice.reason is not None:
-            kept = kept.filter(pc.equal(kept["rule"], choice.reason))
+            kept = kept.filter(pc.field("rule") == choice.reason)
         if wanted:
             names = pa.array([f"{entry.rev}/{number}" for number in wanted])
             kept = kept.filter(pc.is_in(kept["record"], value_set=names))
@@ -179,7 +185,7 @@ def _matching(
 
 
 def _found(context: Context, entry: Waiting, done: Sequence[deeds.Deed], rows: pa.Table) -> Found:
-    numbers = np.array([int(name.partition("/")[2]) for name in rows["record"].to_pylist()])
+    numbers = np.array([int(name.partition("/")[2]) for name in texts_of(rows, "record")])
     is_fixed = np.zeros(len(numbers), np.bool_)
     for deed in done:
         if deed.kind == "fixed":

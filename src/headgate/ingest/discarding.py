@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from headgate.core.errors import Invalid
-from headgate.ingest.choosing import choose
+from headgate.ingest.choosing import choose, texts_of
 from headgate.ingest.quarantine_requests import (
     MovedReport,
     QuarantineDiscardRequest,
@@ -51,7 +51,7 @@ def _move(
     with Work(context) as work:
         chosen = unmoved(context, work, choice, chosen)
         for one in chosen.found:
-            rules = one.rows["rule"].to_pylist()
+            rules = texts_of(one.rows, "rule")
             reasons.update(rules)
             change = deeds.Change(
                 numbers=one.numbers,

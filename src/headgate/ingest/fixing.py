@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.core.plugins import LINE
-from headgate.ingest.choosing import Choice, Chosen, Found, choose, parsed
+from headgate.ingest.choosing import Choice, Chosen, Found, choose, parsed, texts_of
 from headgate.ingest.objects import SUFFIXES
 from headgate.ingest.quarantine_requests import QuarantineFixRequest, ReleaseReport
 from headgate.ingest.releasing import land, report_of, unmoved
@@ -144,7 +144,7 @@ def _with_values(
     known = standing_of(context, write, within).parent
     columns = list(known.schema.names) if known.number else []
     raws: list[str] = []
-    for record, read in zip(one.rows["record"].to_pylist(), objects, strict=True):
+    for record, read in zip(texts_of(one.rows, "record"), objects, strict=True):
         own = read if isinstance(read, dict) else {}
         values = given[record]
         _require_columns(request.dataset, values, [*columns, *(way.columns if way else ())])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from headgate.ingest.choosing import Choice, pages, parsed
+from headgate.ingest.choosing import Choice, pages, parsed, texts_of
 from headgate.ingest.quarantine_requests import (
     Quarantined,
     QuarantineList,
@@ -74,7 +74,7 @@ def _count(context: Context, entry: Waiting, done: list[deeds.Deed]) -> dict[str
     """Count the reasons of a batch of which nobody wrote them down."""
     counts: Counter[str] = Counter()
     for table in deeds.records(context, entry, done):
-        for rule, state in zip(table["rule"].to_pylist(), table["state"].to_pylist(), strict=True):
+        for rule, state in zip(texts_of(table, "rule"), texts_of(table, "state"), strict=True):
             counts[rule] += state == "waiting"
     return dict(+counts)
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from headgate.core.errors import Conflict
 from headgate.core.nouns import Snapshot
-from headgate.ingest.choosing import Choice, Chosen, Found, choose, parsed
+from headgate.ingest.choosing import Choice, Chosen, Found, choose, parsed, texts_of
 from headgate.ingest.quarantine_requests import QuarantineReleaseRequest, Refused, ReleaseReport
 from headgate.ingest.trying import Group, Trial, attempt, parts_of, write_of
 from headgate.spine.context import Context
@@ -139,7 +139,7 @@ def _refuse(context: Context, work: Work, one: Found, refused: dict[int, str]) -
 
 
 def _rules(one: Found, places: Any) -> list[str]:
-    return one.rows["rule"].take(pa.array(places, pa.int64())).to_pylist()
+    return texts_of(one.rows.take(pa.array(places, pa.int64())), "rule")
 
 
 def _record(

@@ -129,9 +129,9 @@ class _Splitter:
     """Takes records of one file of delimited text apart."""
 
     def __init__(self, way: Way) -> None:
-        given = way.settings.get("delimiter", ",")
-        self._delimiter = SPELLED.get(given, given)
-        self._quote = way.settings.get("quote", '"')
+        given: str = way.settings.get("delimiter", ",")
+        self._delimiter: str = SPELLED.get(given, given)
+        self._quote: str = way.settings.get("quote", '"')
         self._nulls = frozenset(way.settings.get("null_values", ("",)))
         self._columns = way.columns
 
