@@ -244,7 +244,9 @@ def test_an_event_of_a_database_is_not_released_past_its_log(
     project: Project, tmp_path: Path
 ) -> None:
     source = {"lsn": 7, "ts_ms": 1_559_033_904_863, "schema": "public", "table": "orders"}
-    events = [{"op": "c", "before": None, "after": {"id": one}, "source": source} for one in (1, None)]
+    events = [
+        {"op": "c", "before": None, "after": {"id": one}, "source": source} for one in (1, None)
+    ]
     path = tmp_path / "changes.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in events), encoding="utf-8")
     project.source.ingest("orders", str(path), connector="debezium", key=["id"])

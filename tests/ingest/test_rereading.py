@@ -132,7 +132,13 @@ def test_records_of_each_connector_are_released_though_their_object_is_gone(
     project: Project, tmp_path: Path
 ) -> None:
     project.dataset.commit("t", [{"id": 1, "v": 1}], key=["id"])
-    paths = [_sqlite(tmp_path), _json(tmp_path), _jsonl(tmp_path), _tsv(tmp_path), _parquet(tmp_path)]
+    paths = [
+        _sqlite(tmp_path),
+        _json(tmp_path),
+        _jsonl(tmp_path),
+        _tsv(tmp_path),
+        _parquet(tmp_path),
+    ]
     for path in paths:
         project.source.ingest("t", str(path), mode="upsert")
         path.unlink()
@@ -147,9 +153,7 @@ def test_records_of_each_connector_are_released_though_their_object_is_gone(
 
 def _sqlite(folder: Path) -> Path:
     with closing(sqlite3.connect(folder / "a.db")) as database:
-        database.executescript(
-            "create table t (id, v); insert into t values (3, 'sql')"
-        )
+        database.executescript("create table t (id, v); insert into t values (3, 'sql')")
     return folder / "a.db"
 
 
@@ -171,4 +175,3 @@ def _tsv(folder: Path) -> Path:
 def _parquet(folder: Path) -> Path:
     pq.write_table(pa.table({"id": np.array([11]), "v": ["pq"]}), folder / "a.parquet")
     return folder / "a.parquet"
-

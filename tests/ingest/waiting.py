@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from headgate.spine.context import Context, open_context
 from headgate.spine.store.tables import batches, quarantined
-from sqlalchemy import select
 
 if TYPE_CHECKING:
     from headgate.ingest.requests import IngestReport

@@ -94,7 +94,8 @@ class Change(NamedTuple):
     Args:
         numbers: the records, ascending, shape (n,).
         kind: what is done.
-        reasons: of each by its name before, and what it has after; for those that wait.
+        before: names of the reasons for which they waited until now.
+        after: names of those for which they wait from now on.
         table: what changes about them, of `SCHEMA`; nothing if nothing does.
         into_rev: the batch in which they become rows.
     """
@@ -224,9 +225,10 @@ def _reasons(entry: Waiting, change: Change) -> str | None:
         return None
     counts = Counter(entry.reasons)
     counts.subtract(change.before)
-    counts.update(change.after)
     if min(counts.values(), default=0) < 0:
+        # an erasure took a reason's text, and with it its name
         return None
+    counts.update(change.after)
     return msgspec.json.encode(dict(+counts), order="sorted").decode()
 
 
