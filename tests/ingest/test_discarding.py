@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_batches_are_listed_by_reason_source_batch_and_state(project: Project) -
     bring(project, "b.csv", "5,five,x", source="other")
     project.quarantine.discard("orders", batch=3, because="a test")
 
-    def listed(**asked: object) -> list[tuple[int, int, int]]:
+    def listed(**asked: Any) -> list[tuple[int, int, int]]:
         entries = project.quarantine.list("orders", **asked).entries
         return [(one.batch, one.n_rows, one.n_discarded) for one in entries]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headgate.core.errors import Conflict, Invalid, NotFound
+from headgate.core.errors import Conflict, HeadgateError, Invalid, NotFound
 from tests.ingest.waiting import balance, bring, made, read, waiting
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_what_cannot_be_fixed_changes_nothing(project: Project) -> None:
     path.write_text("record,price\n2/1,1\n2/1,3\n", encoding="utf-8")
     before = waiting(project, state="any")
 
-    for error, asked in (
+    wrong: list[tuple[type[HeadgateError], dict[str, Any]]] = [
         (Invalid, {"record": ["2/1"]}),
         (Invalid, {"set": {"price": "1"}}),
         (Invalid, {"values": str(path)}),
@@ -85,7 +85,8 @@ def test_what_cannot_be_fixed_changes_nothing(project: Project) -> None:
         (NotFound, {"record": ["2/1"], "set": {"pirce": "1"}}),
         (NotFound, {"record": ["2/7"], "set": {"price": "1"}}),
         (Conflict, {"record": ["2/2"], "set": {"price": "1"}}),
-    ):
+    ]
+    for error, asked in wrong:
         with pytest.raises(error):
             project.quarantine.fix("orders", **asked)
 

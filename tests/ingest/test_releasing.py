@@ -188,17 +188,16 @@ def test_records_are_chosen_by_batch_name_reason_source_and_condition(project: P
     bring(project, "a.csv", "1,cheap,x", "2,3,4,5")
     bring(project, "b.csv", "5,dear,x", source="other")
 
-    chosen = [
-        project.quarantine.release("orders", **asked).n_chosen
-        for asked in (
-            {},
-            {"batch": 2},
-            {"record": ["2/1", "3/1"]},
-            {"reason": "type"},
-            {"source": "other"},
-            {"where": "line = 3 and raw like '2,%'"},
-        )
+    choices: list[dict[str, Any]] = [
+        {},
+        {"batch": 2},
+        {"record": ["2/1", "3/1"]},
+        {"reason": "type"},
+        {"source": "other"},
+        {"where": "line = 3 and raw like '2,%'"},
     ]
+
+    chosen = [project.quarantine.release("orders", **asked).n_chosen for asked in choices]
 
     assert chosen == [3, 2, 2, 2, 1, 1]
     for record, error in (("2/9", NotFound), ("2", Invalid), ("x/1", Invalid)):
@@ -213,7 +212,7 @@ def test_many_objects_with_other_columns_and_types_are_released_in_one_call(
     bring(project, "a.csv", "1,cheap,x")
     table = pa.table({"id": [2], "price": ["dear"], "at": pa.array([0], pa.date32())})
     pq.write_table(table, tmp_path / "b.parquet")
-    asked = {"mode": "upsert", "source": "shop"}
+    asked: dict[str, Any] = {"mode": "upsert", "source": "shop"}
     project.source.ingest("orders", str(tmp_path / "b.parquet"), **asked)
     (tmp_path / "c.jsonl").write_text('{"id": 3, "price": "odd"}\n', encoding="utf-8")
     project.source.ingest("orders", str(tmp_path / "c.jsonl"), **asked)

@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -173,5 +172,5 @@ def _tsv(folder: Path) -> Path:
 
 
 def _parquet(folder: Path) -> Path:
-    pq.write_table(pa.table({"id": np.array([11]), "v": ["pq"]}), folder / "a.parquet")
+    pq.write_table(pa.table({"id": [11], "v": ["pq"]}), folder / "a.parquet")
     return folder / "a.parquet"

@@ -152,7 +152,8 @@ with headgate.open(root) as project:
             settings = {"connector": "csv", "mode": "upsert", "source": "shop"}
             made = project.source.ingest("orders", str(path), **settings).snapshot
         else:
-            records = project.quarantine.show("orders", reason="type", limit=1)["record"].to_pylist()
+            waiting = project.quarantine.show("orders", reason="type", limit=1)
+            records = waiting["record"].to_pylist()
             values = {"id": str(n * 1000), "n": "fixed"}
             report = project.quarantine.fix("orders", record=records, set=values)
             [made] = report.snapshots
