@@ -23,11 +23,14 @@ from headgate.ingest.typing_json import decoded, is_binary
 from headgate.spine.writes import Way
 
 DELIMITED = frozenset({"csv", "tsv"})
-CHANGES = "debezium"
 GONE = "erased: its text is gone"
 UNKNOWN = "unreadable: it is not known how its object was read; give it columns: quarantine fix"
 NO_ROW = "unreadable: {} names no columns; give it some: quarantine fix"
-A_CHANGE = "change: an event of a database's changes; have the database send the row again"
+NEVER = {
+    "debezium": "change: an event of a database's changes; have the database send the row again",
+    "files": "file: it was left out of its folder; mend it and take the folder in again",
+}
+"""Connectors whose records are no rows by themselves, and what to do instead."""
 _KEPT_SETTINGS = ("delimiter", "quote", "null_values")
 
 
@@ -67,8 +70,8 @@ def objects_of(
         way: how their object was read.
         is_fixed: whether each was given new values since, and so is JSON, shape (n,).
     """
-    if way is not None and way.connector == CHANGES:
-        return [A_CHANGE] * len(raws)
+    if way is not None and way.connector in NEVER:
+        return [NEVER[way.connector]] * len(raws)
     if way is None or way.connector not in DELIMITED:
         name = "" if way is None else way.connector
         return [_from_json(raw, name) for raw in raws]

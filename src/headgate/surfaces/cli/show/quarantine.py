@@ -41,6 +41,23 @@ def list_lines(found: QuarantineList, paint: Paint) -> list[str]:
 
 def release_lines(report: ReleaseReport, paint: Paint) -> list[str]:
     """Show how many pass, and why the others do not."""
+    lines = _tried(report, paint)
+    if not report.is_applied and report.n_released:
+        lines.append(paint.style("cyan", "do it: the same command with --apply"))
+    return lines
+
+
+def fix_lines(report: ReleaseReport, paint: Paint) -> list[str]:
+    """Show which records were mended, and what became of them."""
+    lines = _tried(report, paint)
+    if report.n_fixed:
+        lines.insert(1, f"{count(report.n_fixed, 'record')} got new values")
+    if not report.is_applied:
+        lines.append(paint.style("cyan", "do it: the same command without --plan"))
+    return lines
+
+
+def _tried(report: ReleaseReport, paint: Paint) -> list[str]:
     lines = [
         *_headline(report, paint),
         *paint.pairs(
@@ -56,16 +73,6 @@ def release_lines(report: ReleaseReport, paint: Paint) -> list[str]:
         lines += ["", *paint.grid(("record", "reason", "before"), rows)]
     for fact in report.facts:
         lines += [paint.style("yellow", line) for line in broken(f"noticed: {fact}", paint.width)]
-    if not report.is_applied and report.n_released:
-        lines.append(paint.style("cyan", "nothing is changed yet"))
-    return lines
-
-
-def fix_lines(report: ReleaseReport, paint: Paint) -> list[str]:
-    """Show which records were mended, and what became of them."""
-    lines = release_lines(report, paint)
-    if report.n_fixed:
-        lines.insert(1, f"{count(report.n_fixed, 'record')} got new values")
     return lines
 
 
@@ -73,8 +80,7 @@ def discard_lines(report: MovedReport, paint: Paint) -> list[str]:
     """Show what was set aside, and how to undo it."""
     lines = _moved(report, paint)
     if report.n_records:
-        undo = f"undo: headgate quarantine restore {report.dataset}"
-        lines.append(paint.style("cyan", undo))
+        lines.append(paint.style("cyan", "undo: headgate quarantine restore, with the same choice"))
     return lines
 
 
