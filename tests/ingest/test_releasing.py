@@ -279,6 +279,41 @@ def test_two_who_release_at_the_same_time_add_each_record_once(project: Project)
     assert balance(Path(project.address)) == {2: (0, n_records, 0, 0)}
 
 
+def test_who_releases_and_who_discards_at_the_same_time_share_the_records(
+    project: Project,
+) -> None:
+    made(project)
+    n_records = 24
+    bring(project, "a.csv", *(f"{one},p{one},x" for one in range(1, n_records + 1)))
+    widen(project)
+    moved: list[int] = []
+
+    def release(first: int) -> None:
+        with headgate.open(project.address) as own:
+            for number in range(first, n_records + 1, 4):
+                told = own.quarantine.release("orders", record=[f"2/{number}"], apply=True)
+                moved.append(told.n_released)
+
+    def discard() -> None:
+        with headgate.open(project.address) as own:
+            for number in range(n_records, 0, -3):
+                told = own.quarantine.discard("orders", record=[f"2/{number}"], because="a test")
+                moved.append(told.n_records)
+
+    threads = [threading.Thread(target=release, args=(first,)) for first in (1, 2)]
+    threads.append(threading.Thread(target=discard))
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    [(_, n_released, n_waiting, n_discarded)] = balance(Path(project.address)).values()
+    assert n_released + n_discarded == sum(moved)
+    assert n_released + n_waiting + n_discarded == n_records
+    assert [row["id"] for row in read(project)] == sorted({row["id"] for row in read(project)})
+    assert len(read(project)) == n_released + 1
+
+
 def _forget_how(root: Path) -> None:
     """Leave the files of quarantine as releases before this one wrote them."""
     for path in (root / ".headgate" / "quarantine").rglob("*.parquet"):

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from headgate.core.plugins import LINE
 from headgate.ingest.rereading import objects_of, reread, way_of
 from headgate.ingest.typing_json import decoded
-from headgate.spine.screen import _spelled  # pyright: ignore[reportPrivateUsage]
+from headgate.spine.screen import spelled
 from headgate.spine.writes import Way
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_a_value_that_was_kept_as_json_comes_back_with_its_type(
 
     rows = pa.table({"v": pa.array([value, None], kind), LINE: [1, 2]})
     way = way_of("parquet", {}, rows)
-    raws = [msgspec.json.encode(_spelled(row)).decode() for row in rows.to_pylist()]
+    raws = [msgspec.json.encode(spelled(row)).decode() for row in rows.to_pylist()]
 
     found = reread(objects_of(raws, way, [False, False]), way, None)
 
@@ -94,8 +94,8 @@ def test_a_value_that_was_kept_as_json_comes_back_with_its_type(
 
 
 def test_a_number_that_is_none_comes_back_as_that() -> None:
-    assert math.isnan(decoded(_spelled(math.nan), pa.float64()))
-    assert _spelled({"a": [math.inf, 1]}) == {"a": ["inf", 1]}
+    assert math.isnan(decoded(spelled(math.nan), pa.float64()))
+    assert spelled({"a": [math.inf, 1]}) == {"a": ["inf", 1]}
 
 
 def test_values_of_several_kinds_are_left_to_the_gate_as_text() -> None:

@@ -122,7 +122,7 @@ def test_files_of_deeds_are_kept_while_named_and_checked(context: Context) -> No
     with context.catalog.read() as connection:
         [deed] = deeds.deeds_of(connection, context.tenant)[entry.rev]
     context.blobs.delete(str(deed.blob))
-    assert [one.what for one in fsck(context, deep=True).problems] == [deed.blob]
+    assert [one.subject for one in fsck(context, deep=True).problems] == [deed.blob]
 
 
 def test_a_restored_backup_knows_what_became_of_each_record(
