@@ -97,6 +97,7 @@ def test_released_rows_keep_source_object_and_time_so_that_blast_and_trace_find_
     assert [(one.number, one.n_bad) for one in reached.snapshots] == [(2, 1), (4, 1)]
     assert "source:shop" in traced
     assert "a.csv" in traced
+    assert "'released_from': 2" in traced
     [source] = project.source.list().sources
     assert (source.n_batches, source.n_rows) == (1, 2)
     assert balance(Path(project.address)) == {2: (1, 1, 0, 0)}

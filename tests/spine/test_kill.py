@@ -144,12 +144,12 @@ with headgate.open(root) as project:
     for n in range(done + 1, int(sys.argv[2]) + 1):
         path = root / "in" / f"{n:04}.txt"
         if n == 1:
-            made = project.dataset.commit("orders", [{"id": 0, "n": "first"}], key=["id"])
+            made = project.dataset.commit("orders", [{"id": 0, "n": "first"}])
         elif n % 2 == 0:
             waiting = "".join(f"{n * 9 + one},{n}{chr(10)}" for one in range(4))
             rows = f"id,n{chr(10)}{waiting}{n},torn,apart{chr(10)}x,{n}{chr(10)}"
             path.write_text(rows.replace(f"{n * 9},", "x,"))
-            settings = {"connector": "csv", "mode": "upsert", "source": "shop"}
+            settings = {"connector": "csv", "mode": "append", "source": "shop"}
             made = project.source.ingest("orders", str(path), **settings).snapshot
         else:
             waiting = project.quarantine.show("orders", reason="type", limit=1)
