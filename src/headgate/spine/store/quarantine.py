@@ -152,8 +152,10 @@ def counted(reasons: Iterable[str | None]) -> str:
     return msgspec.json.encode(names_of(reasons), order="sorted").decode()
 
 
-def listed(connection: Connection, tenant: str, dataset: str | None = None) -> list[Waiting]:
-    """List the batches of which records were kept out, the oldest first."""
+def listed(
+    connection: Connection, tenant: str, dataset: str | None = None, rev: int | None = None
+) -> list[Waiting]:
+    """List the batches of which records were kept out, the oldest first, or one of them."""
     same_batch = (quarantined.c.tenant == batches.c.tenant) & (quarantined.c.rev == batches.c.rev)
     query = (
         select(quarantined, batches.c.source, batches.c.uri, batches.c.arrived_at)
@@ -163,6 +165,8 @@ def listed(connection: Connection, tenant: str, dataset: str | None = None) -> l
     )
     if dataset is not None:
         query = query.where(quarantined.c.dataset == dataset)
+    if rev is not None:
+        query = query.where(quarantined.c.rev == rev)
     return [_waiting(row) for row in connection.execute(query).mappings()]
 
 

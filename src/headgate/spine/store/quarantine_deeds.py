@@ -198,10 +198,8 @@ def put_deed(
 
 
 def _current(connection: Connection, tenant: str, entry: Waiting) -> Waiting:
-    for one in quarantine.listed(connection, tenant, entry.dataset):
-        if one.rev == entry.rev:
-            return one
-    raise Conflict(f"batch {entry.rev} is gone from quarantine", mend="see: quarantine list")
+    [current] = quarantine.listed(connection, tenant, entry.dataset, entry.rev)
+    return current
 
 
 def _moved(entry: Waiting, kind: Kind, numbers: BitMap) -> tuple[BitMap, BitMap]:
