@@ -25,6 +25,13 @@ TestLineageReads = suite("spine.lineage.test_reads")
 TestDerive = suite("spine.lineage.test_derive")
 TestEvents = suite("spine.lineage.test_events")
 TestIngest = suite("ingest.test_ingest")
+TestReleasing = suite(
+    "ingest.test_releasing", without=("test_what_was_kept_before_it_was_written_down_how_says_so",)
+)
+TestReleasingByKey = suite("ingest.test_releasing_by_key")
+TestFixing = suite("ingest.test_fixing")
+TestDiscarding = suite("ingest.test_discarding")
+TestErasingQuarantined = suite("dataset.erasing.test_quarantined")
 TestModels = suite("model.conftest", "model.test_models")
 TestPrompts = suite("model.conftest", "model.test_prompts")
 TestPredictions = suite(

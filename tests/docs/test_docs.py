@@ -41,7 +41,7 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_quickstart_takes_a_csv_to_a_blast_answer(quickstart: str) -> None:
     for line in (
         "customers@1: 7 rows",
-        "    1  monday.csv     7  6,52  fields: 2 instead of 4",
+        "    1  monday.csv     7  6,52  fields: 2 instead of 4  1/1     fields  waiting  web",
         "customers@1 to customers@2",
         "wednesday: 3 of 11 customers leave, says churn@2",
         "prod was moved from api@2 to api@1",

@@ -305,6 +305,43 @@ def quarantine_show(project: Project) -> Call:
     return Call(("orders",), {"limit": 1})
 
 
+def torn(project: Project) -> None:
+    """Records that can be dealt with: one whose key is free now, and one torn apart."""
+    path = Path(project.address) / "torn.csv"
+    path.write_text("id,city\n1,Oslo\ntwo,Rome\n3,Bergen,x\n", encoding="utf-8")
+    project.dataset.commit("orders", [{"id": 9, "city": "Pisa"}], key=["id"])
+    project.source.ingest("orders", str(path), mode="upsert", source="shop")
+
+
+def quarantine_list(project: Project) -> Call:
+    torn(project)
+    return Call(keywords={"dataset": "orders", "state": "any", "source": "shop"})
+
+
+def quarantine_release(project: Project) -> Call:
+    torn(project)
+    project.quarantine.fix("orders", record=["2/1"], set={"city": "Rome"})
+    return Call(("orders",), {"reason": "type", "because": "the source mended it", "apply": True})
+
+
+def quarantine_fix(project: Project) -> Call:
+    torn(project)
+    return Call(
+        ("orders",), {"record": ["2/1"], "set": {"id": "3", "city": "Rome"}, "because": "a slip"}
+    )
+
+
+def quarantine_discard(project: Project) -> Call:
+    torn(project)
+    return Call(("orders",), {"reason": "fields", "because": "rows of a test"})
+
+
+def quarantine_restore(project: Project) -> Call:
+    torn(project)
+    project.quarantine.discard("orders", because="rows of a test")
+    return Call(("orders",), {"record": ["2/1"], "because": "they were none"})
+
+
 def prompt_create(project: Project) -> Call:
     return Call(
         ("greet", "Hello {name}"),
@@ -774,7 +811,11 @@ INSTALLED: dict[str, Example] = {
     "prompt.diff": prompt_diff,
     "prompt.list": prompt_list,
     "prompt.show": prompt_show,
-    "quarantine.list": ingested,
+    "quarantine.discard": quarantine_discard,
+    "quarantine.fix": quarantine_fix,
+    "quarantine.list": quarantine_list,
+    "quarantine.release": quarantine_release,
+    "quarantine.restore": quarantine_restore,
     "quarantine.show": quarantine_show,
     "query": query,
     "release.create": release_create,

@@ -12,52 +12,57 @@ from headgate.dataset.erasing.orphans import loose_digests
 from headgate.dataset.erasing.survey import history_of
 from headgate.dataset.upkeep.packs import all_packs
 from headgate.spine.ports import Traces
-from headgate.spine.store import quarantine, queries
+from headgate.spine.store import quarantine, quarantine_deeds, queries, tables
 from headgate.spine.store.erasing.blanking import Replacement, blanked, planned
 from headgate.spine.store.erasing.words import holds_word, rub_out
 from headgate.spine.store.packs.index import hex_of
 from headgate.spine.store.packs.upkeep import digests_of_rows, erase_files
-from headgate.spine.store.sealed import read_sealed
-from headgate.spine.store.tables import batches, reads, runs, versions
+from headgate.spine.store.sealed import GROUP_ROWS, read_sealed
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.ports import Subject
     from headgate.spine.store.segments import I64
 
+NO_ROW = pa.scalar(0, pa.int64())
 _SEARCHED = ("raw", "reason", "uri")
-_KEPT = ("batch", "line")
+_KEPT = ("batch", "line", "number", "rid")
 _TEXTS = (
-    versions.c.message,
-    reads.c.condition,
-    batches.c.uri,
-    runs.c.parameters,
-    runs.c.environment,
-    runs.c.metrics,
-    runs.c.error,
+    tables.versions.c.message,
+    tables.reads.c.condition,
+    tables.batches.c.uri,
+    tables.runs.c.parameters,
+    tables.runs.c.environment,
+    tables.runs.c.metrics,
+    tables.runs.c.error,
+    tables.quarantine_deeds.c.because,
 )
 
 
 class QuarantineEraser:
-    """Blanks quarantined rows that name a subject; that a row waited there stays known."""
+    """Blanks quarantined records that name a subject, or became one of its rows.
+
+    Old and new text of a record go together; that it was there stays known.
+    """
 
     name = "quarantined rows"
 
     def trace(self, context: Context, subject: Subject) -> Traces:
-        """Find the rows and stage their files anew."""
+        """Find the records, in whatever state, and stage every file that tells of them anew."""
         with context.catalog.read() as connection:
             waiting = quarantine.listed(connection, context.tenant)
+            done = quarantine_deeds.deeds_of(connection, context.tenant)
         replacements: list[Replacement] = []
-        for blob in sorted({one.blob for one in waiting}):
-            positions = _positions(context, blob, subject)
-            if len(positions) and subject.is_plan:
-                replacements.append(planned(blob, positions))
-            elif len(positions):
-                replacements.append(
-                    blanked(context.blobs, blob, positions, layout=_layout, keep=_KEPT)
-                )
-        n = sum(one.n_rows for one in replacements)
-        return Traces(kind=self.name, n=n, replacements=tuple(replacements))
+        n_records = 0
+        for entry in waiting:
+            files = [entry.blob, *(one.blob for one in done.get(entry.rev, []) if one.blob)]
+            contents = {blob: read_sealed(context.blobs, blob) for blob in dict.fromkeys(files)}
+            hits = np.unique(np.concatenate([_named(one, subject) for one in contents.values()]))
+            n_records += len(hits)
+            for blob, table in contents.items() if len(hits) else ():
+                positions = np.flatnonzero(np.isin(_numbers(table), hits))
+                replacements += _replaced(context, blob, positions, subject)
+        return Traces(kind=self.name, n=n_records, replacements=tuple(replacements))
 
     def rub_out(self, connection: Any, context: Context, subject: Subject) -> int:
         """Take the subject's words out of messages, conditions, addresses and parameters."""
@@ -96,15 +101,34 @@ class FileEraser:
 OFFERS = [QuarantineEraser(), FileEraser()]
 
 
-def _positions(context: Context, blob: str, subject: Subject) -> I64:
-    if not subject.words:
-        return np.empty(0, np.int64)
-    table = read_sealed(context.blobs, blob, list(_SEARCHED))
+def _numbers(table: pa.Table) -> I64:
+    """Return the number of the record that each row of a file tells of."""
+    if "number" in table.column_names:
+        return table["number"].to_numpy()
+    return np.arange(1, table.num_rows + 1)
+
+
+def _named(table: pa.Table, subject: Subject) -> I64:
+    """Return the numbers of the records that name a subject, or became one of its rows."""
     hits = np.zeros(table.num_rows, np.bool_)
-    for name in _SEARCHED:
-        hits |= holds_word(table[name], subject.words)
-    return np.flatnonzero(hits)
+    for name in _SEARCHED if subject.words else ():
+        if name in table.column_names:
+            hits |= holds_word(table[name], subject.words)
+    if "rid" in table.column_names:
+        gone = subject.affected.any_revision
+        hits |= np.array([rid in gone for rid in table["rid"].fill_null(NO_ROW).to_pylist()])
+    return _numbers(table)[hits]
+
+
+def _replaced(
+    context: Context, blob: str, positions: I64, subject: Subject
+) -> tuple[Replacement, ...]:
+    if not len(positions):
+        return ()
+    if subject.is_plan:
+        return (planned(blob, positions),)
+    return (blanked(context.blobs, blob, positions, layout=_layout, keep=_KEPT),)
 
 
 def _layout(_table: pa.Table) -> dict[str, Any]:
-    return {"compression": "zstd"}
+    return {"compression": "zstd", "row_group_size": GROUP_ROWS}

@@ -130,6 +130,7 @@ def _row(context: Context, name: str) -> TraceNode | None:
                 "written_by": writer,
                 "arrived_at": render(one.batch.arrived_at),
             }
+            | ({"released_from": rev} if (rev := one.batch.released_from) else {})
             for one, writer in zip(facts.stands_in, writers, strict=True)
         ],
     }

@@ -1,14 +1,21 @@
-"""The stage's verbs: take data in, list sources, see what waits in quarantine."""
+"""The stage's verbs: take data in, list sources, deal with what waits in quarantine."""
 
+from headgate.ingest.quarantine_requests import (
+    MovedReport,
+    QuarantineDiscardRequest,
+    QuarantineFixRequest,
+    QuarantineList,
+    QuarantineListRequest,
+    QuarantineReleaseRequest,
+    QuarantineRestoreRequest,
+    QuarantineShowRequest,
+    ReleaseReport,
+)
 from headgate.ingest.requests import (
     CompareReport,
     CompareRequest,
     IngestReport,
     IngestRequest,
-    Quarantined,
-    QuarantineList,
-    QuarantineListRequest,
-    QuarantineShowRequest,
     Source,
     SourceList,
     SourceListRequest,
@@ -74,33 +81,73 @@ def compare(context: Context, request: CompareRequest) -> CompareReport:
 
 @operation("quarantine.list")
 def list_quarantine(context: Context, request: QuarantineListRequest) -> QuarantineList:
-    """List the batches that have records in quarantine."""
-    from headgate.spine.store import quarantine
+    """List the batches that have records in quarantine, and count the reasons."""
+    from headgate.ingest.listing import listed
 
-    with context.catalog.read() as connection:
-        waiting = quarantine.listed(connection, context.tenant, request.dataset)
-    return QuarantineList(
-        [
-            Quarantined(
-                dataset=entry.dataset,
-                batch=entry.rev,
-                source=entry.source,
-                uri=entry.uri,
-                n_rows=entry.n_rows,
-                arrived_at=entry.arrived_at,
-            )
-            for entry in waiting
-        ]
-    )
+    return listed(context, request)
 
 
 @operation("quarantine.show")
 def show_quarantine(context: Context, request: QuarantineShowRequest) -> Rows:
-    """Show records in quarantine: batch, uri, line, raw text and reason.
+    """Show records in quarantine: batch, uri, line, raw text, reason and state.
 
     Raises:
         NotFound: there is no such dataset, or the batch has none.
     """
-    from headgate.spine.store import quarantine
+    from headgate.ingest.listing import show
 
-    return quarantine.read(context, request.dataset, request.batch).slice(0, request.limit)
+    return show(context, request)
+
+
+@operation("quarantine.release", writes=True)
+def release_quarantined(context: Context, request: QuarantineReleaseRequest) -> ReleaseReport:
+    """Try records again through every gate as it is now: a plan first, then --apply.
+
+    Those that pass become rows with the origin they came with; the others wait on, with the new
+    reason beside the old one.
+
+    Raises:
+        NotFound: there is no such dataset, batch, record or branch.
+    """
+    from headgate.ingest.releasing import release
+
+    return release(context, request)
+
+
+@operation("quarantine.fix", writes=True)
+def fix_quarantined(context: Context, request: QuarantineFixRequest) -> ReleaseReport:
+    """Give records new values and release them; the old text is kept.
+
+    Raises:
+        NotFound: there is no such dataset, record, column or file.
+        Invalid: no values are given, or twice.
+        Conflict: a record does not wait any more.
+    """
+    from headgate.ingest.fixing import fix
+
+    return fix(context, request)
+
+
+@operation("quarantine.discard", writes=True)
+def discard_quarantined(context: Context, request: QuarantineDiscardRequest) -> MovedReport:
+    """Set records aside that shall never be rows; nothing is deleted.
+
+    Raises:
+        NotFound: there is no such dataset, batch or record.
+        Invalid: it is not said why.
+    """
+    from headgate.ingest.discarding import discard
+
+    return discard(context, request)
+
+
+@operation("quarantine.restore", writes=True)
+def restore_quarantined(context: Context, request: QuarantineRestoreRequest) -> MovedReport:
+    """Let discarded records wait again.
+
+    Raises:
+        NotFound: there is no such dataset, batch or record.
+    """
+    from headgate.ingest.discarding import restore
+
+    return restore(context, request)

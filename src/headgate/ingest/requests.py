@@ -125,60 +125,6 @@ class SourceList(msgspec.Struct, frozen=True):
     sources: list[Source]
 
 
-class QuarantineListRequest(msgspec.Struct, frozen=True):
-    """Whose quarantine to list.
-
-    Args:
-        dataset: the dataset; every one if not given.
-    """
-
-    dataset: str | None = None
-
-
-class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch that has records in quarantine.
-
-    Args:
-        dataset: the dataset they wanted to go into.
-        batch: the batch's number.
-        source: whose data it is.
-        uri: the object they were read from.
-        n_rows: how many wait.
-        arrived_at: when the data arrived.
-    """
-
-    dataset: str
-    batch: int
-    source: str | None
-    uri: str | None
-    n_rows: int
-    arrived_at: datetime
-
-
-class QuarantineList(msgspec.Struct, frozen=True):
-    """The batches with records in quarantine, the oldest first.
-
-    Args:
-        entries: one entry a batch.
-    """
-
-    entries: list[Quarantined]
-
-
-class QuarantineShowRequest(msgspec.Struct, frozen=True):
-    """Which records in quarantine to show.
-
-    Args:
-        dataset: the dataset they wanted to go into.
-        batch: one batch of it; all if not given.
-        limit: at most this many, the oldest first [count, >= 0].
-    """
-
-    dataset: str
-    batch: int | None = None
-    limit: Annotated[int, msgspec.Meta(ge=0)] = 100
-
-
 class CompareRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Which two datasets to compare by key.
 

@@ -1,5 +1,6 @@
 """A connector's settings: given as text, handed over as the types its function names."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +32,16 @@ def typed(connector: str, function: Callable[..., Any], texts: Mapping[str, str]
         if name not in known:
             raise NotFound.among(f"setting of connector {connector}", name, known)
     return {name: _value(connector, name, text, known[name]) for name, text in texts.items()}
+
+
+def all_of(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every setting that a connector reads by: those given, the others as they are."""
+    usual = {
+        name: one.default
+        for name, one in inspect.signature(function).parameters.items()
+        if one.kind is one.KEYWORD_ONLY and one.default is not one.empty
+    }
+    return {**usual, **given}
 
 
 def _value(connector: str, name: str, text: str, wanted: Any) -> Any:

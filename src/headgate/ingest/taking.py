@@ -1,9 +1,10 @@
 """Takes objects of a source into a dataset: read, name by digest, commit as one snapshot."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -19,7 +20,8 @@ from headgate.ingest.connectors.debezium import KEY
 from headgate.ingest.objects import Located, is_by_content, locate, with_digest
 from headgate.ingest.raw import raw_text
 from headgate.ingest.requests import IngestReport, IngestRequest, SourceRecord
-from headgate.ingest.settings import typed
+from headgate.ingest.rereading import way_of
+from headgate.ingest.settings import all_of, typed
 from headgate.spine.context import Context, Step
 from headgate.spine.store.canonical import canonical, content_digest
 from headgate.spine.store.snapshots import find_snapshot
@@ -36,6 +38,7 @@ class Deed:
     """One call, with every choice made.
 
     Args:
+        settings: what the connector reads by.
         is_by_change: its records tell what became of rows, and are no rows.
     """
 
@@ -48,6 +51,7 @@ class Deed:
     arrived_at: datetime
     located: Located
     read: Read
+    settings: Mapping[str, Any]
     is_by_change: bool = False
 
 
@@ -122,6 +126,7 @@ def _decided(context: Context, request: IngestRequest) -> Deed:
         arrived_at=parse(request.at) if request.at else now(),
         located=located,
         read=lambda path: list(function(path, **settings)),
+        settings=all_of(function, settings),
         is_by_change=is_by_change,
     )
 
@@ -178,7 +183,11 @@ def _part(deed: Deed, offered: SourceObject) -> Part | None:
     raw = raw_text(offered.path, rows, rejected)
     kept = {name: rows.schema.metadata[name] for name in rows.schema.metadata or () if name in KEPT}
     return Part(
-        rows=rows.replace_schema_metadata(kept or None), origin=origin, rejected=rejected, raw=raw
+        rows=rows.replace_schema_metadata(kept or None),
+        origin=origin,
+        rejected=rejected,
+        raw=raw,
+        way=way_of(connector, deed.settings, rows),
     )
 
 

@@ -249,7 +249,7 @@ def candidate_of(context: Context, write: Write, standing: Standing, made: Made)
         version_id=version_id,
         derivation=made.derivation,
         rejected=made.rejected,
-        blobs=_quarantine(context, made),
+        blobs=_quarantine(context, write, made),
         facts=made.facts,
         is_new=is_new,
     )
@@ -261,7 +261,9 @@ def publish(
     """Name a prepared commit in the catalog; return the snapshot and what to record."""
     n_quarantined = sum(len(rejected) for rejected in candidate.rejected)
     snapshot = _put_snapshot(connection, context, candidate, n_quarantined)
-    is_worth_keeping = candidate.is_new or any(part.origin.digest for part in candidate.parts)
+    is_worth_keeping = candidate.is_new or any(
+        part.origin.digest or part.origin.released_from for part in candidate.parts
+    )
     facts = (
         _put_batches(connection, context, candidate) if is_worth_keeping or n_quarantined else []
     )
@@ -335,9 +337,20 @@ def _require_branch(
         raise NotFound.among(f"branch of {write.dataset}", write.branch, known)
 
 
-def _quarantine(context: Context, made: Made) -> list[str | None]:
+def _quarantine(context: Context, write: Write, made: Made) -> list[str | None]:
     return [
-        quarantine.keep(context.blobs, made.numbers.rev(index), part.origin.uri, rejected)
+        quarantine.keep(
+            context.blobs,
+            made.numbers.rev(index),
+            rejected,
+            quarantine.Told(
+                uri=part.origin.uri,
+                mode=write.mode,
+                key=write.key,
+                branch=write.branch,
+                way=part.way,
+            ),
+        )
         if rejected
         else None
         for index, (part, rejected) in enumerate(zip(made.parts, made.rejected, strict=True))
@@ -402,6 +415,7 @@ def _batch_row(candidate: Candidate, index: int, part: Part) -> dict[str, Any]:
         "n_quarantined": len(candidate.rejected[index]),
         "run_id": candidate.write.run,
         "arrived_at": part.origin.arrived_at,
+        "released_from": part.origin.released_from,
     }
 
 
@@ -420,6 +434,7 @@ def _put_quarantined(
             "rev": candidate.numbers.rev(index),
             "blob": blob,
             "n_rows": len(candidate.rejected[index]),
+            "reasons": quarantine.counted(row.reason for row in candidate.rejected[index]),
         }
         quarantine.put(connection, context.tenant, row)
 
@@ -441,6 +456,8 @@ def _put_derivation(
 def _batch_fact(part: Part, row: dict[str, Any]) -> Fact:
     payload = {name: row[name] for name in ("rev", "dataset", "number", "n_rows", "n_quarantined")}
     payload["object"] = part.origin.digest
+    if part.origin.released_from is not None:
+        payload["released_from"] = part.origin.released_from
     return Fact(kind="batch_taken", subject=f"source:{part.origin.source}", payload=payload)
 
 
@@ -470,7 +487,9 @@ def _facts(candidate: Candidate, snapshot: Snapshot, n_quarantined: int) -> list
     if n_quarantined:
         payload: dict[str, object] = {
             "n_rows": n_quarantined,
-            "reasons": _reasons(candidate.rejected),
+            "reasons": quarantine.names_of(
+                row.reason for part in candidate.rejected for row in part
+            ),
         }
         facts.append(Fact(kind="rows_quarantined", subject=candidate.subject, payload=payload))
     facts += [
@@ -478,12 +497,3 @@ def _facts(candidate: Candidate, snapshot: Snapshot, n_quarantined: int) -> list
         for fact in candidate.facts
     ]
     return facts
-
-
-def _reasons(rejected: list[tuple[Rejected, ...]]) -> dict[str, int]:
-    """Count reasons by their name; what follows the colon may hold what the row held."""
-    counts: dict[str, int] = {}
-    for row in (row for part in rejected for row in part):
-        name = row.reason.split(":", 1)[0]
-        counts[name] = counts.get(name, 0) + 1
-    return counts

@@ -6,6 +6,7 @@ reason; by hand it is refused as a whole with the first reason.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -333,6 +334,15 @@ def _described(
 def _raw_json(rows: pa.Table) -> Any:
     def raw(positions: list[int]) -> list[str]:
         chosen = rows.take(pa.array(positions, pa.int64())).to_pylist()
-        return [msgspec.json.encode(row).decode() for row in chosen]
+        return [msgspec.json.encode(spelled(row)).decode() for row in chosen]
 
     return raw
+
+
+def spelled(value: Any) -> Any:
+    """Spell the numbers that JSON has not, so that they come back as what they are."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: spelled(one) for name, one in value.items()}
+    return [spelled(one) for one in value] if isinstance(value, list | tuple) else value

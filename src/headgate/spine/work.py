@@ -65,6 +65,7 @@ class Work:
     Attributes:
         rejected: after `write`, for each part the records that went to quarantine.
         noticed: after `write`, what the gates noticed, such as a column unknown until now.
+        landed: after `write`, what was published: with the ids of its rows and batches.
     """
 
     def __init__(self, context: Context) -> None:
@@ -74,6 +75,7 @@ class Work:
         self._connection: Connection | None = None
         self.rejected: list[tuple[Rejected, ...]] = []
         self.noticed: tuple[str, ...] = ()
+        self.landed: Sequence[Candidate] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -217,6 +219,7 @@ class Work:
     def _landed(self, candidates: Sequence[Candidate]) -> list[Snapshot]:
         self.rejected = [part for one in candidates for part in one.rejected]
         self.noticed = tuple(fact for one in candidates for fact in one.facts)
+        self.landed = candidates
         return [self._publish(candidate) for candidate in candidates]
 
     def _may_land(self, candidate: Candidate) -> bool:

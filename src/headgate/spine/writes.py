@@ -27,6 +27,7 @@ class Origin(msgspec.Struct, frozen=True):
         source: the source's name, for an ingest.
         uri: the object it was read from.
         digest: blake3 of the object; the same object is taken once in a dataset.
+        released_from: the batch in whose quarantine the rows waited until now.
     """
 
     kind: Literal["ingest", "commit", "derive"]
@@ -34,6 +35,24 @@ class Origin(msgspec.Struct, frozen=True):
     source: str | None = None
     uri: str | None = None
     digest: str | None = None
+    released_from: int | None = None
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How records were read, so that the text of one can be read again without its object.
+
+    Args:
+        connector: the connector's name.
+        settings: what it reads text by, such as the delimiter; nothing of what was selected.
+        columns: their names, in the order of the fields.
+        types: the columns' Arrow schema in its serialized form as base64; empty where records
+            are text.
+    """
+
+    connector: str
+    settings: dict[str, Any]
+    columns: tuple[str, ...]
+    types: str = ""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -45,12 +64,14 @@ class Part(msgspec.Struct, frozen=True):
         rejected: records that wait in quarantine already.
         raw: gives the raw text of rows by position, for those a gate rejects; the row as JSON
             if not given.
+        way: how they were read, if that can be done again.
     """
 
     rows: Any
     origin: Origin
     rejected: tuple[Rejected, ...] = ()
     raw: Callable[[list[int]], list[str]] | None = None
+    way: Way | None = None
 
 
 class Write(msgspec.Struct, frozen=True):

@@ -44,9 +44,11 @@ from headgate.incident.requests import MessageList
 from headgate.incident.requests import NotifierList
 from headgate.incident.requests import RetryReport
 from headgate.incident.requests import TryReport
+from headgate.ingest.quarantine_requests import MovedReport
+from headgate.ingest.quarantine_requests import QuarantineList
+from headgate.ingest.quarantine_requests import ReleaseReport
 from headgate.ingest.requests import CompareReport
 from headgate.ingest.requests import IngestReport
-from headgate.ingest.requests import QuarantineList
 from headgate.ingest.requests import SourceList
 from headgate.model.prompts import Prompt
 from headgate.model.prompts import PromptDiff
@@ -1276,27 +1278,137 @@ class PromptVerbs:
         ...
 
 class QuarantineVerbs:
+    def discard(
+        self,
+        dataset: str,
+        batch: int | None = ...,
+        record: Sequence[str] = ...,
+        reason: str | None = ...,
+        source: str | None = ...,
+        where: str | None = ...,
+        because: str = ...,
+    ) -> MovedReport:
+        """Set records aside that shall never be rows; nothing is deleted.
+
+        Args:
+            dataset: the dataset they wanted to go into.
+            batch: those of one batch; of all if not given.
+            record: single records, such as `12/3`.
+            reason: those with a reason of this name, such as `type`.
+            source: those of this source.
+            where: those that meet a condition on what `quarantine show` shows, as in SQL's where.
+            because: why; it must be said.
+        """
+        ...
+    def fix(
+        self,
+        dataset: str,
+        record: Sequence[str] = ...,
+        set: Mapping[str, Any] = ...,
+        values: str | None = ...,
+        branch: str | None = ...,
+        because: str = ...,
+        plan: bool = ...,
+    ) -> ReleaseReport:
+        """Give records new values and release them; the old text is kept.
+
+        Args:
+            dataset: the dataset they wanted to go into.
+            record: records that get the values of `set`, such as `12/3`.
+            set: the new values by column; one without text is no value.
+            values: a file of rows instead, such as `fixed.csv`, with each one's record in the column `record`; other columns it does not hold keep what they have.
+            branch: the branch they go to; the one they wanted to go to if not given.
+            because: why.
+            plan: only say what would be done.
+        """
+        ...
     def list(
         self,
         dataset: str | None = ...,
+        batch: int | None = ...,
+        reason: str | None = ...,
+        source: str | None = ...,
+        state: Literal['waiting', 'released', 'discarded', 'any'] = ...,
     ) -> QuarantineList:
-        """List the batches that have records in quarantine.
+        """List the batches that have records in quarantine, and count the reasons.
 
         Args:
             dataset: the dataset; every one if not given.
+            batch: one batch of it.
+            reason: batches with records that wait for a reason of this name, such as `type`.
+            source: batches of this source.
+            state: batches with records in this state.
+        """
+        ...
+    def release(
+        self,
+        dataset: str,
+        batch: int | None = ...,
+        record: Sequence[str] = ...,
+        reason: str | None = ...,
+        source: str | None = ...,
+        where: str | None = ...,
+        branch: str | None = ...,
+        because: str = ...,
+        apply: bool = ...,
+    ) -> ReleaseReport:
+        """Try records again through every gate as it is now: a plan first, then --apply.
+
+        Args:
+            dataset: the dataset they wanted to go into.
+            batch: those of one batch; of all if not given.
+            record: single records, such as `12/3`.
+            reason: those with a reason of this name, such as `type`.
+            source: those of this source.
+            where: those that meet a condition on what `quarantine show` shows, as in SQL's where.
+            branch: the branch they go to; the one they wanted to go to if not given.
+            because: why.
+            apply: do it; otherwise only say what would be done.
+        """
+        ...
+    def restore(
+        self,
+        dataset: str,
+        batch: int | None = ...,
+        record: Sequence[str] = ...,
+        reason: str | None = ...,
+        source: str | None = ...,
+        where: str | None = ...,
+        because: str = ...,
+    ) -> MovedReport:
+        """Let discarded records wait again.
+
+        Args:
+            dataset: the dataset they wanted to go into.
+            batch: those of one batch; of all if not given.
+            record: single records, such as `12/3`.
+            reason: those with a reason of this name, such as `type`.
+            source: those of this source.
+            where: those that meet a condition on what `quarantine show` shows, as in SQL's where.
+            because: why.
         """
         ...
     def show(
         self,
         dataset: str,
         batch: int | None = ...,
+        reason: str | None = ...,
+        source: str | None = ...,
+        state: Literal['waiting', 'released', 'discarded', 'any'] = ...,
+        where: str | None = ...,
+        after: str | None = ...,
         limit: int = ...,
     ) -> pa.Table:
-        """Show records in quarantine: batch, uri, line, raw text and reason.
+        """Show records in quarantine: batch, uri, line, raw text, reason and state.
 
         Args:
             dataset: the dataset they wanted to go into.
             batch: one batch of it; all if not given.
+            reason: those with a reason of this name, such as `type`.
+            source: those of this source.
+            state: those in this state.
+            where: those that meet a condition on the columns shown, as in SQL's where.
+            after: those that stand behind this record, such as `12/100`; to turn a page.
             limit: at most this many, the oldest first [count, >= 0].
         """
         ...

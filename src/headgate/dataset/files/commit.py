@@ -26,7 +26,7 @@ from headgate.spine.store.packs.pack import PackWriter
 from headgate.spine.store.packs.queries import dataset_kind, mark_files, pack_rows, put_packs
 from headgate.spine.store.snapshots import resolve
 from headgate.spine.work import Work
-from headgate.spine.writes import Origin, Part, Write
+from headgate.spine.writes import Origin, Part, Way, Write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -221,6 +221,7 @@ def _part(request: CommitFolderRequest, read: Read) -> Part:
             Rejected(line=line, raw=path, reason=reason)
             for line, (path, reason) in enumerate(read.left_out, start=1)
         ),
+        way=Way("files", {}, ()),
     )
 
 

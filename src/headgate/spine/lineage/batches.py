@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from headgate.spine.store.tables import batches, derivations
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Rows that came together: their number, origin and the range of ids made for them."""
+    """Rows that came together: their number, origin and the range of ids made for them.
+
+    Args:
+        released_from: the batch in whose quarantine they waited, and whose origin they keep.
+    """
 
     rev: int
     dataset: str
@@ -32,6 +36,7 @@ class Batch(msgspec.Struct, frozen=True):
     n_quarantined: int
     run_id: str | None
     arrived_at: datetime
+    released_from: int | None
 
 
 def of_source(
@@ -113,11 +118,11 @@ def source_names(connection: Connection, tenant: str) -> list[str]:
 
 
 def count_by_source(connection: Connection, tenant: str) -> dict[str, tuple[int, int, datetime]]:
-    """Return for each source its batches, its rows and when the last arrived."""
+    """Return for each source its objects, its rows and when the last arrived."""
     query = (
         select(
             batches.c.source,
-            func.count(),
+            func.count(case((batches.c.released_from.is_(None), 1))),
             func.sum(batches.c.n_rows),
             func.max(batches.c.arrived_at),
         )

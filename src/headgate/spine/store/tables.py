@@ -100,6 +100,7 @@ batches = Table(
     Column("n_quarantined", BigInteger, nullable=False),
     Column("run_id", String(64)),
     Column("arrived_at", Moment, nullable=False),
+    Column("released_from", BigInteger),
     Index("batches_by_source", "tenant", "source", "arrived_at"),
     Index("batches_by_digest", "tenant", "dataset", "digest"),
     Index("batches_by_rid", "tenant", "rid_lo"),
@@ -125,6 +126,28 @@ quarantined = Table(
     Column("rev", BigInteger, primary_key=True),
     Column("blob", String(200), nullable=False),
     Column("n_rows", BigInteger, nullable=False),
+    Column("n_released", BigInteger, nullable=False, server_default="0"),
+    Column("n_discarded", BigInteger, nullable=False, server_default="0"),
+    Column("released", LargeBinary),
+    Column("discarded", LargeBinary),
+    Column("reasons", Text),
+)
+
+quarantine_deeds = Table(
+    "quarantine_deeds",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("rev", BigInteger, primary_key=True),
+    Column("deed", Integer, primary_key=True, autoincrement=False),
+    Column("dataset", String(100), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+    Column("n_records", BigInteger, nullable=False),
+    Column("blob", String(200)),
+    Column("into_rev", BigInteger),
+    Column("because", Text, nullable=False),
+    Column("done_at", Moment, nullable=False),
+    Column("done_by", String(200), nullable=False),
 )
 
 runs = Table(

@@ -16,7 +16,15 @@ from headgate.spine.context import Step
 from headgate.spine.store import queries
 from headgate.spine.store.erasing.erasures import staged_keys
 from headgate.spine.store.manifest import Manifest, load_manifest, manifest_key
-from headgate.spine.store.tables import derivations, erased, packs, quarantined, reads, versions
+from headgate.spine.store.tables import (
+    derivations,
+    erased,
+    packs,
+    quarantine_deeds,
+    quarantined,
+    reads,
+    versions,
+)
 from headgate.spine.store.upkeep import holds
 
 if TYPE_CHECKING:
@@ -27,7 +35,14 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.store.blobs import Blobs
 
-_NAMING = (derivations.c.edges, reads.c.rowset, quarantined.c.blob, packs.c.pack, packs.c.files)
+_NAMING = (
+    derivations.c.edges,
+    reads.c.rowset,
+    quarantined.c.blob,
+    quarantine_deeds.c.blob,
+    packs.c.pack,
+    packs.c.files,
+)
 
 
 class Marker:
