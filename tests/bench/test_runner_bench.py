@@ -112,13 +112,13 @@ def test_what_a_process_syncs_between_two_marks_is_counted(tmp_path: Path) -> No
 
 
 @needs_strace
-def test_a_step_that_makes_nothing_waits_for_the_disk_once(tmp_path: Path) -> None:
+def test_steps_that_make_nothing_wait_for_the_disk_together(tmp_path: Path) -> None:
     place = Place(tmp_path / "disk", tmp_path)
 
     found = chain_figures.beside_syncs(place, "nothing", 10, 1)
 
-    # the run of the pipeline itself begins and ends with some of its own
-    assert 1.0 <= found["n_syncs"] <= 1.5
+    # the run of the pipeline begins and ends with some of its own; its ten steps share them
+    assert 0 < found["n_syncs"] <= 1.0
     assert found["disk_ms"] == pytest.approx(found["syncs_ms"] + found["above_ms"])
 
 

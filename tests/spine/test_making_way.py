@@ -170,12 +170,20 @@ def test_a_condition_and_named_rows_are_not_both_heeded_so_both_are_refused(
     assert len(there(sales)) == 3
 
 
-@pytest.mark.parametrize("mode", ["replace", "append", "upsert"])
-def test_rows_make_way_for_an_overwrite_alone(sales: Context, mode: Mode) -> None:
+@pytest.mark.parametrize("mode", ["replace", "append"])
+def test_rows_make_way_for_an_overwrite_or_beside_an_upsert_alone(
+    sales: Context, mode: Mode
+) -> None:
     with pytest.raises(Invalid, match=f"mean nothing to mode '{mode}'"):
         overwrite(sales, {"day": ["mon"], "n": [5]}, of_day(sales, "mon"), mode=mode, key=("n",))
 
     assert len(there(sales)) == 3
+
+
+def test_rows_leave_beside_an_upsert_unless_one_comes_in_for_them(sales: Context) -> None:
+    overwrite(sales, {"day": ["mon"], "n": [2]}, of_day(sales, "mon"), mode="upsert", key=("n",))
+
+    assert there(sales) == [("mon", 2), ("tue", 3)]
 
 
 def test_a_stream_cannot_make_rows_of_its_choice_make_way(sales: Context) -> None:

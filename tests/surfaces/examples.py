@@ -568,7 +568,7 @@ def pipeline_cancel(project: Project) -> Call:
 
 def pipeline_history(project: Project) -> Call:
     pipeline_ran(project)
-    return Call(keywords={"pipeline": "days", "limit": 3})
+    return Call(keywords={"limit": 3})
 
 
 @cache
