@@ -8,12 +8,15 @@ from headgate.pipeline.schedule.promises import told
 from headgate.surfaces.cli.paint import cell, count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
+    from headgate.pipeline.schedule.promises import PromiseLine
     from headgate.pipeline.schedule.reports import (
         PipelineStatus,
         Retried,
         StatusReport,
+        StepStatus,
         TriggerLine,
     )
     from headgate.surfaces.cli.paint import Paint
@@ -43,46 +46,52 @@ def _pipeline(one: PipelineStatus, at: datetime, paint: Paint) -> list[str]:
     state = f"{one.state}, in trouble" if one.troubles else one.state
     color = "red" if one.troubles else _COLORS.get(one.state, "green")
     lines = [f"{paint.heading(one.pipeline)}: {paint.style(color, state)}"]
-    promised = [promise.promise for promise in one.promises]
-    for trouble in one.troubles:
-        if trouble.kind in promised:
-            continue
-        said = f"{trouble.kind} {trouble.subject}: {trouble.says}"
-        lines += paint.told(said, "red")
-    if one.n_more:
-        lines += paint.told(f"and {count(one.n_more)} more like these", "red")
+    lines += _troubles(one, paint)
     if one.triggers:
         rows = [_trigger(trigger, at) for trigger in one.triggers]
-        names = ("runs", "last", "took", "next", "waiting", "for")
-        lines += paint.grid(names, rows)
-    rows = [
-        (
-            step.name,
-            step.state or "never ran",
-            _seconds(step.last_s),
-            _seconds(step.median_s),
-            _seconds(step.total_s if step.n_runs else None),
-            step.n_rows,
-            _ago(step.made_at, at),
-        )
-        for step in one.steps
-    ]
-    if rows:
+        lines += paint.grid(("runs", "last", "took", "next", "waiting", "for"), rows)
+    if one.steps:
+        rows = [_step(step, at) for step in one.steps]
         lines += paint.grid(("step", "state", "took", "median", "in all", "rows", "made"), rows)
     for promise in one.promises:
-        said = f"{promise.dataset}: {promise.wanted}; found {promise.found}"
-        kept = paint.style(*(("green", "kept  ") if promise.is_kept else ("red", "broken")))
-        first, *rest = paint.inset(8).told(said)
-        lines += [f"{kept}  {first}", *(f"        {part}" for part in rest)]
-        if not promise.is_kept:
-            accounts = [
-                trouble
-                for trouble in one.troubles
-                if (trouble.kind, trouble.subject) == (promise.promise, promise.dataset)
-            ]
-            said = [word for account in accounts for word in account.account]
-            lines += [f"        {part}" for word in said for part in paint.inset(8).told(word)]
+        lines += _promise(promise, one, paint)
     return lines
+
+
+def _troubles(one: PipelineStatus, paint: Paint) -> Iterator[str]:
+    """Say what is wrong; a promise that is broken is told with the promises."""
+    promised = [promise.promise for promise in one.promises]
+    for trouble in one.troubles:
+        if trouble.kind not in promised:
+            yield from paint.told(f"{trouble.kind} {trouble.subject}: {trouble.says}", "red")
+    if one.n_more:
+        yield from paint.told(f"and {count(one.n_more)} more like these", "red")
+
+
+def _step(step: StepStatus, at: datetime) -> tuple[object, ...]:
+    return (
+        step.name,
+        step.state or "never ran",
+        _seconds(step.last_s),
+        _seconds(step.median_s),
+        _seconds(step.total_s if step.n_runs else None),
+        step.n_rows,
+        _ago(step.made_at, at),
+    )
+
+
+def _promise(promise: PromiseLine, one: PipelineStatus, paint: Paint) -> Iterator[str]:
+    """Say whether a promise is kept; of a broken one also who is to look, and who is hit."""
+    said = f"{promise.dataset}: {promise.wanted}; found {promise.found}"
+    kept = paint.style(*(("green", "kept  ") if promise.is_kept else ("red", "broken")))
+    first, *rest = paint.inset(8).told(said)
+    yield f"{kept}  {first}"
+    yield from (f"        {part}" for part in rest)
+    told_of = (promise.promise, promise.dataset)
+    for trouble in () if promise.is_kept else one.troubles:
+        if (trouble.kind, trouble.subject) == told_of:
+            for words in trouble.account:
+                yield from (f"        {part}" for part in paint.inset(8).told(words))
 
 
 def _trigger(one: TriggerLine, at: datetime) -> tuple[object, ...]:
