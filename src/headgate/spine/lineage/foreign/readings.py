@@ -257,49 +257,53 @@ def lineage_known(connection: Connection, tenant: str, ours: Iterable[int]) -> L
 def unknown_datasets(
     connection: Connection, tenant: str, ours: Iterable[int], most: int
 ) -> list[Named]:
-    """List datasets of which nobody told what they were made of, by name.
+    """List datasets of which nobody told what they were made of.
 
     Args:
         connection: of a reading transaction.
         tenant: whose graph.
         ours: the foreign datasets that are ours.
-        most: so many at most [count].
+        most: so many at most, the first by namespace [count].
     """
-    at, edge = foreign_nodes.c, foreign_edges.c
-    made = select(edge.node).where(
-        edge.tenant == tenant, edge.role == "output", edge.other.in_(_jobs("input"))
-    )
-    query = (
-        select(at.namespace, at.name, at.node)
-        .where(at.tenant == tenant, at.kind == "dataset", at.node.not_in(made))
-        .order_by(at.namespace, at.name)
-        .limit(most + len(own := set(ours)))
-    )
-    found = connection.execute(query, {"tenant": tenant})
-    return [Named(space, name) for space, name, node in found if node not in own][:most]
+    at, made, own = foreign_nodes.c, foreign_edges.alias(), set(ours)
+    wrote = made.c.tenant == tenant, made.c.node == at.node, made.c.role == "output"
+    is_made = exists().where(*wrote, _tells(tenant, made.c.other, "input"))
+    found = _first(connection, tenant, "dataset", [~is_made], most + len(own))
+    return [named for node, named in found if node not in own][:most]
 
 
 def unknown_jobs(connection: Connection, tenant: str, most: int) -> list[Named]:
-    """List jobs that wrote something without telling what they read, by name.
+    """List jobs that wrote something without telling what they read.
 
     Args:
         connection: of a reading transaction.
         tenant: whose graph.
-        most: so many at most [count].
+        most: so many at most, the first by namespace [count].
     """
+    job = foreign_nodes.c.node
+    is_blind = _tells(tenant, job, "output"), ~_tells(tenant, job, "input")
+    return [named for _, named in _first(connection, tenant, "job", is_blind, most)]
+
+
+def _tells(tenant: str, job: Any, role: Role) -> Any:
+    """Ask whether a job told of a dataset that it read or wrote; one look at an index for each."""
+    edge = foreign_edges.alias()
+    return exists().where(edge.c.tenant == tenant, edge.c.other == job, edge.c.role == role)
+
+
+def _first(
+    connection: Connection, tenant: str, kind: Kind, conditions: Sequence[Any], most: int
+) -> list[tuple[int, Named]]:
+    """List the first nodes of a kind that meet conditions, without looking at all others."""
     at = foreign_nodes.c
     query = (
-        select(at.namespace, at.name)
-        .where(
-            at.tenant == tenant,
-            at.kind == "job",
-            at.node.in_(_jobs("output")),
-            at.node.not_in(_jobs("input")),
-        )
-        .order_by(at.namespace, at.name)
+        select(at.node, at.namespace, at.name)
+        .where(at.tenant == tenant, at.kind == kind, *conditions)
+        .order_by(at.namespace, at.node)
         .limit(most)
     )
-    return [Named(*row) for row in connection.execute(query, {"tenant": tenant})]
+    found = [(node, Named(space, name)) for node, space, name in connection.execute(query)]
+    return sorted(found, key=lambda one: one[1])
 
 
 def made_knowingly(connection: Connection, tenant: str, wanted: Iterable[int]) -> set[int]:
