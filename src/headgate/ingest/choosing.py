@@ -167,21 +167,24 @@ def _matching(
     context: Context, entry: Waiting, done: Sequence[deeds.Deed], choice: Choice
 ) -> Iterator[pa.Table]:
     after = choice.after[1] if entry.rev == choice.after[0] else 0
-    wanted = [number for rev, number in choice.record if rev == entry.rev]
+    wanted = [f"{rev}/{number}" for rev, number in choice.record if rev == entry.rev]
     for table in deeds.records(context, entry, done, after=after):
         kept = table
-        if choice.state != "any":
-            kept = kept.filter(pc.field("state") == choice.state)
-        if choice.reason is not None:
-            kept = kept.filter(pc.field("rule") == choice.reason)
         if wanted:
-            names = pa.array([f"{entry.rev}/{number}" for number in wanted])
-            kept = kept.filter(pc.is_in(kept["record"], value_set=names))
-        if choice.where is not None and kept.num_rows:
-            from headgate.spine.store.scope import positions_meeting
+            kept = kept.filter(pc.is_in(kept["record"], value_set=pa.array(wanted)))
+        yield _meeting(kept, choice)
 
-            kept = kept.take(pa.array(positions_meeting(kept, choice.where), pa.int64()))
-        yield kept
+
+def _meeting(kept: pa.Table, choice: Choice) -> pa.Table:
+    if choice.state != "any":
+        kept = kept.filter(pc.field("state") == choice.state)
+    if choice.reason is not None:
+        kept = kept.filter(pc.field("rule") == choice.reason)
+    if choice.where is None or not kept.num_rows:
+        return kept
+    from headgate.spine.store.scope import positions_meeting
+
+    return kept.take(pa.array(positions_meeting(kept, choice.where), pa.int64()))
 
 
 def _found(context: Context, entry: Waiting, done: Sequence[deeds.Deed], rows: pa.Table) -> Found:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.core.plugins import LINE, UNTYPED
+from headgate.core.texts import json_text
 from headgate.ingest.connectors._delimited import SPELLED
 from headgate.ingest.connectors._quotes import parse
 from headgate.ingest.connectors._records import GROUPS, Records, unify
@@ -95,24 +96,37 @@ def reread(
     refused = {place: one for place, one in enumerate(objects) if isinstance(one, str)}
     places = [place for place, one in enumerate(objects) if isinstance(one, dict)]
     values = [one for one in objects if isinstance(one, dict)]
-    types = _types_of(way)
-    names = dict.fromkeys(name for one in values for name in one if name != LINE)
-    typed: dict[str, Any] = {}
-    loose: dict[str, list[Any]] = {}
     own: dict[int, str] = {}
-    for name in names:
-        cells = [one.get(name) for one in values]
-        target = types.field(name).type if types is not None and name in types.names else None
-        column = None if target is None else _typed(cells, target, name, own)
-        if column is None:
-            loose[name] = _one_kind(cells, known, name, own)
-        else:
-            typed[name] = column
+    typed, loose = _columns(values, _types_of(way), known, own)
     rows, kept = _joined(typed, loose, len(values), own)
     refused |= {places[place]: reason for place, reason in own.items()}
     if way is not None and way.connector in DELIMITED and _is_text(rows):
         rows = rows.replace_schema_metadata({UNTYPED: b"1"})
     return Reread(rows, np.array(places, np.int64)[kept], refused)
+
+
+def _columns(
+    values: Sequence[dict[str, Any]],
+    types: pa.Schema | None,
+    known: pa.Schema | None,
+    own: dict[int, str],
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Sort columns into those that have the type they had, and those of what their values are."""
+    typed: dict[str, Any] = {}
+    loose: dict[str, list[Any]] = {}
+    for name in dict.fromkeys(name for one in values for name in one if name != LINE):
+        cells = [one.get(name) for one in values]
+        target = _type_in(types, name)
+        column = None if target is None else _typed(cells, target, name, own)
+        if column is None:
+            loose[name] = _one_kind(cells, _type_in(known, name), name, own)
+        else:
+            typed[name] = column
+    return typed, loose
+
+
+def _type_in(schema: pa.Schema | None, name: str) -> pa.DataType | None:
+    return None if schema is None or name not in schema.names else schema.field(name).type
 
 
 def _from_json(raw: str | None, connector: str) -> dict[str, Any] | str:
@@ -192,7 +206,7 @@ def _typed(cells: list[Any], target: pa.DataType, name: str, own: dict[int, str]
 
 
 def _one_kind(
-    cells: list[Any], known: pa.Schema | None, name: str, own: dict[int, str]
+    cells: list[Any], known: pa.DataType | None, name: str, own: dict[int, str]
 ) -> list[Any]:
     """Leave values of one kind in a column: as text, which a gate reads, where there are several.
 
@@ -201,18 +215,20 @@ def _one_kind(
     kinds = {GROUPS[type(cell)] for cell in cells if cell is not None}
     if len(kinds) < 2:  # noqa: PLR2004 - one kind is no mixture
         return cells
-    is_nested = (
-        known is not None and name in known.names and pa.types.is_nested(known.field(name).type)
-    )
-    if not is_nested:
-        return [
-            cell if cell is None or isinstance(cell, str) else msgspec.json.encode(cell).decode()
-            for cell in cells
-        ]
-    for place, cell in enumerate(cells):
-        if cell is not None and not isinstance(cell, dict | list):
-            own.setdefault(place, f"type: {name} is {cell!r:.60}, not nested")
-    return [cell if isinstance(cell, dict | list) else None for cell in cells]
+    if known is None or not pa.types.is_nested(known):
+        return [_text(cell) for cell in cells]
+    return [_nested(cell, place, name, own) for place, cell in enumerate(cells)]
+
+
+def _text(cell: Any) -> str | None:
+    return cell if cell is None or isinstance(cell, str) else json_text(cell)
+
+
+def _nested(cell: Any, place: int, name: str, own: dict[int, str]) -> Any:
+    if cell is None or isinstance(cell, dict | list):
+        return cell
+    own.setdefault(place, f"type: {name} is {cell!r:.60}, not nested")
+    return None
 
 
 def _joined(
