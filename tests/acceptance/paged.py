@@ -9,26 +9,26 @@ import re
 import sys
 from pathlib import Path
 
-from tools import docs_run
-from tools.docs_run import run_page
+from tools.docs_run import Stage, run_page
 
-BEGIN = "headgate init shop && cd shop"
-ON_RAY = f"{BEGIN} && sed -i '1i engine = \"ray\"' headgate.toml"
+BEGIN = re.compile(r"headgate init (\w+)[^&\n]*&& cd \1")
+ON_RAY = r"""\g<0> && sed -i '1i engine = "ray"' headgate.toml"""
+PATIENT = Stage(limit_s=400.0)
 
 
 def main() -> None:
     """Run it; the arguments are the page and an empty folder."""
-    docs_run.LIMIT_S = 400.0
     page, folder = Path(sys.argv[1]), Path(sys.argv[2])
     text = page.read_text(encoding="utf-8")
     other = folder / page.name
-    other.write_text(text.replace(BEGIN, ON_RAY), encoding="utf-8")
+    other.write_text(BEGIN.sub(ON_RAY, text), encoding="utf-8")
     outputs: list[dict[int, str]] = []
     for number, one in enumerate((page, other)):
         place = folder / str(number)
         place.mkdir()
-        outputs.append(run_page(one, place))
-    if not (folder / "1" / "shop" / "headgate.toml").read_text().startswith('engine = "ray"'):
+        outputs.append(run_page(one, place, PATIENT))
+    projects = list((folder / "1").glob("*/headgate.toml"))
+    if not projects or any(not one.read_text().startswith("engine") for one in projects):
         raise SystemExit("the page was not run on Ray")
     here, there = outputs
     differing = {
