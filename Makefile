@@ -62,7 +62,7 @@ demo: $(VENV)/.installed  ## run the worked example: poisoned data, found and un
 
 # ---- tests
 
-# What .ci/run sets: it counts branches, which takes half as long again.
+# What `make coverage` sets: counting branches takes longer, so a test run by itself does not.
 COVERAGE ?=
 JOBS ?= auto
 # Every test of the repository carries its own time limit; see tools/time_limits.py.
