@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -21,6 +20,7 @@ from textwrap import dedent
 from typing import Any
 
 from tests.acceptance.outside import Answer
+from tests.backends.servers import free_port
 
 PLACE = Path(__file__).parents[2] / "build" / "bench" / "ray-venv" / "bin"
 HEADGATE, RAY = PLACE / "headgate", PLACE / "ray"
@@ -163,13 +163,6 @@ def clean() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "RAY_"))
     }
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def wait_until(is_so: Any, at_most_s: float = 30) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.acceptance import raying
 from tests.acceptance.raying import Cluster, Shop, is_alive, wait_until
+from tests.backends.servers import free_port
 
 FLOW = """
     import pyarrow.compute as pc
@@ -269,7 +270,7 @@ def test_a_run_that_is_killed_is_taken_up_again_to_the_same_rows(shop: Shop, her
 
 def test_a_cluster_that_is_away_is_told_with_what_to_do(shop: Shop) -> None:
     body(shop, "return first")
-    away = f"127.0.0.1:{raying.free_port()}"
+    away = f"127.0.0.1:{free_port()}"
 
     steps = shop.run("flow", HEADGATE_RAY_ADDRESS=away)
     again = shop.states()

@@ -28,9 +28,6 @@ from headgate.spine.store.reading import read_rows
 from headgate.spine.store.segments import REV
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
 
-ASKED_AT_ONCE = 500
-"""Batches asked for in one statement [count]."""
-
 
 @dataclass(frozen=True)
 class Table:
@@ -194,12 +191,9 @@ def _timed(
 
 
 def _arrivals(context: Context, revs: list[int]) -> dict[int, datetime]:
-    arrived: dict[int, datetime] = {}
     with context.catalog.read() as connection:
-        for start in range(0, len(revs), ASKED_AT_ONCE):
-            some = by_rev(connection, context.tenant, revs[start : start + ASKED_AT_ONCE])
-            arrived |= {batch.rev: batch.arrived_at for batch in some}
-    return arrived
+        found = by_rev(connection, context.tenant, revs)
+    return {batch.rev: batch.arrived_at for batch in found}
 
 
 def _described(a: Table, b: Table, key: tuple[str, ...], pair: Pair, one: Apart) -> Apart:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import case, func, select
 
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.tables import batches, derivations
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ def ways_of(
 
 def by_rev(connection: Connection, tenant: str, revs: list[int]) -> list[Batch]:
     """List batches by number."""
-    return _listed(connection, tenant, [batches.c.rev.in_(revs)])
+    return [
+        one
+        for some in chunks(sorted(set(revs)))
+        for one in _listed(connection, tenant, [batches.c.rev.in_(some)])
+    ]
 
 
 def source_names(connection: Connection, tenant: str) -> list[str]:

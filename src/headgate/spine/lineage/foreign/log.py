@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import desc, insert, select, update
 
 from headgate.spine.lineage.foreign.tables import foreign_events, foreign_frames
+from headgate.spine.store.chunks import chunks
 from headgate.spine.store.queries import counted
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ def known_digests(connection: Connection, tenant: str, digests: Sequence[bytes])
     """Return those digests of events that came before."""
     found: set[bytes] = set()
     sign = "%s" if connection.dialect.name == "postgresql" else "?"
-    for start in range(0, len(digests), _ASKED):
-        some = digests[start : start + _ASKED]
+    for some in chunks(digests, _ASKED):
         query = _KNOWN.format(sign, ", ".join([sign] * len(some)))
         rows = connection.exec_driver_sql(query, (tenant, *some))
         found.update(bytes(row[0]) for row in rows)

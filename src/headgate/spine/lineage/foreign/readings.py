@@ -16,6 +16,7 @@ from headgate.spine.lineage.foreign.tables import (
     foreign_uses,
 )
 from headgate.spine.lineage.foreign.told import SHARING, Named, run_of
+from headgate.spine.store.chunks import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -314,14 +315,14 @@ def made_knowingly(connection: Connection, tenant: str, wanted: Iterable[int]) -
         tenant: whose graph.
         wanted: the datasets, by number.
     """
-    edge, asked, found = foreign_edges.c, sorted(set(wanted)), set[int]()
+    edge, found = foreign_edges.c, set[int]()
     read = _jobs("input")
-    for first in range(0, len(asked), 5000):
+    for some in chunks(sorted(set(wanted)), 5000):
         query = select(edge.node).where(
             edge.tenant == tenant,
             edge.role == "output",
             edge.other.in_(read),
-            edge.node.in_(asked[first : first + 5000]),
+            edge.node.in_(some),
         )
         found |= set(connection.execute(query, {"tenant": tenant}).scalars())
     return found
