@@ -242,10 +242,7 @@ class _Parser:
         default = document.get("default", ABSENT)
         if default is not ABSENT and not _is_default(default, type_):
             what = f"default {short(default)} is no {type_}"
-            mend = "give a value of the type" + (
-                "; a union's default is of its first branch" if type_.kind == "union" else ""
-            )
-            self.refuse(path, what, mend)
+            self.refuse(path, what, "give a value of the type")
         return Field(name, type_, tuple(self._texts(document, "aliases", path)), default)
 
 

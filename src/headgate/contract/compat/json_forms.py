@@ -196,14 +196,16 @@ def _joined(key: str, mine: Any, other: Any) -> Any:
     if mine == other:
         return mine
     if key == "type":
-        known = [mine] if isinstance(mine, str) else mine
-        others = [other] if isinstance(other, str) else other
-        return [one for one in known if one in others] or None
+        known, others = types_named({key: mine}), types_named({key: other})
+        whole = {"integer"} if "number" in known | others else set[Any]()
+        return sorted((known & others) | (whole & (known | others)))
     if key == "enum":
         return [one for one in mine if one in other]
-    if key in TIGHTER_UP and not isinstance(mine, bool):
+    if isinstance(mine, bool) or isinstance(other, bool):
+        return None
+    if key in TIGHTER_UP:
         return max(mine, other)
-    if key in TIGHTER_DOWN and not isinstance(mine, bool):
+    if key in TIGHTER_DOWN:
         return min(mine, other)
     if key == "required":
         return [*mine, *(one for one in other if one not in mine)]

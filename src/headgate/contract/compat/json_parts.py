@@ -106,7 +106,7 @@ def object_parts(
             found.append(Breach(f"{path}.{name}", "optional", "required", NO_DEFAULT))
     names = dict.fromkeys([*reader.get("properties", {}), *writer.get("properties", {})])
     for name in names:
-        yield _at(reader, name), _at(writer, name), f"{path}.{name}"
+        yield at(reader, name), at(writer, name), f"{path}.{name}"
     rest = (reader.get("additionalProperties", True), writer.get("additionalProperties", True))
     theirs = writer.get("patternProperties", {})
     for pattern, schema in theirs.items():
@@ -118,8 +118,13 @@ def object_parts(
     yield rest[0], rest[1], f"{path}.*"
 
 
-def _at(schema: dict[str, Any], name: str) -> Schema:
-    """Return what a schema demands of a property, named or not."""
+def at(schema: dict[str, Any], name: str) -> Schema:
+    """Return what a schema demands of a property, named or not.
+
+    Args:
+        schema: of an object.
+        name: the property's name.
+    """
     found: list[Schema] = []
     if name in schema.get("properties", {}):
         found.append(schema["properties"][name])
@@ -144,7 +149,7 @@ def matches(pattern: str, text: str) -> bool:
 
 def array_parts(reader: dict[str, Any], writer: dict[str, Any], path: str) -> Iterator[Pair]:
     """Yield the pairs of schemas that stand for the same items."""
-    (mine, my_rest), (theirs, their_rest) = _items(reader), _items(writer)
+    (mine, my_rest), (theirs, their_rest) = items_of(reader), items_of(writer)
     for number in range(max(len(mine), len(theirs))):
         inner = mine[number] if number < len(mine) else my_rest
         other = theirs[number] if number < len(theirs) else their_rest
@@ -154,7 +159,8 @@ def array_parts(reader: dict[str, Any], writer: dict[str, Any], path: str) -> It
         yield my_rest, their_rest, f"{path}[]"
 
 
-def _items(schema: dict[str, Any]) -> tuple[list[Schema], Schema]:
+def items_of(schema: dict[str, Any]) -> tuple[list[Schema], Schema]:
+    """Return what a schema demands of the first items, one by one, and of all that follow."""
     items = schema.get("items", True)
     if isinstance(items, list):
         return items, schema.get("additionalItems", True)

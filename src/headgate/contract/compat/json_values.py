@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from headgate.contract.compat.json_forms import JsonSchema, Schema, type_of, types_of, values_of
-from headgate.contract.compat.json_parts import facets, matches
+from headgate.contract.compat.json_parts import at, facets, items_of, matches
 
 
 def takes(document: JsonSchema, schema: Schema, value: Any) -> bool:
@@ -62,13 +62,15 @@ def _within(schema: dict[str, Any], value: Any) -> bool:
 
 def _inside(document: JsonSchema, schema: dict[str, Any], value: Any) -> bool:
     if isinstance(value, dict):
-        properties = schema.get("properties", {})
-        rest = schema.get("additionalProperties", True)
         return set(schema.get("required", ())) <= set(value) and all(
-            takes(document, properties.get(name, rest), each) for name, each in value.items()
+            takes(document, at(schema, name), each) for name, each in value.items()
         )
-    if isinstance(value, list) and not isinstance(schema.get("items", True), list):
-        return all(takes(document, schema.get("items", True), each) for each in value)
+    if isinstance(value, list):
+        first, rest = items_of(schema)
+        return all(
+            takes(document, first[number] if number < len(first) else rest, each)
+            for number, each in enumerate(value)
+        )
     return True
 
 

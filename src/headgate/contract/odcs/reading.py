@@ -137,9 +137,7 @@ def _same(value: Any, default: Any) -> bool:
 
 def _misspelt(key: str, mark: Mark, fields: dict[str, _Field], path: Path, found: Found) -> None:
     plain = {_bare(known): known for known in fields}
-    near = (
-        difflib.get_close_matches(_bare(key), plain, n=1, cutoff=NEAR) if len(key) < MAX_KEY else []
-    )
+    near = difflib.get_close_matches(_bare(key[:MAX_KEY]), plain, n=1, cutoff=NEAR)
     if near:
         meant = plain[near[0]]
         mend = f"write {meant}; what is no clause goes under customProperties"
