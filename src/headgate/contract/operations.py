@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from headgate.contract.requests import (
     CompatReport,
     CompatRequest,
@@ -12,11 +10,8 @@ from headgate.contract.requests import (
     DiffContracts,
     ListContracts,
 )
-from headgate.core.errors import Invalid
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
-
-Found = TypeVar("Found")
 
 
 @operation("contract.list")
@@ -37,9 +32,9 @@ def compat(context: Context, request: CompatRequest) -> CompatReport:
         Invalid: a file is broken, or the formats differ.
     """
     from headgate.contract.compat.modes import compare
-    from headgate.contract.compat.schemas import load_all
+    from headgate.contract.compat.schemas import load_all, load_one
 
-    new = _one(load_all(context.root, [request.new], request.format), request.new)
+    new = load_one(context.root, request.new, request.format)
     old = load_all(context.root, request.old, request.format)
     verdict = compare(old, new, request.mode)
     return CompatReport(
@@ -63,12 +58,9 @@ def diff(context: Context, request: DiffContracts) -> ContractDiff:
         Invalid: a file is broken, or the formats differ.
     """
     from headgate.contract.compat.changes import changes
-    from headgate.contract.compat.schemas import load_all
+    from headgate.contract.compat.schemas import load_one
 
-    old, new = (
-        _one(load_all(context.root, [word], request.format), word)
-        for word in (request.old, request.new)
-    )
+    old, new = (load_one(context.root, word, request.format) for word in (request.old, request.new))
     found = tuple(changes(old, new))
     return ContractDiff(
         old=old.name,
@@ -76,9 +68,3 @@ def diff(context: Context, request: DiffContracts) -> ContractDiff:
         changes=found,
         n_breaking=sum(one.kind == "breaking" for one in found),
     )
-
-
-def _one(found: list[Found], word: str) -> Found:
-    if len(found) != 1:
-        raise Invalid(f"{word} is a folder of {len(found)} versions", mend="name one file of it")
-    return found[0]

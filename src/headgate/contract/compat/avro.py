@@ -59,16 +59,13 @@ class _Resolution:
         return [_breach(path, reader, writer, f"a {writer.kind} is not read as a {reader.kind}")]
 
     def _union(self, reader: Avro, writer: Avro, path: str) -> list[Breach]:
-        tries = [self.of(branch, writer, path) for branch in reader.branches]
+        same = [one for one in reader.branches if one.kind == writer.kind and _goes_by(one, writer)]
+        others = [one for one in reader.branches if one.kind in PROMOTIONS.get(writer.kind, ())]
+        tries = [self.of(branch, writer, path) for branch in (*same, *others)]
         if any(not found for found in tries):
             return []
         why = f"no branch of the union takes a {writer}"
-        same = [
-            found
-            for branch, found in zip(reader.branches, tries, strict=True)
-            if branch.kind == writer.kind and _goes_by(branch, writer)
-        ]
-        return same[0] if same else [_breach(path, reader, writer, why)]
+        return tries[0] if same else [_breach(path, reader, writer, why)]
 
     def _alike(self, reader: Avro, writer: Avro, path: str) -> list[Breach]:
         if not _goes_by(reader, writer):

@@ -139,6 +139,20 @@ def load_all(root: Path, words: Sequence[str], kind: Format | None = None) -> li
     return [document(read_file(path, name), name, kind) for path, name in found]
 
 
+def load_one(root: Path, word: str, kind: Format | None = None) -> Document:
+    """Read the one document that a word means.
+
+    Raises:
+        NotFound: there is no such file or contract.
+        Invalid: it is broken, or a folder.
+    """
+    found = find(root, word)
+    if len(found) != 1:
+        raise Invalid(f"{word} is a folder of {len(found)} versions", mend="name one file of it")
+    ((path, name),) = found
+    return document(read_file(path, name), name, kind)
+
+
 def _versions(folder: Path, word: str) -> list[tuple[Path, str]]:
     files = [path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file()]
     if not files:
