@@ -6,8 +6,12 @@ from headgate.contract.requests import (
     CompatReport,
     CompatRequest,
     ContractDiff,
+    ContractExported,
+    ContractImported,
     ContractList,
     DiffContracts,
+    ExportContract,
+    ImportContract,
     ListContracts,
 )
 from headgate.spine.context import Context
@@ -68,3 +72,38 @@ def diff(context: Context, request: DiffContracts) -> ContractDiff:
         changes=found,
         n_breaking=sum(one.kind == "breaking" for one in found),
     )
+
+
+@operation("contract.import", writes=True)
+def import_(context: Context, request: ImportContract) -> ContractImported:
+    """Make a contract of a JSON Schema, Avro schema, GX suite, dbt schema.yml or pandera schema.
+
+    What does not translate is listed.
+
+    Raises:
+        NotFound: there is no such file.
+        Invalid: the file is broken, or of no known format.
+        Conflict: there is a contract of that name.
+    """
+    from headgate.contract.exchange.verbs import import_file
+
+    return import_file(
+        context.root,
+        request.path,
+        to=request.to,
+        kind=request.format,
+        replace=request.replace,
+    )
+
+
+@operation("contract.export", writes=True)
+def export(context: Context, request: ExportContract) -> ContractExported:
+    """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+
+    Raises:
+        NotFound: there is no such contract.
+        Invalid: the contract is broken, or the format cannot hold it.
+    """
+    from headgate.contract.exchange.verbs import export_contract
+
+    return export_contract(context.root, request.name, request.format, request.to)

@@ -8,8 +8,11 @@ import msgspec
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility, Mode
+from headgate.contract.exchange.translating import LeftOut
 
 Format = Literal["odcs", "avro", "json-schema"]
+Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
+Target = Literal["odcs", "json-schema", "avro", "gx"]
 
 
 class ListContracts(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,3 +142,72 @@ class ContractDiff(msgspec.Struct, frozen=True):
     new: str
     changes: tuple[Change, ...]
     n_breaking: int
+
+
+class ImportContract(msgspec.Struct, frozen=True, kw_only=True):
+    """Which file to make a contract of.
+
+    Args:
+        path: a JSON Schema, an Avro schema, a suite of Great Expectations, a schema.yml of dbt,
+            or what pandera wrote.
+        to: where the contract goes: NAME or contracts/NAME.yaml; the file's own name if not given.
+        format: what the file is; told from its content if not given.
+        replace: a contract of that name makes way.
+    """
+
+    path: str
+    to: str = ""
+    format: Source | None = None
+    replace: bool = False
+
+
+class ContractImported(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract that was made.
+
+    Args:
+        name: its name.
+        path: its file in the project.
+        format: what it was made of.
+        objects: the tables, topics or documents it is about.
+        n_columns: columns in them [count].
+        left_out: what did not translate.
+    """
+
+    name: str
+    path: str
+    format: Source
+    objects: tuple[str, ...]
+    n_columns: int
+    left_out: tuple[LeftOut, ...]
+
+
+class ExportContract(msgspec.Struct, frozen=True, kw_only=True):
+    """Which contract to write, and how.
+
+    Args:
+        name: the contract.
+        format: how to write it.
+        to: the file to write; the text alone is answered if not given.
+    """
+
+    name: str
+    format: Target = "json-schema"
+    to: str | None = None
+
+
+class ContractExported(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract in another format.
+
+    Args:
+        name: the contract.
+        format: how it is written.
+        path: the file; nothing if none was wanted.
+        text: what stands in it.
+        left_out: what did not translate.
+    """
+
+    name: str
+    format: Target
+    path: str | None
+    text: str
+    left_out: tuple[LeftOut, ...]

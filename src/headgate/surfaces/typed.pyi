@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from headgate.contract.requests import CompatReport
 from headgate.contract.requests import ContractDiff
+from headgate.contract.requests import ContractExported
+from headgate.contract.requests import ContractImported
 from headgate.contract.requests import ContractList
 from headgate.core.nouns import Snapshot
 from headgate.dataset.branching.reports import BranchList
@@ -202,6 +204,36 @@ class ContractVerbs:
             old: a file, or a contract of the project.
             new: a file, or a contract of the project.
             format: what the documents are; told from their content if not given.
+        """
+        ...
+    def export(
+        self,
+        name: str,
+        format: Literal['odcs', 'json-schema', 'avro', 'gx'] = ...,
+        to: str | int | datetime | date | None = ...,
+    ) -> ContractExported:
+        """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+
+        Args:
+            name: the contract.
+            format: how to write it.
+            to: the file to write; the text alone is answered if not given.
+        """
+        ...
+    def import_(
+        self,
+        path: str | Path,
+        to: str | int | datetime | date = ...,
+        format: Literal['json-schema', 'avro', 'gx', 'dbt', 'pandera'] | None = ...,
+        replace: bool = ...,
+    ) -> ContractImported:
+        """Make a contract of a JSON Schema, Avro schema, GX suite, dbt schema.yml or pandera schema.
+
+        Args:
+            path: a JSON Schema, an Avro schema, a suite of Great Expectations, a schema.yml of dbt, or what pandera wrote.
+            to: where the contract goes: NAME or contracts/NAME.yaml; the file's own name if not given.
+            format: what the file is; told from its content if not given.
+            replace: a contract of that name makes way.
         """
         ...
     def list(

@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headgate.contract.compat.modes import Incompatibility
-    from headgate.contract.requests import CompatReport, ContractDiff, ContractLine, ContractList
+    from headgate.contract.exchange.translating import LeftOut
+    from headgate.contract.requests import (
+        CompatReport,
+        ContractDiff,
+        ContractExported,
+        ContractImported,
+        ContractLine,
+        ContractList,
+    )
     from headgate.surfaces.cli.paint import Paint
 
 STYLES = {"breaking": "red", "compatible": "green", "description": "dim"}
@@ -79,3 +87,27 @@ def diff_lines(report: ContractDiff, paint: Paint) -> list[str]:
         facts += [("why", one.why)] if one.why else []
         lines += [f"{cell(one.path)}: {told}", *paint.pairs(facts, indent="  ")]
     return [*lines, f"{count(len(report.changes), 'change')}, {report.n_breaking:,} breaking"]
+
+
+def import_lines(report: ContractImported, paint: Paint) -> list[str]:
+    """Show which contract was made, and what did not translate."""
+    size = f"{', '.join(report.objects)}: {count(report.n_columns, 'column')}"
+    lines = [f"{paint.heading(report.name)} from {report.format}"]
+    lines += paint.pairs([("about", size), ("file", report.path)], indent="  ")
+    return [*lines, *_left_out(report.left_out, paint)]
+
+
+def export_lines(report: ContractExported, paint: Paint) -> list[str]:
+    """Show the text, or where it was written, and what did not translate."""
+    lines = report.text.splitlines()
+    if report.path is not None:
+        lines = paint.told(f"{report.name} written as {report.format} to {cell(report.path)}")
+    return [*lines, *_left_out(report.left_out, paint)]
+
+
+def _left_out(found: Iterable[LeftOut], paint: Paint) -> list[str]:
+    lines: list[str] = []
+    for one in found:
+        lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
+        lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
+    return ["", paint.heading("not translated"), *lines] if lines else []
