@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from headgate.core.errors import Invalid, NotFound
+from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.surfaces.python import Project
 from tests.contract.sample import WHOLE, contract_text
 
@@ -99,3 +100,47 @@ def test_a_folder_is_no_new_version_and_a_wrong_name_is_told(
         project.contract.diff("orders", str(folder))
     with pytest.raises(NotFound, match="did you mean orders"):
         project.contract.compat("orders", "order")
+
+
+def test_a_schema_is_imported_once_and_replaced_only_if_that_is_said(
+    project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "user.avsc"
+    fields = (
+        '[{"name": "id", "type": "long"}, {"name": "m", "type": {"type": "map", "values": "int"}}]'
+    )
+    file.write_text(f'{{"type": "record", "name": "User", "fields": {fields}}}', encoding="utf-8")
+
+    report = project.contract.import_(str(file), to="contracts/users.yaml")
+
+    assert (report.name, report.format, report.objects) == ("users", "avro", ("User",))
+    assert report.n_columns == 2
+    assert [one.path for one in report.left_out] == ["$.m"]
+    assert [one.name for one in project.contract.list().contracts] == ["users"]
+    with pytest.raises(Conflict, match="there is a contract users already"):
+        project.contract.import_(str(file), to="users")
+    assert project.contract.import_(str(file), to="users", replace=True).path == report.path
+
+
+def test_a_contract_is_exported_as_text_or_to_a_file(
+    project: Project, folder: Path, tmp_path: Path
+) -> None:
+    told = project.contract.export("orders", format="avro")
+    written = project.contract.export("orders", format="avro", to=str(tmp_path / "orders.avsc"))
+
+    assert (tmp_path / "orders.avsc").read_text(encoding="utf-8") == told.text == written.text
+    assert json.loads(told.text)["name"] == "orders"
+    assert told.left_out
+    with pytest.raises(NotFound, match="no folder"):
+        project.contract.export("orders", to=str(tmp_path / "none" / "x.json"))
+
+
+def test_a_file_of_a_bad_name_is_imported_under_a_name_that_is_given(
+    project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "1 list.json"
+    file.write_text('{"$schema": "x", "properties": {"a": {"type": "string"}}}', encoding="utf-8")
+
+    with pytest.raises(Invalid, match="cannot name a contract"):
+        project.contract.import_(str(file))
+    assert project.contract.import_(str(file), to="lists").n_columns == 1

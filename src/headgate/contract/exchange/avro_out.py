@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from headgate.contract.compat.avro_types import NAME
+from headgate.contract.compat.avro_types import NAME, parse_avro
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Exported,
@@ -16,6 +16,7 @@ from headgate.contract.exchange.translating import (
 )
 from headgate.contract.odcs.nouns import Contract, LogicalType, Property, SchemaObject
 from headgate.contract.odcs.writing import plain
+from headgate.core.errors import Invalid
 
 LOGICAL: dict[tuple[LogicalType, bool | None], tuple[str, str]] = {
     ("date", None): ("int", "date"),
@@ -68,6 +69,10 @@ def _field(found: Property, path: str, notes: Notes) -> dict[str, Any]:
     made: dict[str, Any] = {"name": _named(found.name, notes)}
     kind = avro_type(found, notes, path) if kept is None else kept
     default = custom(found, DEFAULT)
+    has_default = has_custom(found, DEFAULT) and _is_default(default, kind)
+    if has_custom(found, DEFAULT) and not has_default:
+        notes.add(f"{path}.{DEFAULT}", default, "Avro takes no such default of this type")
+        default = None
     if kind == "null":
         made |= {"type": kind, "default": None}
     elif not (found.required or found.primary_key):
@@ -75,7 +80,7 @@ def _field(found: Property, path: str, notes: Notes) -> dict[str, Any]:
         kind = ["null", *branches] if default is None else [*branches, "null"]
         made |= {"type": kind, "default": default}
     else:
-        made |= {"type": kind} | ({"default": default} if has_custom(found, DEFAULT) else {})
+        made |= {"type": kind} | ({"default": default} if has_default else {})
     made |= {"doc": found.description} if found.description else {}
     aliases = custom(found, "avroAliases")
     for key, each in plain(found).items():
@@ -85,6 +90,16 @@ def _field(found: Property, path: str, notes: Notes) -> dict[str, Any]:
         if one.property not in OWN:
             notes.add(f"{path}.customProperties", one.property, NO_PLACE)
     return made | ({"aliases": aliases} if aliases else {})
+
+
+def _is_default(default: Any, kind: Any) -> bool:
+    """Say whether a value can be the default of a type; of one defined elsewhere nobody knows."""
+    field = {"name": "f", "type": kind, "default": default}
+    try:
+        parse_avro({"type": "record", "name": "R", "fields": [field]}, "default")
+    except Invalid as error:
+        return "is no type" in error.message
+    return True
 
 
 def avro_type(found: Property, notes: Notes, path: str) -> Any:

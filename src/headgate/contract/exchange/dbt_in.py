@@ -136,18 +136,17 @@ class _Reading:
         return made
 
     def _tested(self, made: Property, kind: str, given: Kwargs, path: str) -> Property:
-        config: dict[str, Any] = {}
-        for part in (given.get("config"), {"severity": given.get("severity")}):
-            config |= part if isinstance(part, dict) else {}
-        severity = {"warn": "warning"}.get(str(config.pop("severity", "")).lower(), "")
-        rest = {key: each for key, each in given.items() if key not in CONFIG}
-        rest = rest.pop("arguments", {}) | rest if isinstance(rest.get("arguments"), dict) else rest
+        held = given.get("config")
+        config: dict[str, Any] = dict(held) if isinstance(held, dict) else {}
+        level = config.pop("severity", given.get("severity"))
+        severity = "warning" if str(level).lower() == "warn" else ""
+        rest = _arguments(given)
         if config:
             self.notes.add(path, f"{kind} with {config}", KEPT)
         elif kind in ("not_null", "unique") and not rest:
             return _counted(made, kind, severity) if severity else _constrained(made, kind)
-        elif kind == "accepted_values" and set(rest) <= {"values", "quote"} and "values" in rest:
-            return _ruled(made, allowed(list(rest["values"]), severity=severity))
+        elif kind == "accepted_values" and _are_values(rest):
+            return _ruled(made, allowed(rest["values"], severity=severity))
         elif kind == "relationships" and not severity and set(rest) == {"to", "field"}:
             return self._related(made, rest)
         else:
@@ -159,6 +158,19 @@ class _Reading:
         table = signs[-2] if len(signs) > 1 else str(given["to"])
         to = Relationship(to=f"{table}.{given['field']}")
         return changed(made, relationships=(*made.relationships, to))
+
+
+def _arguments(given: Kwargs) -> Kwargs:
+    """Return a test's own arguments, which stand beside its settings or under `arguments`."""
+    rest = {key: each for key, each in given.items() if key not in CONFIG}
+    inner = rest.get("arguments")
+    if not isinstance(inner, dict):
+        return rest
+    return {key: each for key, each in rest.items() if key != "arguments"} | inner
+
+
+def _are_values(rest: Kwargs) -> bool:
+    return set(rest) <= {"values", "quote"} and isinstance(rest.get("values"), list)
 
 
 def _counted(made: Property, kind: str, severity: str) -> Property:

@@ -25,7 +25,8 @@ from headgate.core.errors import Invalid
 ENGINE = "great-expectations"
 KEPT = f"kept as a rule of the engine {ENGINE}, which Headgate does not check"
 PLAIN_KEYS = {"column", "batch_id", "result_format", "catch_exceptions", "include_config"}
-SEVERITIES = {"critical": "error", "warning": "warning", "info": "info"}
+SEVERITIES = {"warning": "warning", "info": "info"}
+"""Severities that soften an expectation; `critical` is what each has anyway."""
 ENDS = {"min_value", "max_value"}
 Kwargs = dict[str, Any]
 
@@ -46,7 +47,7 @@ def from_gx(plain: Any, name: str) -> Imported:
             f"{name} is no suite of Great Expectations", mend="give one with expectations"
         )
     reading = _Reading(Notes())
-    for number, one in enumerate(held):
+    for number, one in sorted(enumerate(held), key=lambda each: not _is_type(each[1])):
         reading.take(one, f"expectations[{number}]")
     made = SchemaObject(
         name=name,
@@ -54,8 +55,15 @@ def from_gx(plain: Any, name: str) -> Imported:
         quality=tuple(reading.rules),
     )
     known = {"expectations", "name", "expectation_suite_name", "id", "ge_cloud_id", "meta"}
-    reading.notes.rest(plain, known, "", "it is no clause")
+    rest = {key: each for key, each in plain.items() if each is not None}
+    reading.notes.rest(rest, known, "", "it is no clause")
     return Imported(contract_of(name, [made]), reading.notes.all)
+
+
+def _is_type(held: Any) -> bool:
+    """Say whether an expectation is about a type; those come first, for bounds depend on it."""
+    kinds = (held.get("type"), held.get("expectation_type")) if isinstance(held, dict) else ()
+    return "expect_column_values_to_be_of_type" in kinds
 
 
 class _Reading:

@@ -58,8 +58,8 @@ def _columns(properties: tuple[Property, ...], path: str, notes: Notes) -> dict[
 
 def _column(found: Property, path: str, notes: Notes) -> dict[str, Any]:
     schema = _type(found, path, notes)
-    is_optional = not (found.required or found.primary_key)
-    if is_optional and "type" in schema and not path.endswith("[]"):
+    is_optional = not (found.required or found.primary_key or path.endswith("[]"))
+    if is_optional and "type" in schema:
         schema["type"] = [schema["type"], "null"]
     values = _values(found, path, notes)
     if values is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from headgate.contract.exchange.gx_in import Kwargs
 from headgate.contract.exchange.translating import (
     DEFAULT,
@@ -37,8 +39,11 @@ ALIASES = {
     "between": "in_range",
 }
 COLUMN = {"dtype", "nullable", "checks", "unique", "title", "description", "default", "name"}
+SETTINGS = {"coerce", "required", "regex", "metadata", "parsers", "report_duplicates"}
 QUIET = {"coerce": False, "required": True, "regex": False}
-WHOLE = {"schema_type", "version", "columns", "checks", "index", "name", "title", "description"}
+WHOLE = {
+    "schema_type", "version", "columns", "checks", "index", "name", "title", "description", "api",
+}  # fmt: skip
 LOOSE: dict[str, Any] = {
     "coerce": False,
     "strict": False,
@@ -70,8 +75,10 @@ def from_pandera(plain: Any, name: str) -> Imported:
     ]
     rules = [reading.kept(kind, given, "checks") for kind, given, _ in _checks(plain.get("checks"))]
     unique = plain.get("unique")
-    if unique:
-        names = [unique] if isinstance(unique, str) else list(unique)
+    names = [unique] if isinstance(unique, str) else unique
+    if names and not isinstance(names, list):
+        reading.notes.add("unique", unique, "it names no columns")
+    elif names:
         rules.append(Rule(metric="duplicateValues", arguments={"properties": names}, must_be=0))
     reading.rest(plain, WHOLE | {"unique"}, LOOSE, "")
     if plain.get("index"):
@@ -103,12 +110,13 @@ class _Reading:
             business_name=held.get("title") or "",
             custom_properties=properties_of(custom),
         )
-        for kind, given, is_warning in _checks(held.get("checks")):
+        inline = {key: each for key, each in held.items() if key not in COLUMN | SETTINGS}
+        for kind, given, is_warning in [*_checks(held.get("checks")), *_checks(inline)]:
             made = self._checked(made, kind, given, path, is_warning=is_warning)
         if not is_there and not held.get("nullable", False):
             why = "in a contract a column that may be missing may be null"
             self.notes.add(path, "no null", why)
-        self.rest(held, COLUMN | {"required"}, QUIET, path)
+        self.rest(held, COLUMN | {"required", *inline}, QUIET, path)
         return made
 
     def rest(self, held: dict[str, Any], known: set[str], usual: dict[str, Any], path: str) -> None:
@@ -129,25 +137,30 @@ class _Reading:
         self, made: Property, kind: str, given: Kwargs, path: str, *, is_warning: bool
     ) -> Property:
         kind = ALIASES.get(kind, kind)
-        values = next((given[key] for key in ("value", "allowed_values") if key in given), None)
+        values = next((given[key] for key in VALUES if key in given), None)
         if kind == "isin" and isinstance(values, list):
             rule = allowed(values, severity="warning" if is_warning else "")
             return changed(made, quality=(*made.quality, rule))
         held = None if is_warning else _narrowing(kind, given, values)
         taken = [name for name in held or {} if getattr(made.options, name) is not None]
         if held is None or taken or not _fits(made, held):
-            return changed(made, quality=(*made.quality, self.kept(kind, given, path)))
+            severity = "warning" if is_warning else ""
+            rule = msgspec.structs.replace(self.kept(kind, given, path), severity=severity)
+            return changed(made, quality=(*made.quality, rule))
         known = {field: getattr(made.options, field) for field in FIELDS}
         return changed(made, logical_type_options=options(**(known | held)))
 
 
+VALUES = ("value", "allowed_values")
+OWN = ("options", "raise_warning", "ignore_na", "check_name")
 FIELDS = (*BOUNDS.values(), "min_length", "max_length", "pattern")
 
 
 def _narrowing(kind: str, given: Kwargs, value: Any) -> dict[str, Any] | None:
     """Say a check in the options of a type; nothing if that cannot be done."""
     if kind in BOUNDS:
-        return {BOUNDS[kind]: value if value is not None else next(iter(given.values()), None)}
+        ends = [given[key] for key in ("min_value", "max_value") if key in given]
+        return {BOUNDS[kind]: value if value is not None else next(iter(ends), None)}
     if kind == "equal_to":
         return {"minimum": value, "maximum": value}
     if kind == "in_range":
@@ -157,18 +170,25 @@ def _narrowing(kind: str, given: Kwargs, value: Any) -> dict[str, Any] | None:
         return dict(zip((low, high), ends, strict=True))
     if kind == "str_length":
         exact = given.get("exact_value", value)
-        low, high = given.get("min_value", exact), given.get("max_value", exact)
-        ends = {"min_length": low, "max_length": high}
+        ends = {"min_length": given.get("min_value"), "max_length": given.get("max_value")}
+        ends = {key: exact if end is None else end for key, end in ends.items()}
         return {key: end for key, end in ends.items() if end is not None}
     if kind in ("str_matches", "str_contains"):
         pattern = value if value is not None else given.get("pattern")
-        start = "^" if kind == "str_matches" else ""
-        return {"pattern": f"{start}(?:{pattern})"} if isinstance(pattern, str) else None
+        return {"pattern": _from_start(kind, pattern)} if isinstance(pattern, str) else None
     return None
+
+
+def _from_start(kind: str, pattern: str) -> str:
+    """Write a pattern so that it is searched for: `str_matches` holds it to the beginning."""
+    is_plain = pattern.startswith("^") and "|" not in pattern
+    return pattern if kind == "str_contains" or is_plain else f"^(?:{pattern})"
 
 
 def _fits(made: Property, held: dict[str, Any]) -> bool:
     """Say whether a column's type takes these options."""
+    if made.logical_type in ("date", "timestamp", "time"):
+        return all(isinstance(one, str) for one in held.values()) and "pattern" not in held
     are_numbers = all(
         isinstance(one, (int, float)) and not isinstance(one, bool)
         for key, one in held.items()
@@ -190,7 +210,8 @@ def _checks(held: Any) -> list[tuple[str, Kwargs, bool]]:
     found: list[tuple[str, Kwargs, bool]] = []
     for kind, given in many:
         told = given if isinstance(given, dict) else {"value": given}
-        ways = told.get("options") if isinstance(told.get("options"), dict) else {}
-        arguments = {key: one for key, one in told.items() if key != "options"}
-        found.append((kind, arguments, bool((ways or {}).get("raise_warning"))))
+        inner = told.get("options")
+        ways = told | (inner if isinstance(inner, dict) else {})
+        arguments = {key: one for key, one in told.items() if key not in OWN}
+        found.append((kind, arguments, bool(ways.get("raise_warning"))))
     return found

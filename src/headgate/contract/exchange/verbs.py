@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +106,6 @@ def _write(place: Path, text: str) -> None:
     part = place.with_name(f".{place.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
-        os.replace(part, place)
+        part.replace(place)
     except (OSError, ValueError) as error:
         raise Invalid(f"{place} cannot be written: {error}", mend="name another file") from error

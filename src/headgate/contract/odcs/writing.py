@@ -9,6 +9,13 @@ import msgspec
 from headgate.contract.documents import dump
 from headgate.contract.odcs.nouns import Contract
 
+FIRST = (
+    "apiVersion", "kind", "id", "name", "version", "status", "property", "server", "username",
+    "type", "metric", "physicalName", "logicalType", "physicalType", "logicalTypeOptions",
+    "required", "description",
+)  # fmt: skip
+"""Keys a reader looks for first, in the order they are written."""
+
 
 def plain(value: Any) -> Any:
     """Return a struct as the mapping that stands in the file.
@@ -26,7 +33,9 @@ def plain(value: Any) -> Any:
         if field.name == "extra" or (not field.required and _is_default(held, field)):
             continue
         written[field.encode_name] = plain(held)
-    return written | {key: each for key, each in extra.items() if key not in written}
+    written |= {key: each for key, each in extra.items() if key not in written}
+    first = {key: written[key] for key in FIRST if key in written}
+    return first | written
 
 
 def _is_default(held: Any, field: msgspec.structs.FieldInfo) -> bool:
