@@ -113,7 +113,7 @@ def find(root: Path, word: str) -> list[tuple[Path, str]]:
         Invalid: the folder holds no version.
     """
     try:
-        places = [place for place in (Path(word), root / word) if place.exists()]
+        places = [place for place in (Path(word), root / word) if word and place.exists()]
     except (OSError, ValueError) as error:
         raise NotFound(f"no file {word!r}", mend="check the path") from error
     if places and places[0].is_dir():

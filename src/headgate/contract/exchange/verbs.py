@@ -103,8 +103,8 @@ def export_contract(root: Path, name: str, kind: Target, to: str | None) -> Cont
 
 def _write(place: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    part = place.with_name(f".{place.name}.part")
     try:
+        part = place.with_name(f".{place.name}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(place)
     except (OSError, ValueError) as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from headgate.surfaces.cli.paint import cell, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from headgate.contract.compat.modes import Incompatibility
     from headgate.contract.exchange.translating import LeftOut
@@ -59,17 +59,18 @@ def compat_lines(report: CompatReport, paint: Paint) -> list[str]:
     ):
         found = [one for one in report.incompatibilities if one.breaks == breaks]
         if found:
-            lines += ["", paint.heading(who), *_reasons(found, paint, len(report.old) > 1)]
+            head = paint.told(who, "bold")
+            lines += ["", *head, *_reasons(found, paint, report.old)]
     if report.warnings:
         head = "passes, but may be read as something else"
-        lines += ["", paint.heading(head), *_reasons(report.warnings, paint, len(report.old) > 1)]
+        lines += ["", paint.heading(head), *_reasons(report.warnings, paint, report.old)]
     return lines
 
 
-def _reasons(found: Iterable[Incompatibility], paint: Paint, is_many: bool) -> list[str]:  # noqa: FBT001 - whether to name the version
+def _reasons(found: Iterable[Incompatibility], paint: Paint, old: Sequence[str]) -> list[str]:
     lines: list[str] = []
     for one in found:
-        against = [("against", one.against)] if is_many else []
+        against = [("against", one.against)] if len(old) > 1 else []
         facts = [("was", one.was), ("now", one.now), ("why", one.why), *against]
         lines += [f"  {paint.style('red', cell(one.path))}", *paint.pairs(facts, indent="    ")]
     return lines
@@ -81,7 +82,7 @@ def diff_lines(report: ContractDiff, paint: Paint) -> list[str]:
     if not report.changes:
         return [*lines, "nothing changed"]
     for one in report.changes:
-        who = f" for {' and '.join(one.breaks)}s" if one.breaks else ""
+        who = f" for {' and '.join(f'{who}s' for who in one.breaks)}" if one.breaks else ""
         told = paint.style(STYLES[one.kind], one.kind + who)
         facts = [("was", one.was), ("now", one.now)]
         facts += [("why", one.why)] if one.why else []
