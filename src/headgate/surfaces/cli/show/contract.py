@@ -39,8 +39,9 @@ def _told(one: ContractLine, paint: Paint) -> list[str]:
         wrong = paint.style("red", count(len(one.problems), "problem"))
         lines = [f"{paint.heading(one.name)}: {wrong}"]
         for problem in one.problems:
-            said = f"{problem.line}:{problem.column} {problem.clause}: {problem.message}"
-            lines += paint.pairs([("", said), ("mend", problem.mend)])
+            place = f"line {problem.line}, column {problem.column}"
+            facts = [("at", place), ("is", problem.message), ("mend", problem.mend)]
+            lines += [f"  {cell(problem.clause)}", *paint.pairs(facts, indent="    ")]
         return lines
     head = " ".join(filter(None, (one.version, one.status)))
     facts = [("about", ", ".join(one.objects) or "nothing yet"), ("owner", one.owner or "nobody")]
