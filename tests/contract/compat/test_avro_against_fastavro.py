@@ -7,6 +7,7 @@ from typing import Any
 
 import fastavro
 import pytest
+from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException
 from fastavro.utils import generate_one
 from hypothesis import assume, given, settings
@@ -95,7 +96,7 @@ def is_read(reader: Any, writer: Any) -> bool:
         written.seek(0)
         try:
             fastavro.schemaless_reader(written, writer, reader)
-        except (fastavro.read.SchemaResolutionError, SchemaParseException, ValueError, TypeError):
+        except (SchemaResolutionError, SchemaParseException, ValueError, TypeError):
             return False
     return True
 

@@ -137,8 +137,11 @@ NUMBERS = st.builds(
     st.booleans(),
     st.booleans(),
 )
-SHARES = st.sampled_from(["nullValues", "duplicateValues"]).map(
-    lambda metric: Rule(metric=metric, must_be_less_or_equal_to=5.0, unit="percent")
+SHARES = st.sampled_from(
+    [
+        Rule(metric="nullValues", must_be_less_or_equal_to=5.0, unit="percent"),
+        Rule(metric="duplicateValues", must_be_less_or_equal_to=5.0, unit="percent"),
+    ]
 )
 TEXTS = st.builds(
     lambda name, length, is_unique, rules: Property(
