@@ -9,7 +9,9 @@ import pytest
 
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.surfaces.python import Project
+from headgate.surfaces.verbs import table
 from tests.contract.sample import WHOLE, contract_text
+from tests.surfaces.shell import shell
 
 
 @pytest.fixture
@@ -144,3 +146,18 @@ def test_a_file_of_a_bad_name_is_imported_under_a_name_that_is_given(
     with pytest.raises(Invalid, match="cannot name a contract"):
         project.contract.import_(str(file))
     assert project.contract.import_(str(file), to="lists").n_columns == 1
+
+
+def test_the_command_line_ends_with_1_if_a_version_may_not_follow(tmp_path: Path) -> None:
+    call = shell(table(), tmp_path)
+    call("init", ".")
+    for name, kind in (("old", "int"), ("mid", "long"), ("new", "float")):
+        (tmp_path / f"{name}.avsc").write_text(f'"{kind}"', encoding="utf-8")
+
+    assert call("contract", "compat", "old.avsc", "new.avsc").code == 0
+    assert call("contract", "compat", "new.avsc", "old.avsc").code == 1
+    assert call("contract", "compat", "new.avsc", "old.avsc", "--mode", "FORWARD").code == 0
+    both = ("--old", "new.avsc", "--old", "mid.avsc", "mid.avsc")
+    assert call("contract", "compat", *both).code == 0
+    assert call("contract", "compat", *both, "--mode", "FULL_TRANSITIVE").code == 1
+    assert call("contract", "compat", "old.avsc", "none.avsc").code == 2

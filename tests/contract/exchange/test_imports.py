@@ -411,3 +411,106 @@ def test_formats_are_told_apart() -> None:
     }
     assert from_gx(SUITE, "t").contract.schema[0].properties[0] != Property()
     assert from_avro(AVRO, "t").contract.schema[0].name == "Order"
+
+
+EDGES: list[tuple[str, Any, list[str]]] = [
+    ("required: [b]", {"a": {"type": "string"}}, ["#", "#"]),
+    ("", {"a": True}, ["#/a", "#"]),
+    ("", {"a": {"type": "array", "items": [{"type": "string"}]}}, ["#/a/items", "#"]),
+    ("", {"a": {"type": ["string", "null"], "contentEncoding": "base64"}}, ["#/a.contentEncoding"]),
+]
+
+
+@pytest.mark.parametrize(("more", "properties", "where"), EDGES)
+def test_edges_of_json_schema_are_listed(
+    more: str, properties: dict[str, Any], where: list[str]
+) -> None:
+    text = f"$schema: x\n{more}\n{dump({'properties': properties})}"
+
+    assert left(made(text)) == where
+
+
+def test_bounds_of_an_older_draft_are_read() -> None:
+    column = {"type": "number", "minimum": 1, "exclusiveMinimum": True, "maximum": 2}
+    text = dump({"$schema": "x", "properties": {"a": column | {"exclusiveMaximum": False}}})
+
+    assert columns(made(text))["a"]["logicalTypeOptions"] == {"exclusiveMinimum": 1, "maximum": 2}
+
+
+def test_a_format_of_a_text_is_kept() -> None:
+    text = dump({"$schema": "x", "properties": {"a": {"type": "string", "format": "email"}}})
+
+    found = made(text)
+
+    assert columns(found)["a"]["logicalTypeOptions"] == {"format": "email"}
+    assert to_json_schema(found.contract).document["properties"]["a"]["format"] == "email"
+
+
+KEYS = """
+models:
+  - name: m
+    freshness: {warn_after: {count: 1, period: day}}
+    constraints: [{type: primary_key, columns: [a, b]}, {type: check}]
+    columns:
+      - name: a
+        tests:
+          - {test_name: unique, config: {where: "x > 1"}}
+          - {name: own, accepted_values: {values: 5}}
+      - name: b
+        tests: [{relationships: {to: "source('s', 'other')", field: id}}]
+"""
+
+
+def test_keys_and_odd_tests_of_dbt() -> None:
+    found = made(KEYS)
+
+    known = columns(found)
+    assert (known["a"]["primaryKeyPosition"], known["b"]["primaryKeyPosition"]) == (1, 2)
+    assert known["b"]["relationships"] == [{"to": "other.id"}]
+    assert [one["engine"] for one in known["a"]["quality"]] == ["dbt", "dbt"]
+    wanted = ["models.m.a", "models.m.a", "models.m.constraints", "models.m.freshness"]
+    assert sorted(left(found)) == wanted
+
+
+def test_odd_entries_of_a_suite_are_listed() -> None:
+    suite = {
+        "expectations": [
+            5,
+            {"type": "expect_column_to_exist", "kwargs": {"column": "a"}, "meta": {"why": "x"}},
+            {"type": "expect_column_to_exist", "kwargs": {"column": "a", "column_index": 3}},
+            {
+                "type": "expect_column_values_to_be_unique",
+                "kwargs": {"column": "a"},
+                "severity": "warning",
+            },
+            {
+                "type": "expect_column_values_to_be_between",
+                "kwargs": {"column": "b", "min_value": "2020-01-01"},
+            },
+        ]
+    }
+
+    found = made(json.dumps(suite))
+
+    assert left(found) == [
+        "expectations[0]",
+        "expectations[1].meta",
+        "expectations[2]",
+        "expectations[4]",
+    ]
+    assert columns(found)["a"]["quality"][-1]["severity"] == "warning"
+
+
+def test_a_column_of_pandera_that_may_be_missing() -> None:
+    text = """
+schema_type: dataframe
+columns:
+  a: {dtype: int64, required: false, equal_to: 3, str_length: 4}
+index: [{dtype: int64}]
+unique: true
+"""
+
+    found = made(text)
+
+    assert columns(found)["a"]["logicalTypeOptions"] == {"minimum": 3, "maximum": 3}
+    assert left(found) == ["columns.a", "columns.a", "unique", "index"]

@@ -114,14 +114,14 @@ def avro_type(found: Property, notes: Notes, path: str) -> Any:
         if allowed_values(rule) is None or not _symbols(found):
             notes.add(f"{path}.quality", plain(rule), "a rule is no part of a schema")
     if found.logical_type == "object":
-        name = _named("_".join(path.split(".")), notes)
+        name = _plain_name(path)
         fields = _fields(found.properties, path, notes)
         return {"type": "record", "name": name, "fields": fields}
     if found.logical_type == "array":
         return {"type": "array", "items": _items(found.items, f"{path}[]", notes)}
     symbols = _symbols(found)
     if symbols:
-        name = _named("_".join(path.split(".")), notes)
+        name = _plain_name(path)
         return {"type": "enum", "name": name, "symbols": symbols}
     return _scalar(found, path, notes)
 
@@ -185,8 +185,12 @@ def _number(logical: str, size: str | None, path: str, notes: Notes) -> str:
 
 def _named(name: str, notes: Notes) -> str:
     """Return a name Avro takes: other signs become `_`."""
-    plain_name = re.sub(r"[^A-Za-z0-9_]", "_", name.replace("[]", "_item"))
-    plain_name = plain_name if NAME.fullmatch(plain_name) else f"_{plain_name}"
-    if plain_name != name and "[]" not in name and "." not in name and "_" not in name:
-        notes.add(name, plain_name, "Avro's names have letters, digits and '_' only")
-    return plain_name
+    made = _plain_name(name)
+    if made != name:
+        notes.add(name, made, "Avro's names have letters, digits and '_' only")
+    return made
+
+
+def _plain_name(name: str) -> str:
+    made = re.sub(r"[^A-Za-z0-9_]", "_", name.replace("[]", "_item"))
+    return made if NAME.fullmatch(made) else f"_{made}"
