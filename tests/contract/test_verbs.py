@@ -148,9 +148,10 @@ def test_a_file_of_a_bad_name_is_imported_under_a_name_that_is_given(
     assert project.contract.import_(str(file), to="lists").n_columns == 1
 
 
-def test_the_command_line_ends_with_1_if_a_version_may_not_follow(tmp_path: Path) -> None:
+def test_without_a_project_too_the_command_line_ends_with_1_if_a_version_may_not_follow(
+    tmp_path: Path,
+) -> None:
     call = shell(table(), tmp_path)
-    call("init", ".")
     for name, kind in (("old", "int"), ("mid", "long"), ("new", "float")):
         (tmp_path / f"{name}.avsc").write_text(f'"{kind}"', encoding="utf-8")
 
@@ -161,3 +162,6 @@ def test_the_command_line_ends_with_1_if_a_version_may_not_follow(tmp_path: Path
     assert call("contract", "compat", *both).code == 0
     assert call("contract", "compat", *both, "--mode", "FULL_TRANSITIVE").code == 1
     assert call("contract", "compat", "old.avsc", "none.avsc").code == 2
+    assert call("contract", "diff", "old.avsc", "new.avsc").code == 0
+    assert call("contract", "list").code == 2
+    assert call("contract", "compat", "old.avsc", "new.avsc", "--project", ".").code == 2

@@ -27,7 +27,7 @@ def list_contracts(context: Context, _request: ListContracts) -> ContractList:
     return ContractList(found, has_findings=any(one.problems for one in found))
 
 
-@operation("contract.compat")
+@operation("contract.compat", anywhere=True)
 def compat(context: Context, request: CompatRequest) -> CompatReport:
     """Say whether a version of a contract, Avro schema or JSON Schema may follow older ones.
 
@@ -53,7 +53,7 @@ def compat(context: Context, request: CompatRequest) -> CompatReport:
     )
 
 
-@operation("contract.diff")
+@operation("contract.diff", anywhere=True)
 def diff(context: Context, request: DiffContracts) -> ContractDiff:
     """List what changed between two versions, and whom it breaks.
 

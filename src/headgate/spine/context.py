@@ -135,6 +135,21 @@ class Context:
         return self.opened.registry
 
 
+def without_project(root: Path, *, progress: Callable[[Step], None] = silent) -> Context:
+    """Return the context of a verb that needs no project: a folder, and the usual settings.
+
+    Args:
+        root: the folder that names of files are relative to.
+        progress: is called with every step of a long deed.
+    """
+    from headgate.spine.settings import defaults
+
+    settings = defaults()
+    return Context(
+        Opened(root, settings), actor=settings.text("actor") or getpass.getuser(), progress=progress
+    )
+
+
 def open_context(
     root: Path, *, flags: dict[str, str] | None = None, progress: Callable[[Step], None] = silent
 ) -> Context:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,7 @@ BOUNDS = st.one_of(
 
 def holds(rule: Rule, value: float) -> bool:
     """Whether a count keeps a rule, told from the operator's own words."""
-    name, bound = rule.operator or ("", None)
+    name, bound = cast("tuple[str, Any]", rule.operator)
     return {
         "mustBe": lambda: value == bound,
         "mustBeGreaterThan": lambda: value > bound,
