@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ def plain(value: Any) -> Any:
         return value
     written: dict[str, Any] = {}
     extra: dict[str, Any] = getattr(value, "extra", {})
-    for field in msgspec.structs.fields(value):
+    for field in _fields(type(value)):
         held = getattr(value, field.name)
         if field.name == "extra" or (not field.required and _is_default(held, field)):
             continue
@@ -36,6 +37,11 @@ def plain(value: Any) -> Any:
     written |= {key: each for key, each in extra.items() if key not in written}
     first = {key: written[key] for key in FIRST if key in written}
     return first | written
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
 
 
 def _is_default(held: Any, field: msgspec.structs.FieldInfo) -> bool:
