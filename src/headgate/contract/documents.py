@@ -220,14 +220,23 @@ def read_file(path: Path, name: str | None = None) -> Node:
         Invalid: it is no YAML, or out of bounds.
     """
     name = name or str(path)
+    return parse(read_bytes(path, name), name)
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """Read a file, but no more of it than a document may have.
+
+    Raises:
+        NotFound: there is no such file.
+        Invalid: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise NotFound(f"no file {name}", mend="check the path") from error
     except (OSError, ValueError) as error:
         raise Invalid(f"{name} cannot be read: {error}", mend="name a file") from error
-    return parse(content, name)
 
 
 def parse(content: bytes, name: str) -> Node:

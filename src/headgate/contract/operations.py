@@ -29,7 +29,7 @@ def list_contracts(context: Context, _request: ListContracts) -> ContractList:
 
 @operation("contract.compat", anywhere=True)
 def compat(context: Context, request: CompatRequest) -> CompatReport:
-    """Say whether a version of a contract, Avro schema or JSON Schema may follow older ones.
+    """Say whether a version of a contract, Avro, JSON or Protobuf schema may follow older ones.
 
     Raises:
         NotFound: there is no such file or contract.

@@ -10,7 +10,7 @@ from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility, Mode
 from headgate.contract.exchange.translating import LeftOut
 
-Format = Literal["odcs", "avro", "json-schema"]
+Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
 Target = Literal["odcs", "json-schema", "avro", "gx"]
 

@@ -181,9 +181,9 @@ class ContractVerbs:
         old: Sequence[str],
         new: str,
         mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] = ...,
-        format: Literal['odcs', 'avro', 'json-schema'] | None = ...,
+        format: Literal['odcs', 'avro', 'json-schema', 'protobuf'] | None = ...,
     ) -> CompatReport:
-        """Say whether a version of a contract, Avro schema or JSON Schema may follow older ones.
+        """Say whether a version of a contract, Avro, JSON or Protobuf schema may follow older ones.
 
         Args:
             old: the version before: a file, a folder of versions, or a contract of the project; from the oldest to the newest if there are several.
@@ -196,7 +196,7 @@ class ContractVerbs:
         self,
         old: str,
         new: str,
-        format: Literal['odcs', 'avro', 'json-schema'] | None = ...,
+        format: Literal['odcs', 'avro', 'json-schema', 'protobuf'] | None = ...,
     ) -> ContractDiff:
         """List what changed between two versions, and whom it breaks.
 

@@ -17,6 +17,7 @@ DROPPED = {
     "odcs": ("schema", "properties", "logicalTypeOptions"),
     "avro": ("fields",),
     "json-schema": ("properties",),
+    "protobuf": (),
 }
 DESCRIBING = {
     "description", "doc", "title", "$comment", "$id", "$schema", "examples", "businessName",
@@ -61,7 +62,7 @@ def changes(old: Document, new: Document) -> list[Change]:
         why = known.why if known else one.why
         kept = tuple(dict.fromkeys(breaks))
         found[one.path] = Change(one.path, one.was, one.now, "breaking", kept, why)
-    start = "" if old.format == "odcs" else "$"
+    start = "$" if old.format in ("avro", "json-schema") else ""
     rest = [
         each
         for each in _walk(old.plain, new.plain, start, old.format)

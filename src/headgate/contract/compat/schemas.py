@@ -13,12 +13,15 @@ from headgate.contract.compat.breaches import Breach
 from headgate.contract.compat.contracts import contract_breaches
 from headgate.contract.compat.json_forms import JsonSchema
 from headgate.contract.compat.json_schema import json_breaches
-from headgate.contract.documents import Node, parse, read_file
+from headgate.contract.compat.proto import proto_breaches, proto_plain
+from headgate.contract.compat.proto_types import parse_proto
+from headgate.contract.documents import MAX_BYTES, Node, parse, read_bytes
 from headgate.contract.odcs.files import FOLDER, SUFFIXES, check, files_of
 from headgate.core.errors import Invalid, NotFound
 
-Format = Literal["odcs", "avro", "json-schema"]
-ENDINGS = (*SUFFIXES, ".json", ".avsc")
+Format = Literal["odcs", "avro", "json-schema", "protobuf"]
+PROTO = ".proto"
+ENDINGS = (*SUFFIXES, ".json", ".avsc", PROTO)
 AVRO_KINDS = {*NAMED, "array", "map"}
 
 
@@ -71,7 +74,20 @@ def document_of(content: bytes, name: str, kind: Format | None = None) -> Docume
     Raises:
         Invalid: it is broken, or of no known format.
     """
+    if kind == "protobuf" or (kind is None and name.endswith(PROTO)):
+        return _proto(content, name)
     return document(parse(content, name), name, kind)
+
+
+def _proto(content: bytes, name: str) -> Document:
+    if len(content) > MAX_BYTES:
+        raise Invalid(f"{name} has over {MAX_BYTES >> 20} MiB", mend="split the file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{name} is no UTF-8: {error}", mend="save it as UTF-8") from error
+    file = parse_proto(text, name)
+    return Document(name, "protobuf", file, proto_plain(file))
 
 
 def kind_of(plain: Any, name: str) -> Format:
@@ -136,7 +152,7 @@ def load_all(root: Path, words: Sequence[str], kind: Format | None = None) -> li
         Invalid: one is broken.
     """
     found = [each for word in words for each in find(root, word)]
-    return [document(read_file(path, name), name, kind) for path, name in found]
+    return [document_of(read_bytes(path, name), name, kind) for path, name in found]
 
 
 def load_one(root: Path, word: str, kind: Format | None = None) -> Document:
@@ -150,7 +166,7 @@ def load_one(root: Path, word: str, kind: Format | None = None) -> Document:
     if len(found) != 1:
         raise Invalid(f"{word} is a folder of {len(found)} versions", mend="name one file of it")
     ((path, name),) = found
-    return document(read_file(path, name), name, kind)
+    return document_of(read_bytes(path, name), name, kind)
 
 
 def _versions(folder: Path, word: str) -> list[tuple[Path, str]]:
@@ -196,6 +212,8 @@ def _breaches(reader: Document, writer: Document, *, reader_is_new: bool) -> lis
         return contract_breaches(reader.parsed, writer.parsed, reader_is_new=reader_is_new)
     if reader.format == "avro":
         return avro_breaches(reader.parsed, writer.parsed)
+    if reader.format == "protobuf":
+        return proto_breaches(reader.parsed, writer.parsed)
     return json_breaches(reader.parsed, writer.parsed)
 
 
