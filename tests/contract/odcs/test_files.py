@@ -263,15 +263,24 @@ def test_what_is_wrong_is_named_with_its_clause_and_a_mend(
 
 
 def test_every_problem_of_a_file_is_found_at_once() -> None:
-    text = WHOLE.replace("required: true", "required: 1").replace("value: 3", "value: {}")
+    text = WHOLE
+    for before, after in (
+        ("required: true", "required: 1"),
+        ("value: 3", "value: {}"),
+        ("'^[A-Z]'", "'(['"),
+        ("query: select count(*) from orders", "query: 5"),
+    ):
+        text = text.replace(before, after)
 
     checked = check(parse(text.encode(), "f.yaml"), "f.yaml")
 
     assert [one.clause for one in checked.problems] == [
         "schema[0].properties[0].required",
+        "schema[0].properties[0].quality[3].query",
+        "schema[0].properties[1].logicalTypeOptions.pattern",
         "slaProperties[1].value",
     ]
-    with pytest.raises(Invalid, match=r"also wrong: line \d+ slaProperties\[1\].value"):
+    with pytest.raises(Invalid, match=r"also wrong: line \d+ schema.*, line \d+ slaProperties"):
         checked.required()
 
 

@@ -22,6 +22,7 @@ OPTIONS: dict[str, set[str]] = {
     "array": {"minItems", "maxItems", "uniqueItems"},
     "boolean": set(),
 }
+KNOWN = {key for keys in OPTIONS.values() for key in keys}
 FORMATS = {
     "integer": tuple(f"{sign}{bits}" for sign in "iu" for bits in (8, 16, 32, 64, 128)),
     "number": ("f32", "f64"),
@@ -35,7 +36,7 @@ LOWER_UPPER = (
 
 
 def check_clauses(root: Node, found: Found) -> None:
-    """Check what no single field can: the document's fields are of the right kind already."""
+    """Check what no single field can; a field of the wrong kind is told already."""
     _check_version(root, found)
     objects = _list(root, "schema")
     _check_names(objects, "name", ("schema",), found)
@@ -47,8 +48,8 @@ def check_clauses(root: Node, found: Found) -> None:
 
 
 def _check_version(root: Node, found: Found) -> None:
-    version = root.value["apiVersion"]
-    if version.value not in VERSIONS:
+    version = root.value.get("apiVersion")
+    if version is not None and isinstance(version.value, str) and version.value not in VERSIONS:
         found.add(
             ("apiVersion",),
             version.mark,
@@ -61,7 +62,7 @@ def _check_names(nodes: list[Node], key: str, path: Path, found: Found) -> None:
     seen: dict[str, int] = {}
     for number, node in enumerate(nodes):
         name = node.value.get(key)
-        if name is None:
+        if name is None or not isinstance(name.value, str):
             continue
         line = seen.setdefault(name.value, name.mark.line)
         if not name.value:
@@ -75,19 +76,21 @@ def _check_properties(node: Node, path: Path, found: Found) -> None:
     children = _list(node, "properties")
     _check_names(children, "name", (*path, "properties"), found)
     for number, each in enumerate(children):
-        if "name" not in each.value:
+        if "name" not in each.value and not found.beneath((*path, "properties", number)):
             where = (*path, "properties", number, "name")
             found.add(where, each.mark, "name is missing", "add `name: …`")
         _check_property(each, (*path, "properties", number), found)
-    if "items" in node.value and path[0] == "schema":
+    if "items" in node.value and isinstance(node.value["items"].value, dict):
         _check_property(node.value["items"], (*path, "items"), found)
 
 
 def _check_property(node: Node, path: Path, found: Found) -> None:
     _check_rules(node, path, found)
     options = node.value.get("logicalTypeOptions")
-    if options is not None:
-        _check_options(options, _text(node, "logicalType"), (*path, "logicalTypeOptions"), found)
+    logical = _text(node, "logicalType")
+    is_known = logical in OPTIONS or not logical
+    if options is not None and isinstance(options.value, dict) and is_known:
+        _check_options(options, logical, (*path, "logicalTypeOptions"), found)
     for index, one in enumerate(_list(node, "relationships")):
         if "from" in one.value:
             where = (*path, "relationships", index, "from")
@@ -103,6 +106,8 @@ def _check_options(options: Node, logical: str, path: Path, found: Found) -> Non
             found.add(path, options.mark, what, "add `logicalType: …` beside them")
         return
     for key, each in options.value.items():
+        if key not in KNOWN:
+            continue
         if key not in OPTIONS[logical]:
             known = ", ".join(sorted(OPTIONS[logical])) or "no option"
             what = f"{key} is no option of logicalType {logical}"
@@ -117,14 +122,14 @@ def _check_option(key: str, node: Node, logical: str, path: Path, found: Found) 
     if key in RANGE and is_text != (logical in ("date", "timestamp", "time")):
         wanted = "text, in quotes" if not is_text else "a number"
         found.add(path, node.mark, f"must be {wanted}, not {shown(node)}", f"write {wanted}")
-    elif key == "format" and node.value not in FORMATS.get(logical, (node.value,)):
+    elif key == "format" and is_text and node.value not in FORMATS.get(logical, (node.value,)):
         what = f"{shown(node)} is no format of logicalType {logical}"
         found.add(path, node.mark, what, f"write one of {', '.join(FORMATS[logical])}")
-    elif key == "multipleOf" and node.value <= 0:
+    elif key == "multipleOf" and _is_number(node) and node.value <= 0:
         found.add(path, node.mark, f"must be over zero, not {shown(node)}", "write a step")
-    elif key == "pattern":
+    elif key == "pattern" and is_text:
         _check_pattern(node, path, found)
-    elif key == "required" and len(set(node.plain)) != len(node.plain):
+    elif key == "required" and _is_doubled(node):
         found.add(path, node.mark, "a name stands there twice", "name each once")
 
 
@@ -139,9 +144,11 @@ def _check_pattern(node: Node, path: Path, found: Found) -> None:
 def _check_order(options: Node, path: Path, found: Found) -> None:
     for lower, upper in LOWER_UPPER:
         least, most = options.value.get(lower), options.value.get(upper)
-        if least is None or most is None or type(least.value) is not type(most.value):
+        if least is None or most is None:
             continue
-        if least.value > most.value:
+        are_numbers = _is_number(least) and _is_number(most)
+        are_texts = isinstance(least.value, str) and isinstance(most.value, str)
+        if (are_numbers or are_texts) and least.value > most.value:
             what = f"{lower} {shown(least)} is over {upper} {shown(most)}"
             found.add((*path, lower), least.mark, what, "swap them, or mend one")
 
@@ -153,15 +160,9 @@ def _check_rules(node: Node, path: Path, found: Found) -> None:
 
 def _check_rule(rule: Node, path: Path, found: Found) -> None:
     kind = _text(rule, "type") or "library"
-    for key, needed in _needs(kind, rule):
-        if needed not in rule.value or rule.value[needed].value in ("", {}):
-            what = f"a rule of type {kind} needs {needed}"
-            found.add((*path, needed), rule.mark, what, f"add `{needed}: …`")
-        del key
     operators = [key for key in OPERATORS if key in rule.value]
-    if kind in ("library", "sql") and not operators:
-        what = "the rule says no bound"
-        found.add(path, rule.mark, what, f"add one of {', '.join(OPERATORS)}")
+    if not found.beneath(path):
+        _check_whole(rule, kind, operators, path, found)
     if len(operators) > 1 and kind in ("library", "sql"):
         what = f"{' and '.join(operators)} stand together"
         mend = "keep one, and make a second rule of the other"
@@ -169,14 +170,25 @@ def _check_rule(rule: Node, path: Path, found: Found) -> None:
     _check_operands(rule, operators, path, found)
 
 
-def _needs(kind: str, rule: Node) -> Iterator[tuple[str, str]]:
+def _check_whole(rule: Node, kind: str, operators: list[str], path: Path, found: Found) -> None:
+    """Check that a rule has what it needs."""
+    for needed in _needs(kind, rule):
+        if needed not in rule.value or rule.value[needed].value in ("", {}):
+            what = f"a rule of type {kind} needs {needed}"
+            found.add((*path, needed), rule.mark, what, f"add `{needed}: …`")
+    if kind in ("library", "sql") and not operators:
+        what = "the rule says no bound"
+        found.add(path, rule.mark, what, f"add one of {', '.join(OPERATORS)}")
+
+
+def _needs(kind: str, rule: Node) -> Iterator[str]:
     if kind == "library" and "rule" not in rule.value:
-        yield kind, "metric"
+        yield "metric"
     if kind == "sql":
-        yield kind, "query"
+        yield "query"
     if kind == "custom":
-        yield kind, "engine"
-        yield kind, "implementation"
+        yield "engine"
+        yield "implementation"
 
 
 def _check_operands(rule: Node, operators: Iterable[str], path: Path, found: Found) -> None:
@@ -184,7 +196,7 @@ def _check_operands(rule: Node, operators: Iterable[str], path: Path, found: Fou
         node = rule.value[key]
         if node.value is None:
             found.add((*path, key), node.mark, "must be a value, not nothing", "write a number")
-        elif key.endswith("Between"):
+        elif key.endswith("Between") and _is_pair(node):
             lower, upper = node.plain
             if lower >= upper:
                 what = f"{lower} is not below {upper}"
@@ -193,9 +205,25 @@ def _check_operands(rule: Node, operators: Iterable[str], path: Path, found: Fou
 
 def _list(node: Node, key: str) -> list[Node]:
     held = node.value.get(key)
-    return held.value if held is not None else []
+    many = held.value if held is not None and isinstance(held.value, list) else []
+    return [one for one in many if isinstance(one.value, dict)]
 
 
 def _text(node: Node, key: str) -> str:
     held: Any = node.value.get(key)
-    return held.value if held is not None else ""
+    return held.value if held is not None and isinstance(held.value, str) else ""
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+
+
+def _is_pair(node: Node) -> bool:
+    held = node.value
+    return isinstance(held, list) and len(held) == 2 and all(map(_is_number, held))  # noqa: PLR2004 - a lower and an upper bound
+
+
+def _is_doubled(node: Node) -> bool:
+    names = [one.value for one in node.value] if isinstance(node.value, list) else []
+    texts = [one for one in names if isinstance(one, str)]
+    return len(set(texts)) < len(texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from headgate.contract.documents import Node, parse, read_file
+from headgate.contract.documents import Mark, Node, parse, read_file
 from headgate.contract.odcs.clauses import check_clauses
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.reading import Found, Problem, read_contract
@@ -64,9 +64,9 @@ def check(root: Node, name: str) -> Checked:
     """Read a contract and list everything that is wrong with it."""
     found = Found()
     contract = read_contract(root, found)
-    if contract is not None:
+    if isinstance(root.value, dict):
         check_clauses(root, found)
-    problems = sorted(found.problems, key=lambda one: one.mark)
+    problems = sorted({one[:2]: one for one in reversed(found.problems)}.values(), key=_place)
     return Checked(name, None if problems else contract, problems)
 
 
@@ -105,6 +105,10 @@ def place_of(root: Path, name: str) -> Path:
         )
     check_name("contract", stem)
     return root / FOLDER / f"{stem}{path.suffix if not is_plain else '.yaml'}"
+
+
+def _place(problem: Problem) -> Mark:
+    return problem.mark
 
 
 def _told(name: str, problems: list[Problem]) -> Invalid:

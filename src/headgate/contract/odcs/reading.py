@@ -56,6 +56,11 @@ class Found:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(clause(path), mark, message, mend))
 
+    def beneath(self, path: Path) -> bool:
+        """Say whether something is wrong at a place or in it; what misses there may be meant."""
+        start = clause(path)
+        return any(one.clause.startswith(start) for one in self.problems)
+
 
 def read_contract(node: Node, found: Found) -> Contract | None:
     """Read a contract; nothing comes back where a problem hinders that."""
