@@ -262,6 +262,52 @@ def test_what_is_wrong_is_named_with_its_clause_and_a_mend(
     assert mend in error.mend
 
 
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ({"name": ""}, "the name is empty"),
+        (
+            {"name": "a", "logicalType": "number", "logicalTypeOptions": {"multipleOf": 0}},
+            "over zero",
+        ),
+        (
+            {"name": "a", "logicalType": "object", "logicalTypeOptions": {"required": ["x", "x"]}},
+            "a name stands there twice",
+        ),
+        ({"name": "a", "quality": [{"metric": "rowCount", "mustBe": None}]}, "not nothing"),
+        ({"name": "a", "quality": [{"type": "library", "mustBe": 0}]}, "needs metric"),
+        ({"name": "a", "quality": [{"type": "custom", "engine": "x"}]}, "needs implementation"),
+        (
+            {"name": "a", "quality": [{"metric": "rowCount", "mustBeBetween": [1, 1]}]},
+            "1 is not below 1",
+        ),
+        ({"name": "a", "items": {"logicalType": "txt"}}, "'txt' is not known here"),
+        ({"name": "a", "items": {"logicalTypeOptions": {"minimum": 1}}}, "need a logicalType"),
+        ({"name": "a", "properties": [{"name": "b"}, {"name": "b"}]}, "stands on line"),
+        ({"name": "a", "properties": [{}]}, "name is missing"),
+        ({"name": "a", "tags": [1]}, "must be text, not 1"),
+        ({"name": "a", "examples": {}}, "must be a list"),
+        ({"name": "a", "primaryKeyPosition": 1.5}, "must be a whole number, not 1.5"),
+        (
+            {"name": "a", "logicalType": "boolean", "logicalTypeOptions": {"format": "x"}},
+            "no option",
+        ),
+    ],
+)
+def test_a_column_that_cannot_be_is_told(column: dict[str, object], told: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        contract(column)
+
+    assert told in f"{caught.value.message} {caught.value.mend}"
+
+
+@pytest.mark.parametrize("rule", [{"rule": "nullCheck", "mustBe": 0}, {"type": "text"}])
+def test_rules_of_older_files_and_rules_in_words_need_no_metric(rule: dict[str, object]) -> None:
+    read = contract({"name": "a", "quality": [rule]}, apiVersion="v3.0.2")
+
+    assert plain(read)["schema"][0]["properties"][0]["quality"] == [rule]
+
+
 def test_every_problem_of_a_file_is_found_at_once() -> None:
     text = WHOLE
     for before, after in (
