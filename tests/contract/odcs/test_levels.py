@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
 from headgate.contract.listing import owner
@@ -25,7 +27,7 @@ from tests.contract.sample import contract
     ],
 )
 def test_a_length_of_time_in_seconds(value: object, unit: str, length: float | None) -> None:
-    level = Level(property="latency", value=value, unit=unit)  # type: ignore[arg-type] - also what no file may hold
+    level = Level(property="latency", value=cast("Any", value), unit=unit)
 
     assert seconds(level) == length
 

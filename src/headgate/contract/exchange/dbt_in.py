@@ -14,7 +14,14 @@ from headgate.contract.exchange.translating import (
     foreign,
     logical_of,
 )
-from headgate.contract.odcs.nouns import Level, Property, Relationship, Rule, SchemaObject
+from headgate.contract.odcs.nouns import (
+    REFERENCE,
+    Level,
+    Property,
+    Relationship,
+    Rule,
+    SchemaObject,
+)
 from headgate.core.errors import Invalid
 
 ENGINE = "dbt"
@@ -147,17 +154,22 @@ class _Reading:
             return _counted(made, kind, severity) if severity else _constrained(made, kind)
         elif kind == "accepted_values" and _are_values(rest):
             return _ruled(made, allowed(rest["values"], severity=severity))
-        elif kind == "relationships" and not severity and set(rest) == {"to", "field"}:
-            return self._related(made, rest)
+        elif kind == "relationships" and not severity and _target(rest):
+            to = Relationship(to=_target(rest))
+            return changed(made, relationships=(*made.relationships, to))
         else:
             self.notes.add(path, kind, KEPT)
         return _ruled(made, foreign(ENGINE, {"test": kind, "arguments": given}, severity=severity))
 
-    def _related(self, made: Property, given: Kwargs) -> Property:
-        signs = str(given["to"]).replace('"', "'").split("'")
-        table = signs[-2] if len(signs) > 1 else str(given["to"])
-        to = Relationship(to=f"{table}.{given['field']}")
-        return changed(made, relationships=(*made.relationships, to))
+
+def _target(given: Kwargs) -> str:
+    """Return the column that a relationship leads to; empty if a contract cannot name it."""
+    if set(given) != {"to", "field"}:
+        return ""
+    signs = str(given["to"]).replace('"', "'").split("'")
+    table = signs[-2] if len(signs) > 1 else str(given["to"])
+    column = f"{table}.{given['field']}"
+    return column if REFERENCE.fullmatch(column) else ""
 
 
 def _arguments(given: Kwargs) -> Kwargs:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headgate.contract.documents import Node
-from headgate.contract.odcs.nouns import OPERATORS, VERSIONS
+from headgate.contract.odcs.nouns import OPERATORS, REFERENCE, VERSIONS
 from headgate.contract.odcs.reading import Found, Path, shown
 
 RANGE = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
@@ -43,8 +43,37 @@ def check_clauses(root: Node, found: Found) -> None:
     _check_names(_list(root, "servers"), "server", ("servers",), found)
     for number, each in enumerate(objects):
         path: Path = ("schema", number)
+        if "name" not in each.value and not found.beneath(path):
+            found.add((*path, "name"), each.mark, "name is missing", "add `name: …`")
         _check_rules(each, path, found)
+        _check_relationships(each, path, found)
         _check_properties(each, path, found)
+
+
+def _check_relationships(node: Node, path: Path, found: Found) -> None:
+    for index, one in enumerate(_list(node, "relationships")):
+        where = (*path, "relationships", index)
+        if "from" not in one.value:
+            found.add((*where, "from"), one.mark, "from is missing", "add `from: table.column`")
+            continue
+        _check_reference(one, "from", where, found)
+        _check_reference(one, "to", where, found)
+        kinds = {type(one.value[key].value) for key in ("from", "to") if key in one.value}
+        if len(kinds) > 1:
+            what = "from and to are one column each, or lists of columns"
+            found.add(where, one.mark, what, "write both as lists")
+
+
+def _check_reference(one: Node, key: str, path: Path, found: Found) -> None:
+    """Check that what a relationship names can be a column, or a list of columns."""
+    held = one.value.get(key)
+    if held is None:
+        return
+    named = held.value if isinstance(held.value, list) else [held]
+    wrong = [each for each in named if not REFERENCE.fullmatch(str(each.value)[:1000])]
+    if wrong or not named:
+        what = f"{shown(wrong[0] if wrong else held)} names no column"
+        found.add((*path, key), held.mark, what, "write table.column")
 
 
 def _check_version(root: Node, found: Found) -> None:
@@ -92,10 +121,11 @@ def _check_property(node: Node, path: Path, found: Found) -> None:
     if options is not None and isinstance(options.value, dict) and is_known:
         _check_options(options, logical, (*path, "logicalTypeOptions"), found)
     for index, one in enumerate(_list(node, "relationships")):
+        where = (*path, "relationships", index)
         if "from" in one.value:
-            where = (*path, "relationships", index, "from")
             what = "a relationship at a property has no from, for it is the property"
-            found.add(where, one.keys["from"], what, "leave it out")
+            found.add((*where, "from"), one.keys["from"], what, "leave it out")
+        _check_reference(one, "to", where, found)
     _check_properties(node, path, found)
 
 

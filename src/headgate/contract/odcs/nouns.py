@@ -6,6 +6,7 @@ they have anyway, so that a file that is read and written again loses nothing.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -35,6 +36,12 @@ OPERATORS = (
     "mustBeBetween",
     "mustNotBeBetween",
 )
+REFERENCE = re.compile(
+    r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*"
+    r"|((https?://)?[A-Za-z0-9._/-]+\.yaml#)?/?[A-Za-z_][A-Za-z0-9_]*/[A-Za-z0-9_-]+"
+    r"(/[A-Za-z_][A-Za-z0-9_]*/[A-Za-z0-9_-]+)*"
+)
+"""How a relationship names a column: `table.column`, or a path of ids."""
 ServerType = Literal[
     "api", "athena", "azure", "bigquery", "clickhouse", "databricks", "denodo", "dremio", "duckdb",
     "glue", "cloudsql", "db2", "hive", "impala", "informix", "kafka", "kinesis", "local", "mysql",
@@ -265,6 +272,15 @@ class Support(Part, frozen=True, kw_only=True, rename="camel"):
     custom_properties: tuple[CustomProperty, ...] = ()
 
 
+class Price(Part, frozen=True, kw_only=True, rename="camel"):
+    """What the data costs."""
+
+    id: StableId = ""
+    price_amount: float | None = None
+    price_currency: str = ""
+    price_unit: str = ""
+
+
 class Level(Part, frozen=True, kw_only=True, rename="camel"):
     """A service level, such as `latency` (how fresh), `frequency` or `retention`."""
 
@@ -303,7 +319,7 @@ class Contract(Part, frozen=True, kw_only=True, rename="camel"):
     team: Team | tuple[Member, ...] | None = None
     roles: tuple[Role, ...] = ()
     support: tuple[Support, ...] = ()
-    price: dict[str, Any] = {}
+    price: Price | None = None
     sla_default_element: str = ""
     sla_properties: tuple[Level, ...] = ()
     authoritative_definitions: tuple[Definition, ...] = ()
