@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,10 +22,6 @@ class Breach(NamedTuple):
     writer: str
     reader: str
     why: str
-
-
-Compare = Callable[[Any, Any], list[Breach]]
-"""Takes the reader's and the writer's parsed schema."""
 
 
 def short(value: Any, most: int = 80) -> str:
