@@ -11,8 +11,8 @@ from headgate.contract.odcs.nouns import Property
 
 
 def is_held(reader: str, writer: str) -> bool:
-    columns = [Property(name="a", physical_type=one) for one in (reader, writer)]
-    return not list(physical_breach(*columns, "a"))
+    mine, theirs = (Property(name="a", physical_type=one) for one in (reader, writer))
+    return not list(physical_breach(mine, theirs, "a"))
 
 
 @pytest.mark.parametrize(
