@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
-from headgate.core.errors import Conflict, Invalid, NotFound
+from headgate.contract.operations import diff
+from headgate.contract.requests import DiffContracts
+from headgate.core.errors import Conflict, Denied, Invalid, NotFound
+from headgate.spine.context import Context
 from headgate.surfaces.python import Project
 from headgate.surfaces.verbs import table
 from tests.contract.sample import WHOLE, contract_text
@@ -165,3 +169,18 @@ def test_without_a_project_too_the_command_line_ends_with_1_if_a_version_may_not
     assert call("contract", "diff", "old.avsc", "new.avsc").code == 0
     assert call("contract", "list").code == 2
     assert call("contract", "compat", "old.avsc", "new.avsc", "--project", ".").code == 2
+
+
+def test_who_asks_through_a_server_sees_no_file_outside_of_the_project(
+    context: Context, folder: Path, tmp_path: Path
+) -> None:
+    asked = dataclasses.replace(context, is_remote=True)
+    outside = tmp_path / "secret.yaml"
+    outside.write_text(WHOLE, encoding="utf-8")
+    (folder / "link.yaml").symlink_to(outside)
+
+    for word in (str(outside), "../secret.yaml", ".headgate", "contracts/link.yaml"):
+        with pytest.raises(Denied):
+            diff(asked, DiffContracts(old="orders", new=word))
+    assert diff(asked, DiffContracts(old="orders", new="contracts/orders.yaml")).n_breaking == 0
+    assert diff(context, DiffContracts(old="orders", new=str(outside))).n_breaking == 0

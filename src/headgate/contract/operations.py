@@ -34,10 +34,13 @@ def compat(context: Context, request: CompatRequest) -> CompatReport:
     Raises:
         NotFound: there is no such file or contract.
         Invalid: a file is broken, or the formats differ.
+        Denied: it is asked through a server for a file outside of the project.
     """
     from headgate.contract.compat.modes import compare
-    from headgate.contract.compat.schemas import load_all, load_one
+    from headgate.contract.compat.schemas import confine, load_all, load_one
 
+    if context.is_remote:
+        confine(context.root, [*request.old, request.new])
     new = load_one(context.root, request.new, request.format)
     old = load_all(context.root, request.old, request.format)
     verdict = compare(old, new, request.mode)
@@ -60,10 +63,13 @@ def diff(context: Context, request: DiffContracts) -> ContractDiff:
     Raises:
         NotFound: there is no such file or contract.
         Invalid: a file is broken, or the formats differ.
+        Denied: it is asked through a server for a file outside of the project.
     """
     from headgate.contract.compat.changes import changes
-    from headgate.contract.compat.schemas import load_one
+    from headgate.contract.compat.schemas import confine, load_one
 
+    if context.is_remote:
+        confine(context.root, [request.old, request.new])
     old, new = (load_one(context.root, word, request.format) for word in (request.old, request.new))
     found = tuple(changes(old, new))
     return ContractDiff(

@@ -98,11 +98,13 @@ class Context:
         opened: the project's parts.
         actor: who asks; stands in every event.
         progress: is called with every step of a long deed.
+        is_remote: it is asked through a server, by somebody who may not see this machine's files.
     """
 
     opened: Opened
     actor: str
     progress: Callable[[Step], None] = field(default=silent)
+    is_remote: bool = False
 
     @property
     def root(self) -> Path:

@@ -17,7 +17,7 @@ from headgate.contract.compat.proto import proto_breaches, proto_plain
 from headgate.contract.compat.proto_types import parse_proto
 from headgate.contract.documents import MAX_BYTES, Node, parse, read_bytes
 from headgate.contract.odcs.files import FOLDER, SUFFIXES, check, files_of
-from headgate.core.errors import Invalid, NotFound
+from headgate.core.errors import Denied, Invalid, NotFound
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 PROTO = ".proto"
@@ -142,6 +142,29 @@ def find(root: Path, word: str) -> list[tuple[Path, str]]:
     if Path(word).suffix in ENDINGS:
         raise NotFound(f"no file {word}", mend="check the path")
     raise NotFound.among("contract", word, known)
+
+
+def confine(root: Path, words: Sequence[str]) -> None:
+    """Refuse files outside of a project, for whoever asks through a server.
+
+    Raises:
+        Denied: a word means a file elsewhere, or one that Headgate keeps there.
+    """
+    for word in words:
+        if any(_is_foreign(place, root.resolve()) for place in (Path(word), root / word)):
+            what = f"{word} lies outside of the project"
+            raise Denied(what, mend="name a file in the project's folder")
+
+
+def _is_foreign(place: Path, home: Path) -> bool:
+    try:
+        inner = place.resolve()
+        is_inside = inner.is_relative_to(home) and inner.exists()
+        return place.exists() and not (
+            is_inside and ".headgate" not in inner.relative_to(home).parts
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def load_all(root: Path, words: Sequence[str], kind: Format | None = None) -> list[Document]:
