@@ -31,9 +31,13 @@ WORDS = (
     *("quetzal", "xylograph", "zephyr", "kumquat", "narwhal", "okapi", "wombat", "yurt"),
     *("jicama", "fjordling", "bandicoot", "gnomon"),
 )
-# settings, notifiers and pipeline files lie in the folder, which everybody sees who opens it
+# settings, contracts, notifiers and pipeline files lie in the folder, which everybody sees who
+# opens it
 OF_THE_FOLDER = {
     "config.show",
+    "contract.compat",
+    "contract.diff",
+    "contract.list",
     "notifier.list",
     "pipeline.list",
     "pipeline.plan",

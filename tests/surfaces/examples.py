@@ -19,6 +19,7 @@ from pathlib import Path
 
 from headgate.surfaces.python import Project
 from tests.backends.servers import Postgres, running_postgres
+from tests.contract.sample import WHOLE
 from tests.flows.adopting.tracking import Tracking
 from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
@@ -684,6 +685,41 @@ def adopt_mlflow(_project: Project) -> Call:
     return Call((tracking().url,), {"experiment": ["churn"]})
 
 
+def contracts(project: Project) -> Path:
+    """A contract of the project, and a file of it in which one column may be shorter."""
+    folder = Path(project.address) / "contracts"
+    folder.mkdir(exist_ok=True)
+    (folder / "orders.yaml").write_text(WHOLE, encoding="utf-8")
+    newer = Path(project.address) / "newer.yaml"
+    newer.write_text(WHOLE.replace("maxLength: 40", "maxLength: 20"), encoding="utf-8")
+    return newer
+
+
+def contract_list(project: Project) -> Call:
+    contracts(project)
+    return Call()
+
+
+def contract_compat(project: Project) -> Call:
+    return Call(("orders", str(contracts(project))), {"mode": "FORWARD"})
+
+
+def contract_diff(project: Project) -> Call:
+    return Call(("orders", str(contracts(project))))
+
+
+def contract_import(project: Project) -> Call:
+    file = Path(project.address) / "user.json"
+    schema = {"$schema": "x", "properties": {"id": {"type": "integer"}, "any": {"type": []}}}
+    file.write_text(json.dumps(schema), encoding="utf-8")
+    return Call((str(file),), {"to": "users"})
+
+
+def contract_export(project: Project) -> Call:
+    contracts(project)
+    return Call(("orders",), {"format": "avro"})
+
+
 def adopt_parquet(project: Project) -> Call:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -740,6 +776,11 @@ INSTALLED: dict[str, Example] = {
     "adopt.read": adopt_read,
     "blast": blast,
     "config.show": config_show,
+    "contract.compat": contract_compat,
+    "contract.diff": contract_diff,
+    "contract.export": contract_export,
+    "contract.import": contract_import,
+    "contract.list": contract_list,
     "dataset.branch": dataset_branch,
     "dataset.branches": branched,
     "dataset.changes": dataset_changes,

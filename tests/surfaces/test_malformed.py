@@ -123,9 +123,14 @@ def of_the_wrong_kind(field: Field) -> Any:
     return {"nested": [1]} if field.type != "json" else None
 
 
+def by_key(verb: Verb, key: str) -> Field:
+    return next(each for each in verb.fields if each.key == key)
+
+
 @pytest.mark.parametrize("verb", WITH_FIELDS, ids=lambda verb: verb.name)
 def test_a_value_of_the_wrong_kind_names_its_field(server: Server, verb: Verb) -> None:
     good = {each.key: (each.choices or ("x",))[0] for each in verb.fields if each.required}
+    good |= {key: [good[key]] for key in good if by_key(verb, key).many == "list"}
     before = server.state()
 
     for field in verb.fields:

@@ -101,11 +101,13 @@ class Context:
         opened: the project's parts.
         actor: who asks; stands in every event.
         progress: is called with every step of a long deed.
+        is_remote: it is asked through a server, by somebody who may not see this machine's files.
     """
 
     opened: Opened
     actor: str
     progress: Callable[[Step], None] = field(default=silent)
+    is_remote: bool = False
 
     @property
     def root(self) -> Path:
@@ -136,6 +138,21 @@ class Context:
     def registry(self) -> Registry:
         """The plugins there are."""
         return self.opened.registry
+
+
+def without_project(root: Path, *, progress: Callable[[Step], None] = silent) -> Context:
+    """Return the context of a verb that needs no project: a folder, and the usual settings.
+
+    Args:
+        root: the folder that names of files are relative to.
+        progress: is called with every step of a long deed.
+    """
+    from headgate.spine.settings import defaults
+
+    settings = defaults()
+    return Context(
+        Opened(root, settings), actor=settings.text("actor") or getpass.getuser(), progress=progress
+    )
 
 
 def open_context(

@@ -45,6 +45,7 @@ class Operation(msgspec.Struct, frozen=True):
     writes: bool
     bare: bool
     streams: bool = False
+    anywhere: bool = False
 
     @property
     def reply(self) -> Reply:
@@ -55,7 +56,12 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def operation(
-    name: str, *, writes: bool = False, bare: bool = False, streams: bool = False
+    name: str,
+    *,
+    writes: bool = False,
+    bare: bool = False,
+    streams: bool = False,
+    anywhere: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare a function as the verb `noun.verb`.
 
@@ -63,6 +69,7 @@ def operation(
         name: dotted name, the same on every surface.
         writes: it changes the project; a token that may only read is refused.
         bare: the command stands without its noun, such as `headgate blast`.
+        anywhere: the command line calls it where there is no project, too.
         streams: its rows may come chunk after chunk, as a `headgate.spine.streaming.Coming`.
     """
 
@@ -81,6 +88,7 @@ def operation(
             writes=writes,
             bare=bare,
             streams=streams,
+            anywhere=anywhere,
         )
         setattr(function, ATTRIBUTE, declared)
         return function

@@ -200,6 +200,11 @@ def load(root: Path, flags: dict[str, str] | None = None) -> Settings:
     return Settings({name: _resolve(name, flags or {}, written) for name in [*DEFAULTS, *own]})
 
 
+def defaults() -> Settings:
+    """Return the settings where there is no project: the environment, and what holds anyway."""
+    return Settings({name: _resolve(name, {}, {}) for name in DEFAULTS})
+
+
 def flatten(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     """Write nested tables as dotted names, and lists with commas between.
 

@@ -80,6 +80,7 @@ def derive(declared: Operation) -> Verb:
         writes=declared.writes,
         bare=declared.bare or "." not in declared.name,
         streams=declared.streams,
+        anywhere=declared.anywhere,
         fields=tuple(_fields(declared.request)),
     )
 

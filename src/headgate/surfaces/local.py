@@ -46,7 +46,9 @@ class Local:
             HeadgateError: whatever the operation raises.
         """
         decoded = decode(verb, request)
-        context = replace(self.context, actor=actor) if actor else self.context
+        context = self.context
+        if actor:
+            context = replace(context, actor=actor, is_remote=True)
         function = verb.operation().function
         answer = function(context, decoded, body) if verb.body_name else function(context, decoded)
         if verb.writes and context.settings.text("mirror.path"):

@@ -7,6 +7,11 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from headgate.contract.requests import CompatReport
+from headgate.contract.requests import ContractDiff
+from headgate.contract.requests import ContractExported
+from headgate.contract.requests import ContractImported
+from headgate.contract.requests import ContractList
 from headgate.core.nouns import Snapshot
 from headgate.dataset.branching.reports import BranchList
 from headgate.dataset.branching.reports import BranchReport
@@ -170,6 +175,74 @@ class ConfigVerbs:
 
         Args:
             prefix: show only settings whose dotted name begins so, such as `store`.
+        """
+        ...
+
+class ContractVerbs:
+    def compat(
+        self,
+        old: Sequence[str],
+        new: str,
+        mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] = ...,
+        format: Literal['odcs', 'avro', 'json-schema', 'protobuf'] | None = ...,
+    ) -> CompatReport:
+        """Say whether a version of a contract, Avro, JSON or Protobuf schema may follow older ones.
+
+        Args:
+            old: the version before: a file, a folder of versions, or a contract of the project; from the oldest to the newest if there are several.
+            new: the version that is to follow: a file, or a contract of the project.
+            mode: what must hold; modes that are not transitive look at the newest old version alone.
+            format: what the documents are; told from their content if not given.
+        """
+        ...
+    def diff(
+        self,
+        old: str,
+        new: str,
+        format: Literal['odcs', 'avro', 'json-schema', 'protobuf'] | None = ...,
+    ) -> ContractDiff:
+        """List what changed between two versions, and whom it breaks.
+
+        Args:
+            old: a file, or a contract of the project.
+            new: a file, or a contract of the project.
+            format: what the documents are; told from their content if not given.
+        """
+        ...
+    def export(
+        self,
+        name: str,
+        format: Literal['odcs', 'json-schema', 'avro', 'gx'] = ...,
+        to: str | int | datetime | date | None = ...,
+    ) -> ContractExported:
+        """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+
+        Args:
+            name: the contract.
+            format: how to write it.
+            to: the file to write; the text alone is answered if not given.
+        """
+        ...
+    def import_(
+        self,
+        path: str | Path,
+        to: str | int | datetime | date = ...,
+        format: Literal['json-schema', 'avro', 'gx', 'dbt', 'pandera'] | None = ...,
+        replace: bool = ...,
+    ) -> ContractImported:
+        """Make a contract of a JSON Schema, Avro schema, GX suite, dbt schema.yml or pandera schema.
+
+        Args:
+            path: a JSON Schema, an Avro schema, a suite of Great Expectations, a schema.yml of dbt, or what pandera wrote.
+            to: where the contract goes: NAME or contracts/NAME.yaml; the file's own name if not given.
+            format: what the file is; told from its content if not given.
+            replace: a contract of that name makes way.
+        """
+        ...
+    def list(
+        self,
+    ) -> ContractList:
+        """List the contracts of the project, and everything that is wrong with their files.
         """
         ...
 
@@ -1579,6 +1652,7 @@ class SourceVerbs:
 class Nouns:
     adopt: AdoptVerbs
     config: ConfigVerbs
+    contract: ContractVerbs
     dataset: DatasetVerbs
     deployment: DeploymentVerbs
     event: EventVerbs

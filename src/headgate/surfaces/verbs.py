@@ -66,6 +66,7 @@ class Verb(msgspec.Struct, frozen=True):
         bare: it stands without its noun on the command line and in the address.
         fields: what its request holds, in the order of the struct.
         streams: its rows may be more than fit into memory.
+        anywhere: the command line calls it where there is no project, too.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Verb(msgspec.Struct, frozen=True):
     bare: bool
     fields: tuple[Field, ...]
     streams: bool = False
+    anywhere: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -184,7 +184,8 @@ class VerbCommand(click.Command):
             output=options.get("output") if OUTPUT in self.added else None,
         )
         meter = Meter(sys.stderr)
-        with closing(open_place(place_of(ctx), meter)) as transport:
+        place = place_of(ctx)
+        with closing(open_place(place, meter, is_needed=not self.verb.anywhere)) as transport:
             try:
                 result = _called(transport, self.verb, typed)
             finally:

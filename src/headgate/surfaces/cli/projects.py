@@ -48,12 +48,15 @@ def find_root(given: str | None) -> Path:
     )
 
 
-def open_place(place: Place, progress: Callable[[Step], Any]) -> Transport:
+def open_place(
+    place: Place, progress: Callable[[Step], Any], *, is_needed: bool = True
+) -> Transport:
     """Open the project.
 
     Args:
         place: where it is.
         progress: is called with every step of a long deed.
+        is_needed: without it the current folder will do where there is none and none is named.
 
     Raises:
         NotFound: there is none.
@@ -65,7 +68,13 @@ def open_place(place: Place, progress: Callable[[Step], Any]) -> Transport:
 
         token = Path(place.token_file).read_text(encoding="utf-8") if place.token_file else None
         return open_remote(place.project, token)
-    from headgate.spine.context import open_context
+    from headgate.spine.context import open_context, without_project
     from headgate.surfaces.local import Local
 
-    return Local(open_context(find_root(place.project), progress=progress))
+    try:
+        root = find_root(place.project)
+    except NotFound:
+        if is_needed:
+            raise
+        return Local(without_project(Path.cwd(), progress=progress))
+    return Local(open_context(root, progress=progress))

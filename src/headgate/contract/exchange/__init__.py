@@ -1,0 +1,1 @@
+"""Contracts from and to the formats of others; what does not translate is listed."""

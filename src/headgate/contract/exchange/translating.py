@@ -1,0 +1,167 @@
+"""What every translation shares: what it leaves out, and the pieces contracts are made of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from headgate.contract.compat.breaches import short
+from headgate.contract.odcs.nouns import (
+    VERSION,
+    Contract,
+    CustomProperty,
+    Element,
+    LogicalType,
+    Property,
+    Rule,
+    SchemaObject,
+    TypeOptions,
+)
+
+DEFAULT = "default"
+"""The custom property that says what stands for a value that is missing."""
+WORDS: dict[LogicalType, tuple[str, ...]] = {
+    "integer": ("int", "bigint", "smallint", "tinyint", "long", "uint", "serial"),
+    "number": ("float", "double", "decimal", "numeric", "real", "number"),
+    "boolean": ("bool", "boolean", "bit"),
+    "timestamp": ("timestamp", "datetime"),
+    "date": ("date",),
+    "time": ("time",),
+    "string": ("str", "string", "text", "varchar", "char", "object", "utf8", "uuid", "category"),
+    "array": ("array", "list"),
+    "object": ("struct", "record", "dict", "json", "map"),
+}
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Something that did not translate.
+
+    Args:
+        path: where it stands in what was translated.
+        what: what stands there.
+        why: why it has no counterpart, and what became of it.
+    """
+
+    path: str
+    what: str
+    why: str
+
+
+class Imported(NamedTuple):
+    """A contract made of another format.
+
+    Args:
+        contract: what translated.
+        left_out: what did not.
+    """
+
+    contract: Contract
+    left_out: tuple[LeftOut, ...]
+
+
+class Exported(NamedTuple):
+    """A contract in another format.
+
+    Args:
+        document: plain data of that format.
+        left_out: what did not translate.
+    """
+
+    document: Any
+    left_out: tuple[LeftOut, ...]
+
+
+class Notes:
+    """What is left out, as it is come upon."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], LeftOut] = {}
+
+    def add(self, path: str, what: Any, why: str) -> None:
+        """Note something that does not translate."""
+        told = short(what)
+        self.found.setdefault((path, told), LeftOut(path, told, why))
+
+    def rest(self, held: dict[str, Any], known: set[str], path: str, why: str) -> None:
+        """Note every key of a mapping that was not used."""
+        for key, each in held.items():
+            if key not in known:
+                self.add(f"{path}.{key}" if path else key, each, why)
+
+    @property
+    def all(self) -> tuple[LeftOut, ...]:
+        """Everything noted, in order."""
+        return tuple(self.found.values())
+
+
+def contract_of(name: str, objects: list[SchemaObject], **more: Any) -> Contract:
+    """Make a draft of a contract; it is nobody's yet."""
+    return Contract(
+        api_version=VERSION,
+        kind="DataContract",
+        id=name,
+        version="1.0.0",
+        status="draft",
+        schema=tuple(objects),
+        **more,
+    )
+
+
+def custom(element: Element | Contract, name: str) -> Any:
+    """Return the value of a custom property; nothing if there is none."""
+    return next((one.value for one in element.custom_properties if one.property == name), None)
+
+
+def has_custom(element: Element, name: str) -> bool:
+    """Say whether there is a custom property of a name."""
+    return any(one.property == name for one in element.custom_properties)
+
+
+def properties_of(held: dict[str, Any]) -> tuple[CustomProperty, ...]:
+    """Make custom properties of names and values."""
+    return tuple(CustomProperty(property=name, value=value) for name, value in held.items())
+
+
+def options(**held: Any) -> TypeOptions | None:
+    """Make the options of a type; nothing where none is given."""
+    given = {name: value for name, value in held.items() if value is not None}
+    return TypeOptions(**given) if given else None
+
+
+def allowed(values: list[Any], **more: Any) -> Rule:
+    """Make the rule that a column holds these values alone."""
+    return Rule(metric="invalidValues", arguments={"validValues": values}, must_be=0, **more)
+
+
+def allowed_values(rule: Rule) -> list[Any] | None:
+    """Return the values a rule allows, if that is all it says."""
+    held = rule.arguments.get("validValues")
+    is_plain = rule.metric == "invalidValues" and rule.operator == ("mustBe", 0)
+    return held if is_plain and isinstance(held, list) and len(rule.arguments) == 1 else None
+
+
+def foreign(engine: str, implementation: dict[str, Any], **more: Any) -> Rule:
+    """Make a rule that only the tool it came from checks."""
+    return Rule(type="custom", engine=engine, implementation=implementation, **more)
+
+
+def logical_of(word: str) -> LogicalType | None:
+    """Tell the logical type from a type's name in a database or a library.
+
+    >>> logical_of("VARCHAR(20)"), logical_of("datetime64[ns]"), logical_of("Int64")
+    ('string', 'timestamp', 'integer')
+    """
+    plain = word.strip().lower().replace("_type", "").removeprefix("numpy.")
+    bare = "".join(sign for sign in plain.partition("(")[0].partition("[")[0] if sign.isalpha())
+    for logical, words in WORDS.items():
+        if bare in words:
+            return logical
+    return next(
+        (logical for logical, words in WORDS.items() if bare.startswith(words) and bare), None
+    )
+
+
+def changed(element: Property, **more: Any) -> Property:
+    """Return a column with some of its fields set."""
+    return msgspec.structs.replace(element, **more)

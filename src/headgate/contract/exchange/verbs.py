@@ -1,0 +1,111 @@
+"""Imports a file as a contract of the project, and exports a contract as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from headgate.contract.documents import parse, read_file
+from headgate.contract.exchange.formats import Source, Target, read, source_of, write
+from headgate.contract.exchange.translating import Imported, LeftOut
+from headgate.contract.odcs.files import load, named, place_of
+from headgate.contract.odcs.writing import text_of
+from headgate.contract.requests import ContractExported, ContractImported
+from headgate.core.errors import Conflict, Invalid, NotFound
+from headgate.core.refs import check_name
+
+
+def imported(content: bytes, name: str, kind: Source | None, title: str) -> Imported:
+    """Make a contract of the bytes of a file, and make sure that it is one.
+
+    Args:
+        content: the file's bytes.
+        name: what errors call the file.
+        kind: its format; told from its content if not given.
+        title: the contract's id.
+
+    Raises:
+        Invalid: the file is broken, or says what no contract can.
+    """
+    return _imported(parse(content, name).plain, name, kind, title)
+
+
+def _imported(plain: Any, name: str, kind: Source | None, title: str) -> Imported:
+    try:
+        made = read(plain, name, kind, title)
+        load(text_of(made.contract).encode(), f"the contract of {name}")
+    except RecursionError as error:
+        raise Invalid(f"{name} is nested too deep", mend="nest less") from error
+    return made
+
+
+def import_file(
+    root: Path, path: str, *, to: str, kind: Source | None, replace: bool
+) -> ContractImported:
+    """Write a contract made of a file into the project's contracts.
+
+    Args:
+        root: the project's folder.
+        path: the file to translate.
+        to: where the contract goes: a name, or `contracts/NAME.yaml`; the file's own name if empty.
+        kind: the file's format; told from its content if not given.
+        replace: a contract that is there already makes way.
+
+    Raises:
+        NotFound: there is no such file.
+        Invalid: the file is broken, or of no known format.
+        Conflict: there is a contract of that name.
+    """
+    place = place_of(root, to or Path(path).stem)
+    if place.exists() and not replace:
+        raise Conflict(
+            f"there is a contract {place.stem} already", mend="add --replace, or another --to"
+        )
+    plain = read_file(Path(path), path).plain
+    kind = kind or source_of(plain, path)
+    made = _imported(plain, path, kind, place.stem)
+    place.parent.mkdir(exist_ok=True)
+    _write(place, text_of(made.contract))
+    contract = made.contract
+    return ContractImported(
+        name=place.stem,
+        path=str(place.relative_to(root)),
+        format=kind,
+        objects=tuple(one.name for one in contract.schema),
+        n_columns=sum(len(one.properties) for one in contract.schema),
+        left_out=made.left_out,
+    )
+
+
+def export_contract(root: Path, name: str, kind: Target, to: str | None) -> ContractExported:
+    """Write a contract of the project in another format.
+
+    Args:
+        root: the project's folder.
+        name: the contract.
+        kind: the format.
+        to: the file to write; none if the text alone is wanted.
+
+    Raises:
+        NotFound: there is no such contract, or no folder for the file.
+        Invalid: the contract is broken, or the format cannot hold it.
+    """
+    check_name("contract", name)
+    text, made = write(named(root, name), kind)
+    left_out: tuple[LeftOut, ...] = made.left_out
+    if to is not None:
+        place = Path(to)
+        if not place.parent.is_dir():
+            raise NotFound(f"no folder {place.parent}", mend="make it, or name another file")
+        _write(place, text)
+    return ContractExported(name=name, format=kind, path=to, text=text, left_out=left_out)
+
+
+def _write(place: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    try:
+        part = place.with_name(f".{place.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(place)
+    except (OSError, ValueError) as error:
+        raise Invalid(f"{place} cannot be written: {error}", mend="name another file") from error

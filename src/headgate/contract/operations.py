@@ -1,0 +1,115 @@
+"""The verbs on contracts: list, compat, diff, import and export."""
+
+from __future__ import annotations
+
+from headgate.contract.requests import (
+    CompatReport,
+    CompatRequest,
+    ContractDiff,
+    ContractExported,
+    ContractImported,
+    ContractList,
+    DiffContracts,
+    ExportContract,
+    ImportContract,
+    ListContracts,
+)
+from headgate.spine.context import Context
+from headgate.spine.operations import operation
+
+
+@operation("contract.list")
+def list_contracts(context: Context, _request: ListContracts) -> ContractList:
+    """List the contracts of the project, and everything that is wrong with their files."""
+    from headgate.contract.listing import lines
+
+    found = tuple(lines(context.root))
+    return ContractList(found, has_findings=any(one.problems for one in found))
+
+
+@operation("contract.compat", anywhere=True)
+def compat(context: Context, request: CompatRequest) -> CompatReport:
+    """Say whether a version of a contract, Avro, JSON or Protobuf schema may follow older ones.
+
+    Raises:
+        NotFound: there is no such file or contract.
+        Invalid: a file is broken, or the formats differ.
+        Denied: it is asked through a server for a file outside of the project.
+    """
+    from headgate.contract.compat.modes import compare
+    from headgate.contract.compat.schemas import confine, load_all, load_one
+
+    if context.is_remote:
+        confine(context.root, [*request.old, request.new])
+    new = load_one(context.root, request.new, request.format)
+    old = load_all(context.root, request.old, request.format)
+    verdict = compare(old, new, request.mode)
+    return CompatReport(
+        mode=request.mode,
+        format=new.format,
+        old=verdict.compared,
+        new=new.name,
+        is_compatible=verdict.is_compatible,
+        incompatibilities=verdict.incompatibilities,
+        warnings=verdict.warnings,
+        has_findings=not verdict.is_compatible,
+    )
+
+
+@operation("contract.diff", anywhere=True)
+def diff(context: Context, request: DiffContracts) -> ContractDiff:
+    """List what changed between two versions, and whom it breaks.
+
+    Raises:
+        NotFound: there is no such file or contract.
+        Invalid: a file is broken, or the formats differ.
+        Denied: it is asked through a server for a file outside of the project.
+    """
+    from headgate.contract.compat.changes import changes
+    from headgate.contract.compat.schemas import confine, load_one
+
+    if context.is_remote:
+        confine(context.root, [request.old, request.new])
+    old, new = (load_one(context.root, word, request.format) for word in (request.old, request.new))
+    found = tuple(changes(old, new))
+    return ContractDiff(
+        old=old.name,
+        new=new.name,
+        changes=found,
+        n_breaking=sum(one.kind == "breaking" for one in found),
+    )
+
+
+@operation("contract.import", writes=True)
+def import_(context: Context, request: ImportContract) -> ContractImported:
+    """Make a contract of a JSON Schema, Avro schema, GX suite, dbt schema.yml or pandera schema.
+
+    What does not translate is listed.
+
+    Raises:
+        NotFound: there is no such file.
+        Invalid: the file is broken, or of no known format.
+        Conflict: there is a contract of that name.
+    """
+    from headgate.contract.exchange.verbs import import_file
+
+    return import_file(
+        context.root,
+        request.path,
+        to=request.to,
+        kind=request.format,
+        replace=request.replace,
+    )
+
+
+@operation("contract.export", writes=True)
+def export(context: Context, request: ExportContract) -> ContractExported:
+    """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+
+    Raises:
+        NotFound: there is no such contract.
+        Invalid: the contract is broken, or the format cannot hold it.
+    """
+    from headgate.contract.exchange.verbs import export_contract
+
+    return export_contract(context.root, request.name, request.format, request.to)
