@@ -1,0 +1,1 @@
+"""Contracts: what data promises, who signed it, and whether rows keep it."""
