@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from headgate.contract.compiling import RID, ROWS, breaking, counting, name_of, query
+from headgate.contract.compiling import RID, ROWS, Writer
 from headgate.contract.shapes import look_at_shape
 from headgate.core.checks import Check, Figure, Shape, columns_in
 from headgate.core.errors import Invalid, NotFound
@@ -138,8 +138,7 @@ def _counted(
     rows: Any, rules: Sequence[Rule], load: Callable[[str], Any]
 ) -> dict[str, float | str | None]:
     """Return each check's figure by its name, and how many rows there are by none."""
-    asked = [f"{counting(rule.check.promise)} as f{n}" for n, rule in enumerate(rules)]
-    sql = query(", ".join(["count(*) as n", *asked]), ROWS)
+    sql = Writer().figures([rule.check.promise for rule in rules])
     found = run_query(sql, _among(rows, load))
     names = ["", *(rule.name for rule in rules)]
     values = (found.column(n)[0].as_py() for n in range(len(names)))
@@ -175,12 +174,8 @@ def _broken(rows: Any, rules: Sequence[Rule], load: Callable[[str], Any]) -> lis
     """Find the rows that break promises, all in one query."""
     if not rules:
         return []
-    told = [
-        f"coalesce({breaking(rule.check.promise)}, false) as b{n}" for n, rule in enumerate(rules)
-    ]
-    inner = query(", ".join([f"{name_of(RID)} as r", *told]), ROWS)
-    any_of = " or ".join(f"b{n}" for n in range(len(rules)))
-    found = run_query(query("*", f"({inner})", f"where {any_of}"), _among(rows, load))
+    sql = Writer().broken([rule.check.promise for rule in rules], [RID])
+    found = run_query(sql, _among(rows, load))
     rids = np.asarray(found.column(0).combine_chunks(), np.int64)
     masks = (found.column(n + 1).to_numpy() for n in range(len(rules)))
     return [
