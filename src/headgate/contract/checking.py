@@ -7,17 +7,15 @@ the others are looked at all the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
-from headgate.contract.compiling import RID, ROWS, Writer
+from headgate.contract.compiling import OWN, RID, ROWS, Dialect, Writer
 from headgate.contract.shapes import look_at_shape
-from headgate.core.checks import Check, Figure, Shape, columns_in
+from headgate.core.checks import Check, Figure, InOrder, Shape, columns_in
 from headgate.core.errors import Invalid, NotFound
-from headgate.spine.store.segments import I64
 from headgate.spine.store.sql import run_query
 
 if TYPE_CHECKING:
@@ -58,11 +56,11 @@ class Broken(NamedTuple):
 
     Args:
         rule: its name.
-        rids: their ids, ascending, shape (n,).
+        keys: what tells which rows they are, one row each, in no order.
     """
 
     rule: Rule
-    rids: I64
+    keys: pa.Table
 
 
 class Looked(NamedTuple):
@@ -72,21 +70,63 @@ class Looked(NamedTuple):
     broken: list[Broken]
 
 
-def look(rows: Any, rules: Sequence[Rule], load: Callable[[str], Any]) -> Looked:
-    """Look at every check.
+class Engine(Protocol):
+    """Where rows lie and are looked at.
+
+    Attributes:
+        dialect: in whose words it is asked.
+        schema: of the rows.
+        key: the columns that tell which row it is.
+    """
+
+    dialect: Dialect
+    schema: pa.Schema
+    key: tuple[str, ...]
+
+    def ask(self, sql: str) -> pa.Table:
+        """Run a query.
+
+        Raises:
+            Invalid: it cannot be run.
+            NotFound: it names a dataset that is not there.
+        """
+        ...
+
+
+class Arrow:
+    """Rows at hand, looked at by DuckDB.
 
     Args:
         rows: an Arrow table or dataset with the ids of its rows in `_rid`.
-        rules: the checks; no two of one name.
         load: gives an Arrow table or dataset for the name of another dataset.
     """
-    told = {rule.name: _wrong_columns(rule.check, rows.schema) for rule in rules}
+
+    def __init__(self, rows: Any, load: Callable[[str], Any]) -> None:
+        self.dialect: Dialect = OWN
+        self.key: tuple[str, ...] = (RID,)
+        self.schema: pa.Schema = rows.schema
+        self._rows = rows
+        self._load = load
+
+    def ask(self, sql: str) -> pa.Table:
+        """Run a query over the rows and the other datasets it names."""
+        return run_query(sql, lambda name: self._rows if name == ROWS else self._load(name))
+
+
+def look(engine: Engine, rules: Sequence[Rule]) -> Looked:
+    """Look at every check.
+
+    Args:
+        engine: where the rows lie.
+        rules: the checks; no two of one name.
+    """
+    told = {rule.name: _wrong_columns(rule.check, engine) for rule in rules}
     able = [r for r in rules if not told[r.name] and not isinstance(r.check.promise, Shape)]
-    figures = _figures(rows, able, load)
+    figures = _figures(engine, able)
     n_rows = int(figures[""] or 0)
     found = [_found(rule, n_rows, figures.get(rule.name), told[rule.name]) for rule in rules]
     wanted = [rule for rule, one in zip(rules, found, strict=True) if _has_rows(rule, one)]
-    return Looked(found, _broken(rows, wanted, load))
+    return Looked(found, _broken(engine, wanted))
 
 
 def reasons(rows: pa.Table, check: Check) -> list[str]:
@@ -103,12 +143,16 @@ def reasons(rows: pa.Table, check: Check) -> list[str]:
     return [f"{check.evidence}: {', '.join(values)}" for values in shown]
 
 
-def _wrong_columns(check: Check, schema: pa.Schema) -> str:
+def _wrong_columns(check: Check, engine: Engine) -> str:
     """Say what is wrong with the columns that a check looks at; nothing if all is well."""
-    if isinstance(check.promise, Shape):
-        return look_at_shape(check.promise, schema)
-    lacking = [name for name in columns_in(check.promise) if name not in schema.names]
-    return f"there is no column {', '.join(lacking)}" if lacking else ""
+    promise = check.promise
+    if isinstance(promise, Shape):
+        return look_at_shape(promise, engine.schema)
+    lacking = [name for name in columns_in(promise) if name not in engine.schema.names]
+    if lacking:
+        return f"there is no column {', '.join(lacking)}"
+    is_unordered = isinstance(promise, InOrder) and promise.by is None and engine.key != (RID,)
+    return "nothing says which row is the next: give by" if is_unordered else ""
 
 
 def _has_rows(rule: Rule, found: Found) -> bool:
@@ -116,30 +160,26 @@ def _has_rows(rule: Rule, found: Found) -> bool:
     return not found.is_kept and bool(found.figure) and not isinstance(rule.check.promise, Figure)
 
 
-def _figures(
-    rows: Any, rules: Sequence[Rule], load: Callable[[str], Any]
-) -> dict[str, float | str | None]:
+def _figures(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
     """Count everything at once; where that cannot be done, one by one, to learn which cannot."""
     try:
-        return _counted(rows, rules, load)
+        return _counted(engine, rules)
     except (Invalid, NotFound):
         if not rules:
             raise
-    figures: dict[str, float | str | None] = dict(_counted(rows, (), load))
+    figures: dict[str, float | str | None] = dict(_counted(engine, ()))
     for rule in rules:
         try:
-            figures |= _counted(rows, [rule], load)
+            figures |= _counted(engine, [rule])
         except (Invalid, NotFound) as error:
             figures[rule.name] = error.message
     return figures
 
 
-def _counted(
-    rows: Any, rules: Sequence[Rule], load: Callable[[str], Any]
-) -> dict[str, float | str | None]:
+def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
     """Return each check's figure by its name, and how many rows there are by none."""
-    sql = Writer().figures([rule.check.promise for rule in rules])
-    found = run_query(sql, _among(rows, load))
+    writer = Writer(engine.dialect)
+    found = engine.ask(writer.figures([rule.check.promise for rule in rules]))
     names = ["", *(rule.name for rule in rules)]
     values = (found.column(n)[0].as_py() for n in range(len(names)))
     return {
@@ -170,22 +210,16 @@ def _why(check: Check, held: float | None) -> str:
     return f"{check.evidence}: {many}, not {check.bounds.said()}"
 
 
-def _broken(rows: Any, rules: Sequence[Rule], load: Callable[[str], Any]) -> list[Broken]:
+def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
     """Find the rows that break promises, all in one query."""
     if not rules:
         return []
-    sql = Writer().broken([rule.check.promise for rule in rules], [RID])
-    found = run_query(sql, _among(rows, load))
-    rids = np.asarray(found.column(0).combine_chunks(), np.int64)
-    masks = (found.column(n + 1).to_numpy() for n in range(len(rules)))
-    return [
-        Broken(rule, np.sort(rids[mask.astype(bool)]))
-        for rule, mask in zip(rules, masks, strict=True)
-    ]
-
-
-def _among(rows: Any, load: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda name: rows if name == ROWS else load(name)
+    writer = Writer(engine.dialect)
+    found = engine.ask(writer.broken([rule.check.promise for rule in rules], engine.key))
+    n_key = len(engine.key)
+    keys = found.select(list(range(n_key))).rename_columns(list(engine.key))
+    masks = (found.column(n_key + n).combine_chunks() for n in range(len(rules)))
+    return [Broken(rule, keys.filter(mask)) for rule, mask in zip(rules, masks, strict=True)]
 
 
 def _short(value: object) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from headgate.core.errors import Invalid, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from sqlalchemy import Connection, Engine
 
@@ -20,7 +20,7 @@ PORT = 5432
 
 
 @contextmanager
-def reading(address: str) -> Iterator[Connection]:
+def reading(address: str) -> Generator[Connection]:
     """Open a transaction that sees one state of a server and can change nothing.
 
     Args:
