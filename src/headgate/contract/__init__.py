@@ -1,1 +1,1 @@
-"""Contracts: what data promises, who signed it, and whether rows keep it."""
+"""Contracts: promises on datasets as Open Data Contract Standard files, and what breaks them."""

@@ -1,0 +1,1 @@
+"""The Open Data Contract Standard, version 3.1, as frozen structs and as a file."""
