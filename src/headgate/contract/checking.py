@@ -26,10 +26,19 @@ CELL_SIGNS = 60
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A check under the name it has in its contract."""
+    """A check under the name it has in its contract.
+
+    Args:
+        name: such as `age.range`.
+        check: what is looked at.
+        severity: how bad it is if it is broken, as the contract says it.
+        dimension: of quality, such as `completeness`; empty if none is said.
+    """
 
     name: str
     check: Check
+    severity: str = "error"
+    dimension: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -205,9 +214,9 @@ def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Fo
 def _why(check: Check, held: float | None) -> str:
     said = "nothing" if held is None else f"{held:,.6g}"
     if isinstance(check.promise, Figure):
-        return f"{check.evidence} is {said}, not {check.bounds.said()}"
+        return f"{check.evidence} is {said}, wanted {check.bounds.said()}"
     many = f"{held:.3%} of rows" if check.is_ratio and held is not None else f"{said} rows"
-    return f"{check.evidence}: {many}, not {check.bounds.said()}"
+    return f"{check.evidence}: {many}, wanted {check.bounds.said()}"
 
 
 def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:

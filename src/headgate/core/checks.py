@@ -70,6 +70,7 @@ class Bounds(msgspec.Struct, frozen=True, omit_defaults=True):
         below: it is less than this.
         among: it is one of these.
         outside: it is none of these.
+        apart: it does not lie between these two.
     """
 
     low: float | None = None
@@ -78,6 +79,7 @@ class Bounds(msgspec.Struct, frozen=True, omit_defaults=True):
     below: float | None = None
     among: tuple[float, ...] = ()
     outside: tuple[float, ...] = ()
+    apart: tuple[float, float] | None = None
 
     def hold(self, figure: float | None) -> bool:
         """Say whether a figure lies between them; one that is not there lies nowhere.
@@ -94,6 +96,7 @@ class Bounds(msgspec.Struct, frozen=True, omit_defaults=True):
             and (self.below is None or figure < self.below)
             and (not self.among or figure in self.among)
             and figure not in self.outside
+            and (self.apart is None or not self.apart[0] <= figure <= self.apart[1])
         )
 
     def said(self) -> str:
@@ -111,6 +114,8 @@ class Bounds(msgspec.Struct, frozen=True, omit_defaults=True):
             parts.append(" or ".join(f"{one:,.6g}" for one in self.among))
         if self.outside:
             parts.append("not " + " or ".join(f"{one:,.6g}" for one in self.outside))
+        if self.apart is not None:
+            parts.append(f"not between {self.apart[0]:,.6g} and {self.apart[1]:,.6g}")
         return " and ".join(parts) or "anything"
 
 
