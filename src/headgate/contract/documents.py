@@ -26,7 +26,9 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,9})?")
 CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     text: text.lower() == "true" for text in ("true", "True", "TRUE", "false", "False", "FALSE")
 }
-TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+TAGS = {
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
+}
 TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -149,7 +151,9 @@ class _Builder:
     def _put(self, node: Node, event: Any) -> None:
         self.n_nodes += node.size if isinstance(event, yaml.AliasEvent) else 1
         if self.n_nodes > MAX_NODES:
-            self.refuse(_mark(event.start_mark), f"more than {MAX_NODES:,} values", "split the file")
+            self.refuse(
+                _mark(event.start_mark), f"more than {MAX_NODES:,} values", "split the file"
+            )
         if not self.open:
             self.root = node
             return
@@ -166,7 +170,9 @@ class _Builder:
         mark = _mark(event.start_mark)
         if isinstance(node.value, (list, dict)):
             self.refuse(mark, "a key is a list or a mapping", "write keys as text")
-        text = node.value if isinstance(node.value, str) else str(getattr(event, "value", node.value))
+        text = (
+            node.value if isinstance(node.value, str) else str(getattr(event, "value", node.value))
+        )
         if text in into.value:
             line = into.keys[text].line
             self.refuse(mark, f"key {text!r} stands on line {line} already", "keep one of them")

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from headgate.contract.requests import CompatReport
+from headgate.contract.requests import ContractDiff
+from headgate.contract.requests import ContractList
 from headgate.core.nouns import Snapshot
 from headgate.dataset.branching.reports import BranchList
 from headgate.dataset.branching.reports import BranchReport
@@ -167,6 +170,44 @@ class ConfigVerbs:
 
         Args:
             prefix: show only settings whose dotted name begins so, such as `store`.
+        """
+        ...
+
+class ContractVerbs:
+    def compat(
+        self,
+        old: Sequence[str],
+        new: str,
+        mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] = ...,
+        format: Literal['odcs', 'avro', 'json-schema'] | None = ...,
+    ) -> CompatReport:
+        """Say whether a version of a contract, Avro schema or JSON Schema may follow older ones.
+
+        Args:
+            old: the version before: a file, a folder of versions, or a contract of the project; from the oldest to the newest if there are several.
+            new: the version that is to follow: a file, or a contract of the project.
+            mode: what must hold; modes that are not transitive look at the newest old version alone.
+            format: what the documents are; told from their content if not given.
+        """
+        ...
+    def diff(
+        self,
+        old: str,
+        new: str,
+        format: Literal['odcs', 'avro', 'json-schema'] | None = ...,
+    ) -> ContractDiff:
+        """List what changed between two versions, and whom it breaks.
+
+        Args:
+            old: a file, or a contract of the project.
+            new: a file, or a contract of the project.
+            format: what the documents are; told from their content if not given.
+        """
+        ...
+    def list(
+        self,
+    ) -> ContractList:
+        """List the contracts of the project, and everything that is wrong with their files.
         """
         ...
 
@@ -1436,6 +1477,7 @@ class SourceVerbs:
 class Nouns:
     adopt: AdoptVerbs
     config: ConfigVerbs
+    contract: ContractVerbs
     dataset: DatasetVerbs
     deployment: DeploymentVerbs
     event: EventVerbs

@@ -14,6 +14,8 @@ from headgate.contract.odcs.nouns import Contract, fields_of
 
 Path = tuple[str | int, ...]
 MAX_PROBLEMS = 100
+MAX_KEY = 80
+"""Longest key that is compared with known ones [characters]."""
 NEAR = 0.84
 """How alike an unknown key must be to a known one to count as misspelt."""
 SAID: dict[type, str] = {
@@ -83,7 +85,7 @@ def _struct(node: Node, known: shape.StructType, path: Path, found: Found) -> An
     extra: dict[str, Any] = {}
     for key, each in node.value.items():
         if key not in fields:
-            _misspelt(key, node.keys.get(key, each.mark), fields, (*path, key), found)
+            _misspelt(key, node.keys[key], fields, (*path, key), found)
             extra[key] = each.plain
             continue
         field = fields[key]
@@ -135,7 +137,7 @@ def _same(value: Any, default: Any) -> bool:
 
 def _misspelt(key: str, mark: Mark, fields: dict[str, _Field], path: Path, found: Found) -> None:
     plain = {_bare(known): known for known in fields}
-    near = difflib.get_close_matches(_bare(key), plain, n=1, cutoff=NEAR) if len(key) < 80 else []
+    near = difflib.get_close_matches(_bare(key[:MAX_KEY]), plain, n=1, cutoff=NEAR)
     if near:
         meant = plain[near[0]]
         mend = f"write {meant}; what is no clause goes under customProperties"
@@ -217,7 +219,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _said(known: shape.Type) -> str:
-    kinds = {
+    kinds: dict[type[shape.Type], str] = {
         shape.StrType: "text",
         shape.BoolType: "true or false",
         shape.IntType: "a whole number",
@@ -237,7 +239,7 @@ def _wrong(node: Node, wanted: str, path: Path, found: Found) -> None:
 
 
 def _none_of(node: Node, choices: list[str], path: Path, found: Found) -> None:
-    near = difflib.get_close_matches(str(node.value)[:80], choices, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(node.value)[:MAX_KEY], choices, n=1, cutoff=0.5)
     mend = f"did you mean {near[0]}?" if near else f"write one of {', '.join(choices)}"
     found.add(path, node.mark, f"{shown(node)} is not known here", mend)
 

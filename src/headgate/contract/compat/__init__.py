@@ -1,0 +1,1 @@
+"""What breaks whom when a contract or schema changes."""

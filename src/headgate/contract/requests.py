@@ -1,0 +1,141 @@
+"""What the stage's verbs are asked and what they answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from headgate.contract.compat.changes import Change
+from headgate.contract.compat.modes import Incompatibility, Mode
+
+Format = Literal["odcs", "avro", "json-schema"]
+
+
+class ListContracts(msgspec.Struct, frozen=True, kw_only=True):
+    """Which contracts to list: all of the project."""
+
+
+class ProblemLine(msgspec.Struct, frozen=True):
+    """Something wrong in a contract's file.
+
+    Args:
+        line: where, counted from one.
+        column: where, counted from one.
+        clause: what it is about.
+        message: what is wrong.
+        mend: what to do.
+    """
+
+    line: int
+    column: int
+    clause: str
+    message: str
+    mend: str
+
+
+class ContractLine(msgspec.Struct, frozen=True):
+    """A contract of the project.
+
+    Args:
+        name: the file's name without suffix.
+        version: the contract's version; empty if the file is broken.
+        status: such as `active`.
+        objects: names of the tables, topics or documents it is about.
+        n_properties: columns and fields in it, nested ones too [count].
+        n_rules: quality rules in it [count].
+        owner: the team, or its first member.
+        problems: what is wrong with the file.
+    """
+
+    name: str
+    version: str
+    status: str
+    objects: tuple[str, ...]
+    n_properties: int
+    n_rules: int
+    owner: str
+    problems: tuple[ProblemLine, ...] = ()
+
+
+class ContractList(msgspec.Struct, frozen=True):
+    """The contracts there are.
+
+    Args:
+        contracts: each with what is wrong with it, by name.
+        has_findings: a file is broken.
+    """
+
+    contracts: tuple[ContractLine, ...]
+    has_findings: bool
+
+
+class CompatRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version is to follow which.
+
+    Args:
+        old: the version before: a file, a folder of versions, or a contract of the project; from
+            the oldest to the newest if there are several.
+        new: the version that is to follow: a file, or a contract of the project.
+        mode: what must hold; modes that are not transitive look at the newest old version alone.
+        format: what the documents are; told from their content if not given.
+    """
+
+    old: tuple[str, ...]
+    new: str
+    mode: Mode = "BACKWARD"
+    format: Format | None = None
+
+
+class CompatReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a version may follow others.
+
+    Args:
+        mode: what was asked for.
+        format: what the documents are.
+        old: the older versions that count in this mode.
+        new: the newer version.
+        is_compatible: nothing breaks.
+        incompatibilities: what breaks whom, per older version.
+        warnings: what passes although values may be read as something else.
+        has_findings: something breaks.
+    """
+
+    mode: Mode
+    format: Format
+    old: tuple[str, ...]
+    new: str
+    is_compatible: bool
+    incompatibilities: tuple[Incompatibility, ...]
+    warnings: tuple[Incompatibility, ...]
+    has_findings: bool
+
+
+class DiffContracts(msgspec.Struct, frozen=True, kw_only=True):
+    """Which versions to compare.
+
+    Args:
+        old: a file, or a contract of the project.
+        new: a file, or a contract of the project.
+        format: what the documents are; told from their content if not given.
+    """
+
+    old: str
+    new: str
+    format: Format | None = None
+
+
+class ContractDiff(msgspec.Struct, frozen=True):
+    """What changed.
+
+    Args:
+        old: the older version.
+        new: the newer version.
+        changes: breaking ones first.
+        n_breaking: breaking changes [count].
+    """
+
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+    n_breaking: int
