@@ -77,6 +77,7 @@ class Looked(NamedTuple):
 
     found: list[Found]
     broken: list[Broken]
+    n_rows: int
 
 
 class Engine(Protocol):
@@ -101,6 +102,10 @@ class Engine(Protocol):
         """
         ...
 
+    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows by what tells them apart, each with some of its values."""
+        ...
+
 
 class Arrow:
     """Rows at hand, looked at by DuckDB.
@@ -121,6 +126,25 @@ class Arrow:
         """Run a query over the rows and the other datasets it names."""
         return run_query(sql, lambda name: self._rows if name == ROWS else self._load(name))
 
+    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows by their ids, ascending, each with some of its values."""
+        return rows_among(self, keys, names)
+
+
+def rows_among(engine: Engine, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Ask an engine for rows by what tells them apart, in its order.
+
+    Args:
+        engine: where they lie.
+        keys: what tells them apart; few enough to be written out.
+        names: the columns to return beside it.
+    """
+    if not keys.num_rows:
+        return []
+    wanted = list(dict.fromkeys([*engine.key, *names]))
+    found = engine.ask(Writer(engine.dialect).rows_of(wanted, keys.to_pylist()))
+    return found.to_pylist()
+
 
 def look(engine: Engine, rules: Sequence[Rule]) -> Looked:
     """Look at every check.
@@ -135,7 +159,7 @@ def look(engine: Engine, rules: Sequence[Rule]) -> Looked:
     n_rows = int(figures[""] or 0)
     found = [_found(rule, n_rows, figures.get(rule.name), told[rule.name]) for rule in rules]
     wanted = [rule for rule, one in zip(rules, found, strict=True) if _has_rows(rule, one)]
-    return Looked(found, _broken(engine, wanted))
+    return Looked(found, _broken(engine, wanted), n_rows)
 
 
 def reasons(rows: pa.Table, check: Check) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.core.checks import (
     Call,
@@ -147,6 +147,15 @@ class Writer:
         inner = query(", ".join([*map(name_of, key), *told]), self._dialect.rows)
         any_of = " or ".join(f"b{n}" for n in range(len(promises)))
         return query("*", f"({inner}) as g", f"where {any_of}")
+
+    def rows_of(self, names: Sequence[str], keys: Sequence[Mapping[str, Any]]) -> str:
+        """Write a query for some columns of rows that are named by what tells them apart."""
+        told = (
+            " and ".join(f"{name_of(name)} = {value_of(value)}" for name, value in key.items())
+            for key in keys
+        )
+        rest = f"where {' or '.join(f'({one})' for one in told)} order by {names_of(list(keys[0]))}"
+        return query(names_of(names), self._dialect.rows, rest)
 
     def _repeated(self, columns: tuple[str, ...], what: str) -> str:
         keys = names_of(columns)

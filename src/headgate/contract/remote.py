@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from headgate.contract import queries
+from headgate.contract.checking import rows_among
 from headgate.contract.dialects import POSTGRES, SPARK, translated
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from sqlalchemy import Connection
 
@@ -42,6 +43,10 @@ class OnPostgres:
         """Run a query on the server."""
         return queries.ask(self._connection, translated(sql, self.dialect))
 
+    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows by their keys, each with some of its values."""
+        return rows_among(self, keys, names)
+
 
 class OnSpark:
     """A table or view of a Spark session.
@@ -67,6 +72,10 @@ class OnSpark:
                 raise
             first = str(error).partition("\n")[0]
             raise Invalid(f"the query did not run: {first}", mend="mend the SQL") from error
+
+    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows by their keys, each with some of its values."""
+        return rows_among(self, keys, names)
 
 
 @contextmanager
