@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headgate.contract.reports import CheckReport, CheckRequest
 from headgate.contract.requests import (
     CompatReport,
     CompatRequest,
@@ -113,3 +114,17 @@ def export(context: Context, request: ExportContract) -> ContractExported:
     from headgate.contract.exchange.verbs import export_contract
 
     return export_contract(context.root, request.name, request.format, request.to)
+
+
+@operation("contract.check")
+def check(context: Context, request: CheckRequest) -> CheckReport:
+    """Say whether data keeps what its contract promises, and which rows do not.
+
+    Raises:
+        NotFound: there is no such dataset, snapshot, contract or table.
+        Invalid: the contract is broken.
+        Unavailable: the server does not answer.
+    """
+    from headgate.contract.looking import check as looked
+
+    return looked(context, request)

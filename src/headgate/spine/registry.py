@@ -23,6 +23,7 @@ from headgate.core.errors import Invalid, NotFound
 PACKAGE = Path(__file__).parent.parent
 FOLDERS = {
     "connectors": "ingest/connectors",
+    "expectations": "contract/expectations",
     "notifiers": "incident/notifiers",
     "sensors": "pipeline/sensors",
 }

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from headgate.contract.reports import CheckReport
 from headgate.contract.requests import CompatReport
 from headgate.contract.requests import ContractDiff
 from headgate.contract.requests import ContractExported
@@ -179,6 +180,28 @@ class ConfigVerbs:
         ...
 
 class ContractVerbs:
+    def check(
+        self,
+        dataset: str,
+        at: str | int | datetime | date | None = ...,
+        contract: str | None = ...,
+        postgres: str | None = ...,
+        table: str | None = ...,
+        key: Sequence[str] = ...,
+        limit: int = ...,
+    ) -> CheckReport:
+        """Say whether data keeps what its contract promises, and which rows do not.
+
+        Args:
+            dataset: the dataset, or the name under which a contract knows the table.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            contract: a contract of the project, or a file; the one named as the dataset if none.
+            postgres: look at a table of PostgreSQL instead, at `postgresql://USER@HOST:5432/DATABASE`.
+            table: that table, as SCHEMA.TABLE; named as the dataset if not given.
+            key: the columns that tell its rows apart; those of its primary key if not given.
+            limit: violations of each rule that are listed; all are counted.
+        """
+        ...
     def compat(
         self,
         old: Sequence[str],

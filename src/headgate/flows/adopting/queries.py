@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blake3 import blake3
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import text
 
-from headgate.core.errors import Invalid, NotFound, Unavailable
+from headgate.core.errors import NotFound
+from headgate.spine.store.elsewhere import reading, server_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
 ROWS_AT_ONCE = 10_000
 """Rows that the server hands over at once [count]."""
-PORT = 5432
 _SAME = """
 set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'iso_8601';
 set local extra_float_digits = 1; set local bytea_output = 'hex'
@@ -59,46 +57,11 @@ def see_table(address: str, table: str) -> Seen:
         Invalid: the address is none of PostgreSQL, or the driver is missing.
         Unavailable: the server does not answer, or refuses.
     """
-    engine = _engine(address)
-    try:
-        with engine.connect() as connection:
-            return _seen(connection, table)
-    except DBAPIError as error:
-        first = str(error.orig).partition("\n")[0]
-        raise Unavailable(
-            f"PostgreSQL at {_server(engine)} says: {first}",
-            mend="look at the address, the name and what it may read; PGPASSWORD is heeded",
-        ) from error
-    finally:
-        engine.dispose()
-
-
-def _engine(address: str) -> Engine:
-    wrong = Invalid(
-        "that is no address of PostgreSQL",
-        mend="write postgresql://USER@HOST:5432/DATABASE, the password in PGPASSWORD",
-    )
-    try:
-        url = make_url(address)
-        if url.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
-            raise wrong
-        return create_engine(
-            url.set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ"
-        )
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise wrong from error
-    except ModuleNotFoundError as error:
-        raise Invalid(
-            "the driver of PostgreSQL is missing", mend="pip install 'headgate[postgres]'"
-        ) from error
-
-
-def _server(engine: Engine) -> str:
-    return f"postgres://{engine.url.host or 'localhost'}:{engine.url.port or PORT}"
+    with reading(address) as connection:
+        return _seen(connection, table)
 
 
 def _seen(connection: Connection, table: str) -> Seen:
-    connection.execute(text("set transaction read only"))
     for setting in _SAME.split(";"):
         connection.execute(text(setting))
     oid = connection.execute(text(_FIND), {"name": table}).scalar()
@@ -115,7 +78,7 @@ def _seen(connection: Connection, table: str) -> Seen:
         n_bytes += len(row)
     database = connection.engine.url.database
     whole = f"{database}.{schema}.{name}"
-    return Seen(_server(connection.engine), whole, hasher.hexdigest(), n_rows, n_bytes)
+    return Seen(server_of(connection), whole, hasher.hexdigest(), n_rows, n_bytes)
 
 
 def _rows(connection: Connection, schema: str, name: str) -> Any:

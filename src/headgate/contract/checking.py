@@ -1,0 +1,260 @@
+"""Looks whether rows keep what was promised: all figures in one query, broken rows in a second.
+
+The second query runs only where a promise is broken, and asks for those rows alone. A check that
+cannot be looked at, for a column is missing or holds another kind of value, is broken and says why;
+the others are looked at all the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import msgspec
+import pyarrow as pa
+
+from headgate.contract.compiling import OWN, RID, ROWS, Dialect, Writer
+from headgate.contract.shapes import look_at_shape
+from headgate.core.checks import Check, Figure, InOrder, Shape, columns_in
+from headgate.core.errors import Invalid, NotFound
+from headgate.spine.store.sql import run_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CELL_SIGNS = 60
+"""Signs of a value that a reason shows [count]."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A check under the name it has in its contract.
+
+    Args:
+        name: such as `age.range`.
+        check: what is looked at.
+        severity: how bad it is if it is broken, as the contract says it.
+        dimension: of quality, such as `completeness`; empty if none is said.
+    """
+
+    name: str
+    check: Check
+    severity: str = "error"
+    dimension: str = ""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What came of one check.
+
+    Args:
+        rule: its name.
+        is_kept: the promise is kept.
+        n_rows: rows that were looked at.
+        figure: of a promise about all rows the figure, else how many rows break it; nothing if it
+            could not be looked at.
+        told: why it is broken, in words; empty if it is kept.
+    """
+
+    rule: str
+    is_kept: bool
+    n_rows: int
+    figure: float | None
+    told: str = ""
+
+
+class Broken(NamedTuple):
+    """The rows that break one promise.
+
+    Args:
+        rule: its name.
+        keys: what tells which rows they are, one row each, in no order.
+    """
+
+    rule: Rule
+    keys: pa.Table
+
+
+class Looked(NamedTuple):
+    """What came of all checks, in their order, and the rows that break those which are broken."""
+
+    found: list[Found]
+    broken: list[Broken]
+    n_rows: int
+
+
+class Engine(Protocol):
+    """Where rows lie and are looked at.
+
+    Attributes:
+        dialect: in whose words it is asked.
+        schema: of the rows.
+        key: the columns that tell which row it is.
+    """
+
+    dialect: Dialect
+    schema: pa.Schema
+    key: tuple[str, ...]
+
+    def ask(self, sql: str) -> pa.Table:
+        """Run a query.
+
+        Raises:
+            Invalid: it cannot be run.
+            NotFound: it names a dataset that is not there.
+        """
+        ...
+
+    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows by what tells them apart, each with some of its values."""
+        ...
+
+
+class Arrow:
+    """Rows at hand, looked at by DuckDB.
+
+    Args:
+        rows: an Arrow table or dataset with the ids of its rows in `_rid`.
+        load: gives an Arrow table or dataset for the name of another dataset.
+    """
+
+    def __init__(self, rows: Any, load: Callable[[str], Any]) -> None:
+        self.dialect: Dialect = OWN
+        self.key: tuple[str, ...] = (RID,)
+        self.schema: pa.Schema = rows.schema
+        self._rows = rows
+        self._load = load
+
+    def ask(self, sql: str) -> pa.Table:
+        """Run a query over the rows and the other datasets it names."""
+        return run_query(sql, lambda name: self._rows if name == ROWS else self._load(name))
+
+    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return rows by their ids, ascending, each with some of its values."""
+        return rows_among(self, keys, names)
+
+
+def rows_among(engine: Engine, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Ask an engine for rows by what tells them apart, in its order.
+
+    Args:
+        engine: where they lie.
+        keys: what tells them apart; few enough to be written out.
+        names: the columns to return beside it.
+    """
+    if not keys.num_rows:
+        return []
+    wanted = list(dict.fromkeys([*engine.key, *names]))
+    found = engine.ask(Writer(engine.dialect).rows_of(wanted, keys.to_pylist()))
+    return found.to_pylist()
+
+
+def look(engine: Engine, rules: Sequence[Rule]) -> Looked:
+    """Look at every check.
+
+    Args:
+        engine: where the rows lie.
+        rules: the checks; no two of one name.
+    """
+    told = {rule.name: _wrong_columns(rule.check, engine) for rule in rules}
+    able = [r for r in rules if not told[r.name] and not isinstance(r.check.promise, Shape)]
+    figures = _figures(engine, able)
+    n_rows = int(figures[""] or 0)
+    found = [_found(rule, n_rows, figures.get(rule.name), told[rule.name]) for rule in rules]
+    wanted = [rule for rule, one in zip(rules, found, strict=True) if _has_rows(rule, one)]
+    return Looked(found, _broken(engine, wanted), n_rows)
+
+
+def reasons(rows: pa.Table, check: Check) -> list[str]:
+    """Say of each row that breaks a promise why it does, with its values.
+
+    Args:
+        rows: those rows, with the columns that the check shows.
+        check: the check.
+    """
+    columns = [rows[name] for name in check.shows if name in rows.column_names]
+    if not columns:
+        return [check.evidence] * rows.num_rows
+    shown = zip(*(map(_short, one.to_pylist()) for one in columns), strict=True)
+    return [f"{check.evidence}: {', '.join(values)}" for values in shown]
+
+
+def _wrong_columns(check: Check, engine: Engine) -> str:
+    """Say what is wrong with the columns that a check looks at; nothing if all is well."""
+    promise = check.promise
+    if isinstance(promise, Shape):
+        return look_at_shape(promise, engine.schema)
+    lacking = [name for name in columns_in(promise) if name not in engine.schema.names]
+    if lacking:
+        return f"there is no column {', '.join(lacking)}"
+    is_unordered = isinstance(promise, InOrder) and promise.by is None and engine.key != (RID,)
+    return "nothing says which row is the next: give by" if is_unordered else ""
+
+
+def _has_rows(rule: Rule, found: Found) -> bool:
+    """Say whether there are rows that broke a promise."""
+    return not found.is_kept and bool(found.figure) and not isinstance(rule.check.promise, Figure)
+
+
+def _figures(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
+    """Count everything at once; where that cannot be done, one by one, to learn which cannot."""
+    try:
+        return _counted(engine, rules)
+    except (Invalid, NotFound):
+        if not rules:
+            raise
+    figures: dict[str, float | str | None] = dict(_counted(engine, ()))
+    for rule in rules:
+        try:
+            figures |= _counted(engine, [rule])
+        except (Invalid, NotFound) as error:
+            figures[rule.name] = error.message
+    return figures
+
+
+def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
+    """Return each check's figure by its name, and how many rows there are by none."""
+    writer = Writer(engine.dialect)
+    found = engine.ask(writer.figures([rule.check.promise for rule in rules]))
+    names = ["", *(rule.name for rule in rules)]
+    values = (found.column(n)[0].as_py() for n in range(len(names)))
+    return {
+        name: None if value is None else float(value)
+        for name, value in zip(names, values, strict=True)
+    }
+
+
+def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Found:
+    check = rule.check
+    if isinstance(check.promise, Shape):
+        return Found(rule.name, not told, n_rows, None, told)
+    if told or isinstance(figure, str):
+        return Found(rule.name, is_kept=False, n_rows=n_rows, figure=None, told=told or str(figure))
+    held = figure
+    if check.is_ratio and figure is not None:
+        held = figure / n_rows if n_rows else 0.0
+    if check.bounds.hold(held):
+        return Found(rule.name, is_kept=True, n_rows=n_rows, figure=figure)
+    return Found(rule.name, is_kept=False, n_rows=n_rows, figure=figure, told=_why(check, held))
+
+
+def _why(check: Check, held: float | None) -> str:
+    said = "nothing" if held is None else f"{held:,.6g}"
+    if isinstance(check.promise, Figure):
+        return f"{check.evidence} is {said}, wanted {check.bounds.said()}"
+    many = f"{held:.3%} of rows" if check.is_ratio and held is not None else f"{said} rows"
+    return f"{check.evidence}: {many}, wanted {check.bounds.said()}"
+
+
+def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
+    """Find the rows that break promises, all in one query."""
+    if not rules:
+        return []
+    writer = Writer(engine.dialect)
+    found = engine.ask(writer.broken([rule.check.promise for rule in rules], engine.key))
+    n_key = len(engine.key)
+    keys = found.select(list(range(n_key))).rename_columns(list(engine.key))
+    masks = (found.column(n_key + n).combine_chunks() for n in range(len(rules)))
+    return [Broken(rule, keys.filter(mask)) for rule, mask in zip(rules, masks, strict=True)]
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= CELL_SIGNS else text[: CELL_SIGNS - 3] + "..."

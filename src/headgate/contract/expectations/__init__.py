@@ -1,0 +1,1 @@
+"""Expectations: one promise a file."""
