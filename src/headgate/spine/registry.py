@@ -22,6 +22,7 @@ from headgate.core.errors import Invalid, NotFound
 PACKAGE = Path(__file__).parent.parent
 FOLDERS = {
     "connectors": "ingest/connectors",
+    "metrics": "monitor/metrics",
     "notifiers": "incident/notifiers",
     "sensors": "pipeline/sensors",
 }

@@ -22,7 +22,7 @@ MENDS = {
     errno.EADDRINUSE: "name another port with --port, or 0 for a free one",
     errno.EADDRNOTAVAIL: "name an address of this machine with --host, such as 127.0.0.1",
 }
-EXTRAS = {"sklearn": "demo", "obstore": "s3", "psycopg": "postgres"}
+EXTRAS = {"scipy": "monitor", "sklearn": "demo", "obstore": "s3", "psycopg": "postgres"}
 FULL = "disk is full"
 
 

@@ -1,0 +1,30 @@
+"""Says which command installs the library that a metric needs."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from headgate.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+@contextmanager
+def needing(what: str) -> Generator[None, None, None]:
+    """Turn a library that is missing into an error that tells how to get it.
+
+    Args:
+        what: what cannot be done without it.
+
+    Raises:
+        Unavailable: the library is not installed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise Unavailable(
+            f"{what} needs {error.name}, which is not installed",
+            mend="pip install 'headgate[monitor]'",
+        ) from error
