@@ -110,7 +110,7 @@ def cuts(ordered: Floats, bins: int, *, n_distinct: int = 0) -> Floats:
     just below the value.
 
     Args:
-        ordered: values of the reference, ascending, shape (n,), n >= 1.
+        ordered: values of the reference, ascending, shape (n,); infinite ones are never cuts.
         bins: cells wanted [count, >= 2].
         n_distinct: so many different values get a cell each [count]; `bins` if 0.
 
@@ -120,12 +120,21 @@ def cuts(ordered: Floats, bins: int, *, n_distinct: int = 0) -> Floats:
     >>> cuts(np.arange(1.0, 9.0), 4)
     array([2., 4., 6.])
     """
+    ordered = finite_part(ordered)
+    if not len(ordered):
+        return ordered
     distinct = _distinct(ordered, n_distinct or bins)
     if distinct is not None:
         return np.unique(np.concatenate([distinct, np.nextafter(distinct, -np.inf)]))
     points = quantiles(ordered, bins)
     frequent = points[1:][points[1:] == points[:-1]]
     return np.unique(np.concatenate([points[1:-1], frequent, np.nextafter(frequent, -np.inf)]))
+
+
+def finite_part(ordered: Floats) -> Floats:
+    """Leave out the infinite values of a sorted window."""
+    first = np.searchsorted(ordered, -np.inf, side="right")
+    return ordered[first : np.searchsorted(ordered, np.inf, side="left")]
 
 
 def quantiles(ordered: Floats, bins: int) -> Floats:
@@ -163,7 +172,7 @@ def categories(values: Any) -> tuple[dict[Any, int], int, int]:
 
 def _of_numbers(reference: Any, current: Any, settings: Settings) -> Cells:
     left, right = numbers(reference), numbers(current)
-    edges = cuts(left.ordered, settings.bins) if len(left.ordered) else np.empty(0)
+    edges = cuts(left.ordered, settings.bins)
     counts = [counts_between(window.ordered, edges) for window in (left, right)]
     missing = [(window.n_null, window.n_nan) for window in (left, right)]
     return _with_missing(counts, missing, settings)
