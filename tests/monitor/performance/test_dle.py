@@ -90,6 +90,7 @@ def test_errors_of_logarithms_are_left_out_where_a_value_is_negative() -> None:
         (np.ones((2, 1)), [1.0, 2.0, 3.0], "2 rows of features for 3 predictions"),
         (np.ones((3, 2)), [1.0, 2.0, 3.0], "other features than before"),
         (np.ones((3, 1)), [1.0, None, 3.0], "a label is missing"),
+        ([[1.0], ["a"], [2.0]], [1.0, 2.0, 3.0], "a value is no number"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(features: Any, labels: Any, message: str) -> None:

@@ -115,6 +115,43 @@ def refuse(name: str, n_null: int, n_nan: int) -> None:
         )
 
 
+def in_order(values: Any) -> Floats:
+    """Read a column of numbers without sorting it; a null becomes NaN.
+
+    Args:
+        values: as `numbers` takes them, but for a prepared window.
+
+    Raises:
+        Invalid: the values are no numbers, or not in one dimension.
+    """
+    if not _is_arrow(values):
+        array = np.asarray(values)
+        if array.dtype.kind != "O":
+            return _checked(array)
+    import pyarrow as pa
+
+    found = arrow(values)
+    if pa.types.is_null(found.type):
+        return np.full(len(found), np.nan)
+    if not (pa.types.is_boolean(found.type) or kind_of(found) == "number"):
+        return _checked(np.asarray(found))
+    return found.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def matrix(values: Any) -> Floats:
+    """Read numbers of any shape.
+
+    Raises:
+        Invalid: a value is no number, or rows are not of one length.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise Invalid(
+            f"a value is no number: {_first_line(error)}", mend="give numbers, rows of one length"
+        ) from error
+
+
 def kind_of(values: Any) -> Kind:
     """Tell numbers, bool and other categories apart; a window of nulls alone is nothing.
 

@@ -15,7 +15,7 @@ import numpy as np
 from headgate.core.errors import Invalid
 from headgate.monitor.metrics._cells import categories
 from headgate.monitor.metrics._libraries import needing
-from headgate.monitor.metrics._numbers import Floats, arrow
+from headgate.monitor.metrics._numbers import Floats, arrow, matrix
 from headgate.monitor.performance.estimates import Estimates, banded, chunk_bounds
 from headgate.monitor.performance.scores import Codes, confusion, of_confusion, of_ranks
 
@@ -94,7 +94,7 @@ def _realised(
 
 def _probabilities(values: Any, name: str) -> Floats:
     """Read probabilities as one column for each class, shape (n, k)."""
-    found = np.asarray(values, dtype=np.float64)
+    found = matrix(values)
     if found.ndim == 1:
         found = np.stack([1 - found, found], axis=1)
     if found.ndim != 2 or found.shape[1] < 2 or not len(found):  # noqa: PLR2004 - rows by classes
