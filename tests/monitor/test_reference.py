@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import numpy as np
 import pandas as pd
@@ -21,18 +24,22 @@ HOLES = st.lists(st.one_of(st.none(), st.floats(-50, 50), st.just(float("nan")))
 def table(n: int = 2000) -> pa.Table:
     """Return a column of each kind."""
     rng = np.random.default_rng(0)
-    return pa.table(
-        {
-            "amount": rng.exponential(size=n),
-            "items": rng.integers(0, 7, size=n),
-            "country": rng.choice(["de", "fr", "it"], size=n),
-            "is_new": rng.integers(0, 2, size=n).astype(bool),
-        }
-    )
+    columns = {
+        "amount": rng.exponential(size=n),
+        "items": rng.integers(0, 7, size=n),
+        "country": rng.choice(["de", "fr", "it"], size=n),
+        "is_new": rng.integers(0, 2, size=n).astype(bool),
+    }
+    return pa.table({name: pa.array(each) for name, each in columns.items()})
+
+
+def fitted(values: Any) -> Any:
+    """Fit one column, of whichever kind."""
+    return fit_column(values)
 
 
 def test_a_profile_is_plain_data_and_small() -> None:
-    profile = fit(pa.table({"amount": np.random.default_rng(0).normal(size=200_000)}))
+    profile = fit({"amount": np.random.default_rng(0).normal(size=200_000)})
 
     stored = msgspec.msgpack.encode(profile)
 
@@ -52,7 +59,7 @@ def test_a_window_is_plain_data_too() -> None:
 def test_parts_of_a_window_add_up_and_are_taken_off_again(
     reference: list[float], first: list[float | None], second: list[float | None]
 ) -> None:
-    column = fit_column([float(each) for each in reference])
+    column = fitted([float(each) for each in reference])
 
     a, b, both = column.count(first), column.count(second), column.count([*first, *second])
 
@@ -67,7 +74,7 @@ def test_parts_of_a_window_add_up_and_are_taken_off_again(
 def test_categories_add_up_and_are_taken_off_again(
     reference: list[str], first: list[str], second: list[str]
 ) -> None:
-    column = fit_column(reference)
+    column = fitted(reference)
 
     a, b = column.count(first), column.count(second)
 
@@ -87,24 +94,24 @@ def test_a_profile_counts_its_own_reference_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("as_read", [lambda t: t, lambda t: t.to_pandas(), lambda t: t.to_pydict()])
-def test_a_table_a_frame_and_a_dict_are_one(as_read: object) -> None:
-    assert fit(as_read(table(200))) == fit(table(200))  # type: ignore[operator]  # any of three
+def test_a_table_a_frame_and_a_dict_are_one(as_read: Callable[[pa.Table], Any]) -> None:
+    assert fit(as_read(table(200))) == fit(table(200))
 
 
 def test_windows_of_different_profiles_are_not_added() -> None:
-    ones, others = fit_column([1.0, 2.0]), fit_column([1.0, 3.0])
+    ones, others = fitted([1.0, 2.0]), fitted([1.0, 3.0])
 
     with pytest.raises(Invalid, match="different cells"):
-        ones.count([1.0]) + others.count([1.0])
+        _ = ones.count([1.0]) + others.count([1.0])
 
 
 def test_no_more_is_taken_off_than_there_is() -> None:
-    numbers, names = fit_column([1.0, 2.0]), fit_column(["a"])
+    numbers, names = fitted([1.0, 2.0]), fitted(["a"])
 
     with pytest.raises(Invalid, match="more is taken off"):
-        numbers.count([1.0]) - numbers.count([1.0, 1.0])
+        _ = numbers.count([1.0]) - numbers.count([1.0, 1.0])
     with pytest.raises(Invalid, match="more is taken off"):
-        names.count(["a"]) - names.count(["b"])
+        _ = names.count(["a"]) - names.count(["b"])
 
 
 @pytest.mark.row("S1-22", part="sketch only")
@@ -117,15 +124,15 @@ def test_hidden_names_are_nowhere_in_a_profile_or_window() -> None:
     stored = msgspec.json.encode([profile, window])
     assert secret.encode() not in stored
     assert b"other-secret" not in stored
-    assert window.columns["key"].n_other == 1
+    assert (window.columns["key"].n, window.columns["key"].counts) == (3, (2, 0))
 
 
 def test_what_is_missing_is_counted_apart() -> None:
-    column = fit_column(pa.array([1.0, None, float("nan"), 2.0, float("inf")]))
+    column = fitted(pa.array([1.0, None, float("nan"), 2.0, float("inf")]))
 
     window = column.window
     assert (window.n, window.n_null, window.n_nan) == (3, 1, 1)
-    assert window.n_infinite == 1  # type: ignore[union-attr]  # a column of numbers
+    assert window.n_infinite == 1
 
 
 def test_a_column_that_is_not_there_is_named() -> None:

@@ -94,25 +94,25 @@ def test_every_number_says_that_it_is_estimated() -> None:
 
 def test_a_window_that_the_model_is_unsure_of_falls_out_of_the_band() -> None:
     rng = np.random.default_rng(7)
-    inputs, chances, labels = population(rng, 20_000)
+    _, chances, labels = population(rng, 20_000)
     _, usual, _ = population(rng, 2_000)
     unsure = 0.35 + 0.3 * rng.random(2_000)
 
     quiet = cbpe(chances, usual, labels=labels)
-    loud = cbpe(chances, unsure, labels=labels)
+    loud: Any = cbpe(chances, unsure, labels=labels)
 
     assert not any(each.is_outside for each in quiet.metrics.values())
     assert loud["roc_auc"].is_outside
     assert loud["roc_auc"].value < 0.65 < loud["roc_auc"].low < loud["roc_auc"].reference
-    assert len(inputs) == 20_000
 
 
 def test_the_band_of_a_smaller_window_is_wider() -> None:
     rng = np.random.default_rng(8)
     _, chances, labels = population(rng, 20_000)
 
-    large, small = (cbpe(chances, chances[:n], labels=labels)["accuracy"] for n in (8000, 500))
+    estimates: list[Any] = [cbpe(chances, chances[:n], labels=labels) for n in (8000, 500)]
 
+    large, small = (each["accuracy"] for each in estimates)
     assert small.high - small.low == pytest.approx(4 * (large.high - large.low), rel=1e-6)
 
 

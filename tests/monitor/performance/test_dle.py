@@ -74,7 +74,7 @@ def test_under_concept_drift_it_is_blind() -> None:
 
 def test_errors_of_logarithms_are_left_out_where_a_value_is_negative() -> None:
     rng = np.random.default_rng(4)
-    features = pa.table({"a": rng.normal(size=300), "b": rng.normal(size=300)})
+    features = pa.table({name: pa.array(rng.normal(size=300)) for name in "ab"})
     said = rng.normal(size=300)
 
     estimates = dle(features, features, predictions=(said, said), labels=said + 1)
