@@ -21,6 +21,7 @@ from headgate.monitor.metrics.mann_whitney import mann_whitney
 from headgate.monitor.metrics.psi import psi
 from headgate.monitor.metrics.wasserstein import wasserstein
 from headgate.monitor.nulls import bridge_moments, null_quantile
+from headgate.monitor.reference import fit_column
 
 N, M = 1200, 800
 SIMULATED: dict[str, Any] = {
@@ -66,19 +67,30 @@ def test_the_null_of_a_distance_follows_the_shape_of_the_column(metric: str, sha
 
 def test_the_moments_of_the_bridge_are_those_of_simulated_bridges() -> None:
     rng = np.random.default_rng(13)
-    ordered = np.sort(rng.normal(size=5000))
-    steps = rng.normal(size=(4000, 500)) / np.sqrt(500)
+    ordered = np.sort(rng.normal(size=1000))
+    steps = rng.normal(size=(3000, 250)) / np.sqrt(250)
     walks = np.cumsum(steps, axis=1)
-    at = np.arange(1, 501) / 500
+    at = np.arange(1, 251) / 250
     bridges = walks - at * walks[:, -1:]
-    widths = np.diff(np.quantile(ordered, np.linspace(0, 1, 501)), append=0)[:500]
-    widths[-1] = 0.0
+    widths = np.diff(np.quantile(ordered, np.arange(1, 252) / 251))
 
-    mean, variance = bridge_moments(ordered, power=1)
+    mean, variance = bridge_moments(ordered, np.arange(1, 1000) / 1000, power=1)
 
     areas = np.abs(bridges) @ widths
-    assert mean == pytest.approx(np.mean(areas), rel=0.05)
+    assert mean == pytest.approx(np.mean(areas), rel=0.06)
     assert variance == pytest.approx(np.var(areas), rel=0.1)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("metric", ["wasserstein", "energy_distance"])
+def test_a_fitted_column_serves_as_well_as_its_values(metric: str, shape: str) -> None:
+    values = SHAPES[shape](np.random.default_rng(15), 30_000)
+
+    of_values = null_quantile(metric, N, M, over=values)
+
+    assert null_quantile(metric, N, M, over=fit_column(values)) == pytest.approx(
+        of_values, rel=0.05
+    )
 
 
 def test_psi_has_the_noise_floor_of_its_formula() -> None:

@@ -114,7 +114,6 @@ def test_no_more_is_taken_off_than_there_is() -> None:
         _ = names.count(["a"]) - names.count(["b"])
 
 
-@pytest.mark.row("S1-22", part="sketch only")
 def test_hidden_names_are_nowhere_in_a_profile_or_window() -> None:
     secret = "sk-planted-4f1d2c"
     profile = fit({"key": [secret, "b", secret]}, hidden=True)

@@ -14,6 +14,7 @@ from headgate.core.errors import Invalid
 from headgate.monitor.metrics.ks_statistic import ks_pvalue, ks_statistic
 from headgate.monitor.metrics.psi import psi
 from headgate.monitor.metrics.wasserstein import wasserstein
+from headgate.monitor.reference import fit_column
 from headgate.monitor.thresholds import (
     adjusted,
     discoveries,
@@ -38,12 +39,24 @@ def test_a_threshold_is_the_larger_of_what_matters_and_what_is_noise() -> None:
     assert threshold("psi", 100_000, 100_000, level="large").value == 0.25
 
 
+def test_the_null_of_wasserstein_is_in_std_whatever_the_unit_and_from_a_profile() -> None:
+    values = np.random.default_rng(9).normal(1000, 50, size=20_000)
+
+    of_values, scaled, fitted = (
+        threshold("wasserstein", 600, 600, over=over).null
+        for over in (values, values / 50, fit_column(values))
+    )
+
+    assert 0.1 < of_values < 0.2
+    assert scaled == pytest.approx(of_values, rel=1e-9)
+    assert fitted == pytest.approx(of_values, rel=0.03)
+
+
 def test_a_short_window_raises_no_alert() -> None:
     assert not threshold("psi", 499, 10_000).is_exceeded(9.0)
     assert threshold("psi", 500, 10_000).is_exceeded(9.0)
 
 
-@pytest.mark.row("S1-19", part="no page on nothing")
 def test_a_shift_too_small_to_matter_is_significant_and_raises_no_alert() -> None:
     rng = np.random.default_rng(0)
     reference, current = rng.normal(size=100_000), rng.normal(0.03, 1, size=100_000)
@@ -98,6 +111,7 @@ def test_two_of_the_newest_three_windows_have_to_agree() -> None:
     assert persists([True, True], needed=2, of=2)
 
 
+@pytest.mark.row("S2-31", part="smallest detectable shift")
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize(("n", "m"), [(50_000, 5_000), (2_000, 700)])
 def test_the_smallest_shift_is_seen_eight_times_in_ten(metric: str, n: int, m: int) -> None:

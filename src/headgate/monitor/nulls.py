@@ -18,6 +18,7 @@ from headgate.monitor.metrics._cells import finite_part
 from headgate.monitor.metrics._libraries import needing
 from headgate.monitor.metrics._numbers import Floats, numbers
 from headgate.monitor.metrics.anderson_darling import CRITICAL, PROBABILITIES
+from headgate.monitor.profiles.numeric import NumberColumn
 
 CRAMER_VON_MISES = (
     (0.5, 0.11888),
@@ -46,12 +47,12 @@ def null_quantile(metric: str, n: int, m: int, *, share: float = 0.999, over: An
         m: values of the current window [count].
         share: of pairs of windows [ratio, 0 to 1].
         over: of metrics over cells, how many cells there are [count]; of `wasserstein` and
-            `energy_distance`, the reference's values, shape (n,), in the unit that the metric
-            is asked in; of others nothing.
+            `energy_distance`, the reference: its values, shape (n,), or its fitted column; of
+            others nothing.
 
     Returns:
-        The quantile [unit of the metric]; of `mann_whitney` that of the ratio's distance from
-        0.5; of `jensen_shannon` in square roots of nats.
+        The quantile [unit of the metric]: of `wasserstein` the unit of the values, of
+        `mann_whitney` the ratio's distance from 0.5, of `jensen_shannon` square roots of nats.
 
     Raises:
         NotFound: there is no such metric.
@@ -122,13 +123,13 @@ def _looked_up(metric: str, share: float, shares: list[float], values: list[floa
 def _of_spread(metric: str, unit: float, share: float, reference: Any) -> float:
     with needing("a null quantile"):
         from scipy.special import gdtrix
-    ordered = finite_part(numbers(reference).ordered)
-    if len(ordered) < 2:  # noqa: PLR2004 - one value has no spread
+    grid, at = _grid_of(reference)
+    if len(grid) < 2:  # noqa: PLR2004 - one value has no spread
         raise Invalid(
             f"the null quantile of {metric} depends on the reference",
-            mend="give the reference's values as over",
+            mend="give its values, or its fitted column, as over",
         )
-    mean, variance = bridge_moments(ordered, power=1 if metric == "wasserstein" else 2)
+    mean, variance = bridge_moments(grid, at, power=1 if metric == "wasserstein" else 2)
     if not variance:
         return 0.0
     shape = mean**2 / variance
@@ -136,23 +137,21 @@ def _of_spread(metric: str, unit: float, share: float, reference: Any) -> float:
     return math.sqrt(unit) * (quantile if metric == "wasserstein" else math.sqrt(2 * quantile))
 
 
-def bridge_moments(ordered: Floats, *, power: int) -> tuple[float, float]:
+def bridge_moments(grid: Floats, at: Floats, *, power: int) -> tuple[float, float]:
     """Return mean and variance of ∫|B(F(x))|^power dx for a Brownian bridge B.
 
     At two points B is normal with covariance F(x)·(1 - F(y)) for x <= y, so both moments of |B|
     and of B² are known: E|X||Y| = (2/π)·s·t·(sqrt(1 - r²) + r·asin(r)).
 
     Args:
-        ordered: the reference's values, ascending, shape (n,), n >= 2.
+        grid: values, ascending, shape (k + 1,).
+        at: the distribution function between each two of them, shape (k,) [ratio].
         power: 1 or 2.
 
     Returns:
         Mean [unit of the values] and variance [its square].
     """
-    ranks = np.unique(np.linspace(0, len(ordered) - 1, N_GRID + 1).astype(np.int64))
-    grid = ordered[ranks]
     widths = np.diff(grid)
-    at = (ranks[:-1] + ranks[1:] + 1) / 2 / len(ordered)
     at = np.clip(at, 1e-12, 1 - 1e-12)
     spread = at * (1 - at)
     together = np.minimum.outer(at, at) * (1 - np.maximum.outer(at, at))
@@ -164,3 +163,20 @@ def bridge_moments(ordered: Floats, *, power: int) -> tuple[float, float]:
     covariance = product - 2 / math.pi * sizes
     mean = math.sqrt(2 / math.pi) * float(np.dot(widths, np.sqrt(spread)))
     return mean, float(widths @ covariance @ widths)
+
+
+def _grid_of(reference: Any) -> tuple[Floats, Floats]:
+    """Take some 200 values of the reference, more in its tails, and the function between them."""
+    if isinstance(reference, NumberColumn):
+        grid = reference.grid
+        reached = np.cumsum(reference.window.counts)[:-1] / max(1, reference.window.n)
+    else:
+        grid = finite_part(numbers(reference).ordered)
+        reached = np.arange(1, len(grid) + 1) / max(1, len(grid))
+    if not len(grid):
+        return grid, grid
+    inner = np.linspace(0, len(grid) - 1, N_GRID + 1).astype(np.int64)
+    outer = len(grid) // N_GRID >> np.arange(30)
+    ranks = np.unique(np.concatenate([inner, outer, len(grid) - 1 - outer]))
+    reached = reached[ranks]
+    return grid[ranks], (reached[:-1] + reached[1:]) / 2

@@ -15,9 +15,11 @@ import msgspec
 import numpy as np
 
 from headgate.core.errors import Invalid
+from headgate.monitor.metrics._cells import finite_part
 from headgate.monitor.metrics._libraries import needing
-from headgate.monitor.metrics._numbers import Floats
+from headgate.monitor.metrics._numbers import Floats, numbers
 from headgate.monitor.nulls import null_quantile
+from headgate.monitor.profiles.numeric import NumberColumn
 
 FLOORS: dict[str, tuple[float, float]] = {
     "psi": (0.1, 0.25),
@@ -68,7 +70,10 @@ def threshold(
         n: values of the reference window [count].
         m: values of the current window [count].
         level: which of the two floors.
-        over: as `null_quantile` takes it; for `wasserstein` give the values in reference std.
+        over: as `null_quantile` takes it.
+
+    Returns:
+        The threshold [unit of the metric; of `wasserstein` reference std].
 
     Raises:
         NotFound: there is no such metric.
@@ -77,7 +82,15 @@ def threshold(
     """
     floor = FLOORS.get(metric, (0.0, 0.0))[level == "large"]
     null = null_quantile(metric, n, m, share=NULL_SHARE, over=over)
+    if metric == "wasserstein":
+        null /= _spread_of(over) or 1.0
     return Threshold(max(floor, null), floor, null, min(n, m) >= N_LEAST)
+
+
+def _spread_of(reference: Any) -> float:
+    if isinstance(reference, NumberColumn):
+        return reference.std
+    return float(np.std(finite_part(numbers(reference).ordered)))
 
 
 def discoveries(p_values: Sequence[float] | Floats, *, false_share: float = 0.05) -> list[bool]:

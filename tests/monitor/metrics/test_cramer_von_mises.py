@@ -6,6 +6,7 @@ import pytest
 import scipy.stats
 from hypothesis import assume, given, settings
 
+from headgate.core.errors import Invalid
 from headgate.monitor.metrics.cramer_von_mises import cramer_von_mises, cramer_von_mises_pvalue
 from tests.monitor.windows import WINDOWS, floats
 
@@ -30,3 +31,9 @@ def test_the_p_value_is_that_of_scipy() -> None:
 
     theirs = scipy.stats.cramervonmises_2samp(reference, current).pvalue
     assert cramer_von_mises_pvalue(reference, current) == theirs
+
+
+def test_of_one_value_there_is_a_criterion_but_no_p_value() -> None:
+    assert cramer_von_mises([1.0], [2.0, 3.0]) > 0
+    with pytest.raises(Invalid, match="one value only"):
+        cramer_von_mises_pvalue([1.0], [2.0, 3.0])

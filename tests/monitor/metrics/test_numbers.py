@@ -102,6 +102,20 @@ def test_categories_are_read_from_any_array(values: object) -> None:
     assert chi_square(values, ["a", "b", "a"]) == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["a", None, "a"]),
+        pd.Series(["a", NAN, "a"], dtype="object"),
+        ["a", NAN, "a"],
+        pa.array(["a", None, "a"]),
+    ],
+)
+def test_text_that_is_not_there_is_a_null(values: object) -> None:
+    with pytest.raises(Invalid, match="the reference window has 1 null and 0 NaN"):
+        chi_square(values, ["a"])
+
+
 def test_null_and_nan_have_a_cell_each() -> None:
     reference = [1.0, 2.0, None, NAN]
 

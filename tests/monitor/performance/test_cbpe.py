@@ -27,7 +27,7 @@ def overconfident(inputs: Any) -> Any:
     return 1 / (1 + np.exp(-4 * (1.5 * inputs - 0.2)))
 
 
-@pytest.mark.row("S1-20", part="estimated before labels")
+@pytest.mark.row("S1-21", part="estimated, classes")
 @pytest.mark.parametrize("centre", [0.0, 0.6, -0.8])
 def test_the_estimate_is_within_0_005_of_what_is_realised_when_inputs_move(centre: float) -> None:
     rng = np.random.default_rng(5)

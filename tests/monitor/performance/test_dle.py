@@ -35,7 +35,7 @@ def realised(truth: Any, said: Any) -> dict[str, float]:
     }
 
 
-@pytest.mark.row("S1-20", part="regression")
+@pytest.mark.row("S1-21", part="estimated, numbers")
 def test_the_estimate_follows_rows_that_are_harder() -> None:
     rng = np.random.default_rng(1)
     features, said, truth = population(rng, N)

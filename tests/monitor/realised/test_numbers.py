@@ -66,7 +66,7 @@ def test_true_values_that_do_not_vary_leave_nothing_to_explain() -> None:
     assert measure_numbers([3.0, 3.0], [3.0, 4.0]).r2 is None
 
 
-@pytest.mark.row("S1-21", part="per slice")
+@pytest.mark.row("S1-21", part="measured, per slice")
 def test_a_slice_that_is_served_badly_stands_out() -> None:
     countries = ["de"] * 6 + ["fr"] * 4 + [None]
     labels = [1, 0] * 5 + [1]

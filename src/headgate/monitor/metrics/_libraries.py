@@ -1,7 +1,8 @@
-"""Says which command installs the library that a metric needs."""
+"""Calls libraries: says which command installs one, and keeps its warnings from the reader."""
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -28,3 +29,11 @@ def needing(what: str) -> Generator[None, None, None]:
             f"{what} needs {error.name}, which is not installed",
             mend="pip install 'headgate[monitor]'",
         ) from error
+
+
+@contextmanager
+def quietly() -> Generator[None, None, None]:
+    """Keep warnings of an approximation that the docstring tells of anyway."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

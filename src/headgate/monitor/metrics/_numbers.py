@@ -176,7 +176,7 @@ def kind_of(values: Any) -> Kind:
 
 
 def arrow(values: Any) -> Any:
-    """Read a window into one pyarrow array; nulls stay nulls and NaN stay NaN.
+    """Read a window into one pyarrow array; nulls stay nulls, and NaN stay NaN among numbers.
 
     Raises:
         Invalid: the values are of several types, or not in one dimension.
@@ -187,14 +187,25 @@ def arrow(values: Any) -> Any:
         values = values.to_arrow()
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    try:
-        found: Any = values if isinstance(values, pa.Array) else pa.array(values, from_pandas=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise Invalid(
-            f"a window cannot be read as one column: {_first_line(error)}",
-            mend="give values of one type, in one dimension",
-        ) from error
+    found: Any = values if isinstance(values, pa.Array) else _converted(values)
     return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
+
+
+def _converted(values: Any) -> Any:
+    """Convert to pyarrow; NaN that stand for no text, as pandas has them, become null."""
+    import pyarrow as pa
+
+    failures = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)
+    try:
+        return pa.array(values, from_pandas=False)
+    except failures:
+        try:
+            return pa.array(values, from_pandas=True)
+        except failures as error:
+            raise Invalid(
+                f"a window cannot be read as one column: {_first_line(error)}",
+                mend="give values of one type, in one dimension",
+            ) from error
 
 
 def _floats(values: Any) -> tuple[Floats, int]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from headgate.monitor.metrics._libraries import needing
+from headgate.core.errors import Invalid
+from headgate.monitor.metrics._libraries import needing, quietly
 from headgate.monitor.metrics._numbers import Missing, pair
 
 
@@ -52,9 +53,14 @@ def cramer_von_mises_pvalue(reference: Any, current: Any, *, missing: Missing = 
         missing: what becomes of null and NaN: `refuse` them or `drop` them.
 
     Raises:
-        Invalid: a window is empty, holds no numbers, or has missing values that it may not have.
+        Invalid: a window is empty, holds no numbers, or has missing values that it may not
+            have, or has one value only.
         Unavailable: scipy is not installed.
     """
     with needing("a p-value"):
         from scipy.stats import cramervonmises_2samp
-    return float(cramervonmises_2samp(*pair(reference, current, missing)).pvalue)
+    windows = pair(reference, current, missing)
+    if min(map(len, windows)) < 2:  # noqa: PLR2004 - of one value scipy says nothing
+        raise Invalid("a window has one value only", mend="widen the window")
+    with quietly():
+        return float(cramervonmises_2samp(*windows).pvalue)

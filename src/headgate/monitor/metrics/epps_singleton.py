@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from headgate.core.errors import Invalid
-from headgate.monitor.metrics._libraries import needing
+from headgate.monitor.metrics._libraries import needing, quietly
 from headgate.monitor.metrics._numbers import Missing, finite, pair
 
 AT = (0.4, 0.8)
@@ -68,4 +68,5 @@ def _tested(reference: Any, current: Any, missing: Missing) -> Any:
             "the middle half of both windows is one value, so there is no spread to compare by",
             mend="compare by ks_statistic or chi_square",
         )
-    return epps_singleton_2samp(before, after, t=AT)
+    with quietly():
+        return epps_singleton_2samp(before, after, t=AT)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from headgate.monitor.metrics._libraries import needing
+from headgate.monitor.metrics._libraries import needing, quietly
 from headgate.monitor.metrics._numbers import Floats, Missing, pair
 
 
@@ -48,7 +48,9 @@ def ks_pvalue(reference: Any, current: Any, *, missing: Missing = "refuse") -> f
     """
     with needing("a p-value"):
         from scipy.stats import ks_2samp
-    tested: Any = ks_2samp(*pair(reference, current, missing))
+    windows = pair(reference, current, missing)
+    with quietly():
+        tested: Any = ks_2samp(*windows)
     return float(tested.pvalue)
 
 

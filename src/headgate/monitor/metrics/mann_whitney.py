@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from headgate.monitor.metrics._libraries import needing
+from headgate.monitor.metrics._libraries import needing, quietly
 from headgate.monitor.metrics._numbers import Floats, Missing, pair
 
 
@@ -57,7 +57,9 @@ def mann_whitney_pvalue(reference: Any, current: Any, *, missing: Missing = "ref
     """
     with needing("a p-value"):
         from scipy.stats import mannwhitneyu
-    return float(mannwhitneyu(*pair(reference, current, missing)).pvalue)
+    windows = pair(reference, current, missing)
+    with quietly():
+        return float(mannwhitneyu(*windows).pvalue)
 
 
 def _wins(before: Floats, after: Floats) -> float:
