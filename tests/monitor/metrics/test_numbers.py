@@ -67,6 +67,11 @@ def test_the_callers_array_is_left_as_it_was() -> None:
         ([1, "a", None], "cannot be read as one column"),
         (np.array(["2026-01-01"], "datetime64[D]"), "not numbers"),
         ([1 + 2j], "complex"),
+        (5, "a int is no column"),
+        (None, "a NoneType is no column"),
+        ((each for each in [1, 2]), "a generator is no column"),
+        ([[1, 2], [3]], "no column"),
+        ([2**70, 1], "cannot be read as one column"),
     ],
 )
 def test_what_is_no_window_of_numbers_is_refused(values: object, message: str) -> None:

@@ -83,6 +83,22 @@ def test_errors_of_logarithms_are_left_out_where_a_value_is_negative() -> None:
     assert estimates["mae"].value == pytest.approx(1.0)
 
 
+def test_a_feature_that_is_missing_in_part_or_altogether_does_not_matter() -> None:
+    rng = np.random.default_rng(5)
+    features, said, truth = population(rng, 2000)
+    holes = np.where(rng.random((2000, 1)) < 0.1, np.nan, features)
+    nothing = np.full((2000, 1), np.nan)
+
+    estimates = dle(
+        np.hstack([holes, nothing]),
+        np.hstack([features, nothing]),
+        predictions=(said, said),
+        labels=truth,
+    )
+
+    assert estimates["mae"].value == pytest.approx(realised(truth, said)["mae"], rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("features", "labels", "message"),
     [
@@ -91,6 +107,7 @@ def test_errors_of_logarithms_are_left_out_where_a_value_is_negative() -> None:
         (np.ones((3, 2)), [1.0, 2.0, 3.0], "other features than before"),
         (np.ones((3, 1)), [1.0, None, 3.0], "a label is missing"),
         ([[1.0], ["a"], [2.0]], [1.0, 2.0, 3.0], "a value is no number"),
+        ({}, [1.0, 2.0, 3.0], "0 rows of features"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(features: Any, labels: Any, message: str) -> None:

@@ -96,6 +96,7 @@ def test_columns_of_other_libraries_are_taken() -> None:
         (["a"], ["a", "b"], "1 labels for 2 predictions"),
         (["a", None], ["a", "b"], "a class is missing"),
         (["a"], [1], "of different types"),
+        (list(range(2001)), [0] * 2001, "there are 2001 classes"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(

@@ -125,7 +125,7 @@ def in_order(values: Any) -> Floats:
         Invalid: the values are no numbers, or not in one dimension.
     """
     if not _is_arrow(values):
-        array = np.asarray(values)
+        array = as_array(values)
         if array.dtype.kind != "O":
             return _checked(array)
     import pyarrow as pa
@@ -144,8 +144,11 @@ def matrix(values: Any) -> Floats:
     Raises:
         Invalid: a value is no number, or rows are not of one length.
     """
+    found = as_array(values)
+    if found.dtype.kind == "c":
+        raise Invalid("a value is complex", mend="give real numbers")
     try:
-        return np.asarray(values, dtype=np.float64)
+        return found.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise Invalid(
             f"a value is no number: {_first_line(error)}", mend="give numbers, rows of one length"
@@ -161,7 +164,7 @@ def kind_of(values: Any) -> Kind:
     if isinstance(values, Numbers):
         return "number"
     if not _is_arrow(values):
-        array = np.asarray(values)
+        array = as_array(values)
         if array.dtype.kind != "O":
             return KINDS.get(array.dtype.kind, "category")
     import pyarrow as pa
@@ -191,11 +194,31 @@ def arrow(values: Any) -> Any:
     return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
 
 
+def as_array(values: Any) -> NDArray[Any]:
+    """Read a sequence into an array, of objects if need be.
+
+    Raises:
+        Invalid: it is no sequence, or one of sequences of several lengths.
+    """
+    try:
+        found = np.asarray(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Invalid(
+            f"a window is no column: {_first_line(error)}", mend="give one column, shape (n,)"
+        ) from error
+    if found.ndim == 0:
+        raise Invalid(
+            f"a {type(values).__name__} is no column", mend="give an array or a list, shape (n,)"
+        )
+    return found
+
+
 def _converted(values: Any) -> Any:
     """Convert to pyarrow; NaN that stand for no text, as pandas has them, become null."""
     import pyarrow as pa
 
-    failures = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)
+    as_array(values)
+    failures = (pa.ArrowException, OverflowError, TypeError, ValueError, KeyError)
     try:
         return pa.array(values, from_pandas=False)
     except failures:
@@ -214,7 +237,7 @@ def _floats(values: Any) -> tuple[Floats, int]:
         return _checked(values.compressed()), int(values.mask.sum())
     if _is_arrow(values):
         return _of_arrow(arrow(values))
-    array = np.asarray(values)
+    array = as_array(values)
     if array.dtype.kind == "O":
         return _of_arrow(arrow(values))
     return _checked(array), 0

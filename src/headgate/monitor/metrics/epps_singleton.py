@@ -68,5 +68,11 @@ def _tested(reference: Any, current: Any, missing: Missing) -> Any:
             "the middle half of both windows is one value, so there is no spread to compare by",
             mend="compare by ks_statistic or chi_square",
         )
-    with quietly():
-        return epps_singleton_2samp(before, after, t=AT)
+    try:
+        with quietly():
+            return epps_singleton_2samp(before, after, t=AT)
+    except np.linalg.LinAlgError as error:
+        raise Invalid(
+            "the values are too large to be compared by their characteristic functions",
+            mend="compare by ks_statistic",
+        ) from error

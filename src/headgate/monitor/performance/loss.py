@@ -53,7 +53,8 @@ def dle(reference: Any, current: Any, *, predictions: tuple[Any, Any], labels: A
 
     Raises:
         Invalid: the windows have different columns, the lengths do not match, or a prediction or
-            true value is missing. A feature may be missing.
+            true value is missing. A feature may be missing; one that the
+            whole reference lacks is left out.
         Unavailable: scikit-learn is not installed.
     """
     said, now = _column(predictions[0], "prediction"), _column(predictions[1], "prediction")
@@ -64,6 +65,8 @@ def dle(reference: Any, current: Any, *, predictions: tuple[Any, Any], labels: A
             f"{len(truth)} labels for {len(said)} predictions, or other features than before",
             mend="give a label for each row of the reference, and the same features for both",
         )
+    is_known = ~np.all(np.isnan(before), axis=0)
+    before, after = before[:, is_known], after[:, is_known]
     losses = _losses(truth, said, now)
     values = {metric: _foretold(before, loss, after) for metric, loss in losses.items()}
     chunks = [
@@ -108,11 +111,12 @@ def _with_roots(values: dict[str, float]) -> dict[str, float]:
 def _inputs(features: Any, said: Floats) -> Floats:
     """Put the features and the prediction side by side, shape (n, d + 1)."""
     if isinstance(features, Mapping) or hasattr(features, "columns"):
-        columns = np.column_stack([in_order(each) for _, each in columns_of(features)])
+        named = [in_order(each) for _, each in columns_of(features)]
+        columns = np.column_stack(named) if len({len(each) for each in named}) == 1 else said[:0]
     else:
         columns = matrix(features)
-        columns = columns.reshape(len(columns), -1)
-    if len(columns) != len(said):
+    columns = columns.reshape(len(columns), int(np.prod(columns.shape[1:])))
+    if len(columns) != len(said) or not columns.size:
         raise Invalid(
             f"{len(columns)} rows of features for {len(said)} predictions",
             mend="give a prediction for each row",

@@ -103,13 +103,15 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number", dict=True):
         finite = finite_part(found.ordered)
         edges = _edges(finite) if len(finite) else np.empty(0)
         n_distinct = _n_distinct(finite)
+        with np.errstate(over="ignore"):
+            mean, std = (float(of(finite)) if len(finite) else 0.0 for of in (np.mean, np.std))
         stored = edges.astype("<f8").tobytes()
         return cls(
             edges=stored,
             window=msgspec.structs.replace(_counted(found, edges, mark_of(stored)), depths=()),
             n_distinct=n_distinct,
-            mean=float(np.mean(finite)) if len(finite) else 0.0,
-            std=float(np.std(finite)) if len(finite) else 0.0,
+            mean=mean,
+            std=std,
         )
 
     @cached_property

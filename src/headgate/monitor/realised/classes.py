@@ -6,16 +6,21 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from headgate.core.errors import Invalid
 from headgate.monitor.metrics._cells import categories
 from headgate.monitor.metrics._numbers import Floats, arrow
-from headgate.monitor.performance.scores import Codes, confusion
+from headgate.monitor.performance.scores import Codes
 from headgate.monitor.realised.intervals import LEVEL, Measured, wilson
 
-N_DRAWS = 2000
-"""Confusion matrices drawn for the interval of a mean over classes [count]."""
+N_DRAWS, N_DRAWS_OF_MANY = 2000, 200
+"""Confusion matrices drawn for the interval of a mean over classes, up to 50 and more [count]."""
 
+N_FEW, N_MOST = 50, 2000
+"""Classes up to which the larger number is drawn, and up to which anything is [count]."""
+
+N_CELLS_AT_ONCE = 4_000_000
 SEED = 0
 
 
@@ -60,7 +65,7 @@ def measure_classes(labels: Any, predictions: Any, *, level: float = LEVEL) -> C
 
     Shares have Wilson's interval, and so has f1, which is 2j / (1 + j) of the Jaccard share j.
     Means over classes have the 2.5 and 97.5 % quantiles of 2,000 drawn confusion matrices
-    (multinomial, seeded), or those of another level.
+    (multinomial, seeded), or those of another level; of more than 50 classes of 200.
 
     Args:
         labels: true classes, shape (n,).
@@ -68,11 +73,12 @@ def measure_classes(labels: Any, predictions: Any, *, level: float = LEVEL) -> C
         level: of confidence [ratio].
 
     Raises:
-        Invalid: there are no rows, the lengths differ, or a class is missing.
+        Invalid: there are no rows, the lengths differ, a class is missing, or there are more than
+            2,000.
     """
     names, truth, said = codes(labels, predictions)
-    table = confusion(np.eye(len(names))[truth], said)
-    n = len(truth)
+    n, k = len(truth), len(names)
+    table = np.bincount(truth * k + said, minlength=k * k).reshape(k, k).astype(np.float64)
     return ClassReport(
         n=n,
         accuracy=wilson(float(np.trace(table)) / n, n, level=level),
@@ -107,9 +113,14 @@ def codes(labels: Any, predictions: Any) -> tuple[list[str], Codes, Codes]:
         if any(missing):
             raise Invalid("a class is missing", mend="leave out rows whose label is not there yet")
         found |= counted.keys()
-    if len({isinstance(each, str) for each in found}) > 1:
-        raise Invalid("labels and predictions are of different types", mend="give both as text")
-    ordered = sorted(found)
+    if len(found) > N_MOST:
+        raise Invalid(f"there are {len(found)} classes", mend="numbers go to measure_numbers")
+    try:
+        ordered = sorted(found)
+    except TypeError as error:
+        raise Invalid(
+            "labels and predictions are of different types", mend="give both as text"
+        ) from error
     code = {each: number for number, each in enumerate(ordered)}
     truth, said = (
         np.array([code[each] for each in column.to_pylist()], dtype=np.int64) for column in columns
@@ -140,8 +151,17 @@ def _of_class(table: Floats, code: int, level: float) -> OfClass:
 def _macro(table: Floats, level: float) -> dict[str, Measured]:
     n = int(table.sum())
     rng = np.random.default_rng(SEED)
-    drawn = rng.multinomial(n, table.ravel() / n, size=N_DRAWS).reshape(-1, *table.shape)
-    of_draws = _means_over_classes(drawn.astype(np.float64))
+    n_draws = N_DRAWS if len(table) <= N_FEW else N_DRAWS_OF_MANY
+    n_at_once = max(1, N_CELLS_AT_ONCE // table.size)
+    draws = [
+        _means_over_classes(
+            rng.multinomial(n, table.ravel() / n, size=min(n_at_once, n_draws - done)).reshape(
+                -1, *table.shape
+            )
+        )
+        for done in range(0, n_draws, n_at_once)
+    ]
+    of_draws = {name: np.concatenate([draw[name] for draw in draws]) for name in draws[0]}
     tail = (1 - level) / 2
     values = _means_over_classes(table[None])
     return {
@@ -156,7 +176,7 @@ def _macro(table: Floats, level: float) -> dict[str, Measured]:
     }
 
 
-def _means_over_classes(tables: Floats) -> dict[str, Floats]:
+def _means_over_classes(tables: NDArray[Any]) -> dict[str, Floats]:
     """Compute the means over classes of many confusion matrices, shape (d, k, k) to (d,) each."""
     hits = np.diagonal(tables, axis1=1, axis2=2)
     actual, said = tables.sum(axis=2), tables.sum(axis=1)
@@ -169,7 +189,7 @@ def _means_over_classes(tables: Floats) -> dict[str, Floats]:
     }
 
 
-def _shares(above: Floats, below: Floats) -> Floats:
+def _shares(above: NDArray[Any], below: NDArray[Any]) -> Floats:
     return np.where(below > 0, above / np.where(below > 0, below, 1), 0.0)
 
 
