@@ -72,11 +72,12 @@ def test_the_moments_of_the_bridge_are_those_of_simulated_bridges() -> None:
     at = np.arange(1, 1001) / 1000
     bridges = walks - at * walks[:, -1:]
 
-    mean, variance = bridge_moments(ordered, at[:-1], power=1)
+    mean, deviation, skew = bridge_moments(ordered, at[:-1], power=1)
 
     areas = np.abs(bridges[:, :-1]) @ np.diff(ordered)
     assert mean == pytest.approx(np.mean(areas), rel=0.05)
-    assert variance == pytest.approx(np.var(areas), rel=0.1)
+    assert deviation == pytest.approx(np.std(areas), rel=0.05)
+    assert skew == pytest.approx(scipy.stats.skew(areas), rel=0.15)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -89,6 +90,22 @@ def test_a_fitted_column_serves_as_well_as_its_values(metric: str, shape: str) -
     assert null_quantile(metric, N, M, over=fit_column(values)) == pytest.approx(
         of_values, rel=0.05
     )
+
+
+@pytest.mark.parametrize("metric", ["wasserstein", "energy_distance"])
+def test_far_out_the_null_of_a_distance_is_that_of_simulated_bridges(metric: str) -> None:
+    rng = np.random.default_rng(16)
+    values = np.sort(rng.normal(size=400))
+    walks = np.cumsum(rng.normal(size=(20_000, 400)) / 20, axis=1)
+    bridges = (walks - np.arange(1, 401) / 400 * walks[:, -1:])[:, :-1]
+
+    limit = null_quantile(metric, 2, 2, share=0.999, over=values)
+
+    if metric == "wasserstein":
+        found = np.abs(bridges) @ np.diff(values)
+    else:
+        found = np.sqrt(2 * bridges**2 @ np.diff(values))
+    assert limit == pytest.approx(np.quantile(found, 0.999), rel=0.05)
 
 
 def test_psi_has_the_noise_floor_of_its_formula() -> None:
