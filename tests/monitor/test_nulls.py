@@ -10,6 +10,7 @@ import scipy.special
 import scipy.stats
 
 from headgate.core.errors import Invalid, NotFound
+from headgate.monitor.metrics.chi_square import chi_square
 from headgate.monitor.metrics.cramer_von_mises import cramer_von_mises
 from headgate.monitor.metrics.energy_distance import energy_distance
 from headgate.monitor.metrics.epps_singleton import epps_singleton
@@ -27,6 +28,7 @@ N, M = 1200, 800
 SIMULATED: dict[str, Any] = {
     "psi": psi,
     "kl_divergence": kl_divergence,
+    "chi_square": lambda a, b: chi_square(a, b, bins=10),
     "jensen_shannon": jensen_shannon,
     "hellinger": hellinger,
     "ks_statistic": ks_statistic,
