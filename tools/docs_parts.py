@@ -96,6 +96,11 @@ def notifiers() -> str:
     return _plugins("notifiers")
 
 
+def metrics() -> str:
+    """Describe every drift metric that is part of Headgate, with what it takes."""
+    return _plugins("metrics")
+
+
 def plugin_kinds() -> str:
     """List the kinds of plugins there are today."""
     rows = [
@@ -129,6 +134,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "feedback-kinds": feedback_kinds,
     "connectors": connectors,
     "sensors": sensors,
+    "metrics": metrics,
     "notifiers": notifiers,
     "plugin-kinds": plugin_kinds,
     "statuses": statuses,

@@ -24,6 +24,7 @@ PACKAGE = Path(__file__).parent.parent
 FOLDERS = {
     "connectors": "ingest/connectors",
     "expectations": "contract/expectations",
+    "metrics": "monitor/metrics",
     "notifiers": "incident/notifiers",
     "sensors": "pipeline/sensors",
 }

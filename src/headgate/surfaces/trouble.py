@@ -22,7 +22,17 @@ MENDS = {
     errno.EADDRINUSE: "name another port with --port, or 0 for a free one",
     errno.EADDRNOTAVAIL: "name an address of this machine with --host, such as 127.0.0.1",
 }
-EXTRAS = {"sklearn": "demo", "obstore": "s3", "psycopg": "postgres", "ray": "ray", "daft": "ray"}
+EXTRAS = {
+    "daft": "ray",
+    "jsonschema_rs": "monitor",
+    "obstore": "s3",
+    "psycopg": "postgres",
+    "ray": "ray",
+    "river": "monitor",
+    "scipy": "monitor",
+    "sklearn": "demo",
+    "sqlglot": "monitor",
+}
 FULL = "disk is full"
 
 
