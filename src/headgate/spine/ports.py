@@ -1,7 +1,7 @@
-"""What stages offer one another without importing: Gate, Holder, Keeper, Courier and Action.
+"""What stages offer one another without importing: Gate, Holder, Keeper, Courier, Action, Watched.
 
 A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py`, `keepers.py`,
-`couriers.py` or `actions.py`; the registry finds those files. Whoever must act on rows that another
+`couriers.py`, `actions.py` or `watched.py`; the registry finds those files. Whoever must act on rows that another
 stage keeps asks through here.
 """
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     import pyarrow as pa
     from sqlalchemy import Connection
@@ -197,4 +198,72 @@ class Action(Protocol):
 
     def apply(self, context: Context, target: str, settings: dict[str, Any]) -> dict[str, Any]:
         """Do it, in one unit of work, and say what was done."""
+        ...
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A snapshot that something in service learned from, and how that is known.
+
+    Args:
+        dataset: the dataset.
+        number: the snapshot's number under it.
+        path: what leads there, such as `prod`, `api@3`, `churn@2`, `run:ID`.
+    """
+
+    dataset: str
+    number: int
+    path: tuple[str, ...]
+
+
+class Watched(Protocol):
+    """Something that goes on and can be watched by windows; listed in `OFFERS` of `watched.py`.
+
+    Its rows have a column `at` [UTC] beside their own; those of what answers also have
+    `prediction`, `confidence`, `label` and `labelled_at`, null where nothing is known.
+    """
+
+    name: str
+
+    def rows(
+        self,
+        context: Context,
+        target: str,
+        since: datetime,
+        until: datetime,
+        /,
+        *,
+        columns: tuple[str, ...] = (),
+    ) -> Iterator[pa.Table]:
+        """Read what came in a window, in parts that fit into memory.
+
+        Args:
+            context: the project.
+            target: its name.
+            since: when the window begins.
+            until: when it ends; what came then is not in it.
+            columns: which columns; all if none is named.
+
+        Raises:
+            NotFound: there is no such thing.
+        """
+        ...
+
+    def span(self, context: Context, target: str, /) -> tuple[datetime, datetime] | None:
+        """Say when the first and the last row came; nothing if there is none.
+
+        Raises:
+            NotFound: there is no such thing.
+        """
+        ...
+
+    def references(self, context: Context, target: str, /) -> tuple[Reference, ...]:
+        """List the snapshots it learned from, by lineage, the nearest first.
+
+        Raises:
+            NotFound: there is no such thing.
+        """
+        ...
+
+    def late(self, context: Context, target: str, after: datetime, /) -> tuple[datetime, ...]:
+        """List when those rows came whose label became known after a moment, ascending."""
         ...

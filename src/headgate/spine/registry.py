@@ -3,8 +3,8 @@
 A plugin is one file; the file's name is the plugin's name, and its function or class bears it.
 It may lie in the package, in a project's `plugins/KIND/` folder, or in another distribution that
 names it under the entry point group `headgate.KIND`. Ports are found the same way: every stage
-that has a `gates.py`, `holders.py`, `keepers.py`, `couriers.py` or `actions.py` offers what that
-file declares.
+that has a `gates.py`, `holders.py`, `keepers.py`, `couriers.py`, `actions.py` or `watched.py`
+offers what that file declares.
 """
 
 from __future__ import annotations
@@ -136,6 +136,11 @@ class Registry:
     def actions(self) -> list[Any]:
         """What can be done about trouble: see `headgate.spine.ports.Action`."""
         return offered("actions")
+
+    @cached_property
+    def watched(self) -> dict[str, Any]:
+        """What can be watched by windows: see `headgate.spine.ports.Watched`."""
+        return {one.name: one for one in offered("watched")}
 
     def _own(self, kind: str) -> list[Plugin]:
         if self._root is None:
