@@ -1,8 +1,8 @@
 """What stages offer one another without importing: Gate, Holder, Keeper, Courier, Action, Watched.
 
 A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py`, `keepers.py`,
-`couriers.py`, `actions.py` or `watched.py`; the registry finds those files. Whoever must act on rows that another
-stage keeps asks through here.
+`couriers.py`, `actions.py` or `watched.py`; the registry finds those files. Whoever must act on
+rows that another stage keeps asks through here.
 """
 
 from __future__ import annotations
