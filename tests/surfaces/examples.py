@@ -127,6 +127,11 @@ def dataset_part(project: Project) -> Call:
     return Call(("orders", 0), {"at": "clean", "start": 1})
 
 
+def dataset_profile(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",))
+
+
 def dataset_show(project: Project) -> Call:
     orders(project)
     return Call(("orders", "1"))
@@ -809,6 +814,7 @@ INSTALLED: dict[str, Example] = {
     "dataset.file": dataset_file,
     "dataset.folders": dataset_folders,
     "dataset.verify_folder": dataset_verify_folder,
+    "dataset.profile": dataset_profile,
     "dataset.show": dataset_show,
     "dataset.tag": dataset_tag,
     "dataset.verify": dataset_verify,

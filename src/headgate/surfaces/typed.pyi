@@ -62,6 +62,7 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.monitor.profiling.reports import ProfileReport
 from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
@@ -714,6 +715,22 @@ class DatasetVerbs:
             where: a condition as in SQL's where, on one row alone: no subquery.
             row_ids: put each row's id first, as column _rid.
             run: the run that asks; filled in inside project.run.
+        """
+        ...
+    def profile(
+        self,
+        dataset: str,
+        at: str | int | datetime | date | None = ...,
+        since: str | None = ...,
+        columns: Sequence[str] = ...,
+    ) -> ProfileReport:
+        """Say what stands in each column of a snapshot, or of what came after one.
+
+        Args:
+            dataset: the dataset.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            since: only what came after this snapshot.
+            columns: only these columns.
         """
         ...
     def read(

@@ -13,7 +13,7 @@ MARKS = {"critical": "▲▲", "error": "▲", "warning": "△", "info": "○"}
 """Severity by shape, for readers who cannot tell it by colour."""
 
 STYLE = Path(__file__).with_name("page.css")
-LONG = 10_000
+LONG = 1000
 """From here on a number has no places after its point."""
 
 
@@ -88,14 +88,14 @@ def grid(names: Sequence[str], rows: Iterable[Sequence[Any]], *, wide: Sequence[
 def figure(value: float | None) -> str:
     """Write a number shortly.
 
-    >>> figure(12345.678), figure(8000), figure(0.00012345), figure(1.0), figure(None)
-    ('12,346', '8,000', '0.000123', '1', '-')
+    >>> figure(2280.06), figure(8000), figure(0.00012345), figure(1.0), figure(None)
+    ('2,280', '8,000', '0.000123', '1', '-')
     """
     if value is None:
         return "-"
     if abs(value) >= LONG:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 1 or value % 1 else f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 1 or value % 1 else f"{value:.0f}"
 
 
 def share(value: float) -> str:
