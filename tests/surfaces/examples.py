@@ -709,7 +709,7 @@ def contract_diff(project: Project) -> Call:
 
 
 def contract_check(project: Project) -> Call:
-    columns = [
+    columns: list[dict[str, object]] = [
         {"name": "id", "logicalType": "integer", "required": True},
         {"name": "city", "logicalType": "string", "logicalTypeOptions": {"format": "town"}},
     ]
