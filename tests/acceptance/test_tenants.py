@@ -104,6 +104,7 @@ def planted(store: Store) -> dict[str, str]:
     event = {"eventTime": "2100-01-01", "job": job, "inputs": [table], "note": "jicama"}
     project.lineage.take(json.dumps(event).encode())
     return {
+        "contract": "quetzal",
         "dataset": "quetzal",
         "quarantine": "quetzal",
         "model": "xylograph@1",

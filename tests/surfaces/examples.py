@@ -19,7 +19,7 @@ from pathlib import Path
 
 from headgate.surfaces.python import Project
 from tests.backends.servers import Postgres, running_postgres
-from tests.contract.sample import WHOLE
+from tests.contract.sample import WHOLE, contract_text
 from tests.flows.adopting.tracking import Tracking
 from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
@@ -713,6 +713,18 @@ def contract_diff(project: Project) -> Call:
     return Call(("orders", str(contracts(project))))
 
 
+def contract_check(project: Project) -> Call:
+    columns: list[dict[str, object]] = [
+        {"name": "id", "logicalType": "integer", "required": True},
+        {"name": "city", "logicalType": "string", "logicalTypeOptions": {"format": "town"}},
+    ]
+    folder = Path(project.address) / "contracts"
+    folder.mkdir(exist_ok=True)
+    (folder / "orders.yaml").write_text(contract_text(*columns), encoding="utf-8")
+    project.dataset.commit("orders", ROWS, key=["id"])
+    return Call(("orders",), {"limit": 1})
+
+
 def contract_import(project: Project) -> Call:
     file = Path(project.address) / "user.json"
     schema = {"$schema": "x", "properties": {"id": {"type": "integer"}, "any": {"type": []}}}
@@ -781,6 +793,7 @@ INSTALLED: dict[str, Example] = {
     "adopt.read": adopt_read,
     "blast": blast,
     "config.show": config_show,
+    "contract.check": contract_check,
     "contract.compat": contract_compat,
     "contract.diff": contract_diff,
     "contract.export": contract_export,
