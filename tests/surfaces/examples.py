@@ -306,6 +306,15 @@ def source_compare(project: Project) -> Call:
     return Call(("customers", "written"), {"limit": 5})
 
 
+def source_diff(project: Project) -> Call:
+    for name, days in (("shop", "2026-11-0{}"), ("web", "0{}/11/2026")):
+        path = Path(project.address) / f"{name}.csv"
+        lines = [f"{i},{days.format(i)}" for i in range(1, 9)]
+        path.write_text("\n".join(["id,day", *lines]))
+        project.source.ingest("days", str(path), source=name, at="2026-11-03")
+    return Call(("days",))
+
+
 def quarantine_show(project: Project) -> Call:
     ingested(project)
     return Call(("orders",), {"limit": 1})
@@ -887,6 +896,7 @@ INSTALLED: dict[str, Example] = {
     "run.show": run_show,
     "run.start": run_start,
     "source.compare": source_compare,
+    "source.diff": source_diff,
     "source.ingest": source_ingest,
     "source.list": ingested,
     "trace": trace,

@@ -63,6 +63,7 @@ from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
 from headgate.monitor.profiling.reports import ProfileReport
+from headgate.monitor.sources.reports import SourceDiffReport
 from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
@@ -1648,6 +1649,24 @@ class SourceVerbs:
             key: columns that identify a row; those of the first dataset if not given.
             settle_s: differences younger than this do not count, for the other side may be on its way [s, >= 0].
             limit: differences to list, those furthest apart in time first [count, >= 0].
+        """
+        ...
+    def diff(
+        self,
+        dataset: str,
+        at: str | int | datetime | date | None = ...,
+        source: str | None = ...,
+        columns: Sequence[str] = ...,
+        limit: int = ...,
+    ) -> SourceDiffReport:
+        """Say which terms, formats, units and gaps one source of a dataset has and the others not.
+
+        Args:
+            dataset: the dataset.
+            at: which snapshot; the newest if not given.
+            source: only this source; each against all others if not given.
+            columns: only these columns.
+            limit: at most so many differences of each source, the strongest first [count].
         """
         ...
     def ingest(
