@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from headgate.surfaces.cli.paint import Paint
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
+LONG = 1000
+"""From here on a number has no places after its point."""
 N_NAMES = 3
 N_DRAWN = 10
 TELLING_RATIO = 0.01
@@ -68,7 +70,9 @@ def _row(one: ColumnProfile) -> list[Any]:
 def _short(value: Any) -> str | None:
     if value is None:
         return None
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= LONG else f"{value:.4g}"
 
 
 def _shape(one: ColumnProfile) -> str:

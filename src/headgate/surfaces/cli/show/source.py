@@ -56,7 +56,8 @@ def diff_lines(report: SourceDiffReport, paint: Paint) -> list[str]:
 
 def _difference(one: Difference, paint: Paint) -> list[str]:
     said = broken(cell(one.says), paint.inset(2).width)
-    facts = [("such as", ", ".join(cell(each) for each in one.examples)), ("rows", one.rows)]
+    examples = dict.fromkeys(cell(each) for each in one.examples)
+    facts = [("such as", ", ".join(examples)), ("rows", one.rows)]
     return [*(f"  {paint.style('yellow', part)}" for part in said), *paint.pairs(facts, "    ")]
 
 
