@@ -14,6 +14,7 @@ from headgate.contract.requests import ContractExported
 from headgate.contract.requests import ContractImported
 from headgate.contract.requests import ContractList
 from headgate.core.nouns import Snapshot
+from headgate.dataset.adopted.reports import TableAdopted
 from headgate.dataset.branching.reports import BranchList
 from headgate.dataset.branching.reports import BranchReport
 from headgate.dataset.branching.reports import MergeReport
@@ -40,7 +41,6 @@ from headgate.dataset.upkeep.reports import GcReport
 from headgate.dataset.upkeep.reports import HoldReport
 from headgate.flows.adopting.reports import MlflowAdopted
 from headgate.flows.adopting.reports import PredictionsAdopted
-from headgate.flows.adopting.reports import TableAdopted
 from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
-    from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, TableAdopted
+    from headgate.dataset.adopted.reports import TableAdopted
+    from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted
     from headgate.surfaces.cli.paint import Paint
 
 N_SHOWN = 10
