@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from headgate.serve.schema import whole
 from headgate.serve.watching import standing
-from headgate.serve.watching.kinds import as_kind, common
 from headgate.serve.watching.labels import Labels, newest_labels
 from headgate.serve.watching.slices import read_slice
+from headgate.spine.store.settling import as_kind, common
 from headgate.spine.store.unpacking import WHOLE, Path, Shape, shape_of, type_of, unpack
 
 if TYPE_CHECKING:

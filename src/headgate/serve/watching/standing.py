@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from headgate.core.errors import NotFound
 from headgate.core.refs import split_at
 from headgate.serve.schema import whole
-from headgate.serve.watching.kinds import as_kind, common, settled
 from headgate.spine.store.reading import read_where
 from headgate.spine.store.segments import RID
+from headgate.spine.store.settling import as_kind, common, settled
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
 
 if TYPE_CHECKING:

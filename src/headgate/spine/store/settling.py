@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from headgate.serve.cast import as_json
 
 _PLAIN = (pa.types.is_boolean, pa.types.is_temporal, pa.types.is_string)
 
@@ -40,7 +39,14 @@ def common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
 
 
 def as_kind(column: Any, kind: pa.DataType) -> Any:
-    """Read an array as one of these types."""
+    """Read an array as one of these types; what is nested becomes JSON text."""
+    if column.type == kind:
+        return column
     if pa.types.is_nested(column.type):
-        column = as_json(column)
-    return column if column.type == kind else pc.cast(column, kind)
+        texts = [_encoded(value) for value in column.to_pylist()]
+        return pa.array(texts, pa.string())
+    return pc.cast(column, kind)
+
+
+def _encoded(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value, enc_hook=str).decode()
