@@ -689,6 +689,16 @@ def adopt_predictions(project: Project) -> Call:
     return Call((rows,), flags | {"input": ["age", "plan"], "output": "score"})
 
 
+def adopt_model(project: Project) -> Call:
+    home = Path(project.address)
+    (home / "half.bin").write_bytes(b"weights")
+    (home / "train.csv").write_text("age,plan,left\n20,x,0\n30,y,1\n")
+    (home / "answers.csv").write_text("day,age,plan,score,left\n2026-11-03,20,x,0.5,1\n")
+    paths = {"training": str(home / "train.csv"), "answers": str(home / "answers.csv")}
+    flags = {"at": "day", "output": "score", "label": "left"}
+    return Call(("half", str(home / "half.bin")), paths | flags)
+
+
 @cache
 def tracking() -> Tracking:
     """A tracking server, for as long as the tests run."""
@@ -798,6 +808,7 @@ INSTALLED: dict[str, Example] = {
     "adopt.mlflow": adopt_mlflow,
     "adopt.parquet": adopt_parquet,
     "adopt.postgres": adopt_postgres,
+    "adopt.model": adopt_model,
     "adopt.predictions": adopt_predictions,
     "adopt.read": adopt_read,
     "blast": blast,

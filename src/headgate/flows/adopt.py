@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from headgate.flows.adopting.reports import (
     AdoptMlflow,
+    AdoptModel,
     AdoptPredictions,
     MlflowAdopted,
     PredictionsAdopted,
+    ServiceAdopted,
 )
 from headgate.spine.context import Context
 from headgate.spine.operations import Rows, operation
@@ -37,3 +39,16 @@ def mlflow(context: Context, request: AdoptMlflow) -> MlflowAdopted:
     from headgate.flows.adopting.mlflow import adopt_mlflow
 
     return adopt_mlflow(context, request)
+
+
+@operation("adopt.model", writes=True)
+def model(context: Context, request: AdoptModel) -> ServiceAdopted:
+    """Take a model in service, what it learned from and what it answered; twice changes nothing.
+
+    Raises:
+        NotFound: a file or column is not there.
+        Invalid: a file is not what it claims to be.
+    """
+    from headgate.flows.adopting.model import adopt_model
+
+    return adopt_model(context, request)

@@ -41,6 +41,7 @@ from headgate.dataset.upkeep.reports import GcReport
 from headgate.dataset.upkeep.reports import HoldReport
 from headgate.flows.adopting.reports import MlflowAdopted
 from headgate.flows.adopting.reports import PredictionsAdopted
+from headgate.flows.adopting.reports import ServiceAdopted
 from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport
@@ -104,6 +105,36 @@ class AdoptVerbs:
         Args:
             url: its address, such as http://127.0.0.1:5000.
             experiment: only runs of these experiments; all if none.
+        """
+        ...
+    def model(
+        self,
+        name: str,
+        weights: str,
+        training: str,
+        answers: str | None = ...,
+        at: str | int | datetime | date = ...,
+        output: str | None = ...,
+        confidence: str | None = ...,
+        label: str | None = ...,
+        user: str | None = ...,
+        id: str | None = ...,
+        deployment: str | None = ...,
+    ) -> ServiceAdopted:
+        """Take a model in service, what it learned from and what it answered; twice changes nothing.
+
+        Args:
+            name: the model's name, and the deployment's.
+            weights: the file it was saved to; it is never executed.
+            training: the file or folder of rows that it learned from.
+            answers: the file or folder of rows that it answered, such as one a day.
+            at: the column that says when it was answered.
+            output: the column of answers.
+            confidence: the column of the model's confidence.
+            label: the column of what came true; empty where it is not known yet.
+            user: the column that says for whom.
+            id: the column of ids; made of the content if none.
+            deployment: the deployment, if not named as the model.
         """
         ...
     def parquet(
