@@ -163,6 +163,35 @@ def estimated_performance(
     return found
 
 
+def row_losses(
+    reference: EstimatedReference, rows: pa.Table, settings: EstimatedSettings = EstimatedSettings()
+) -> Floats:
+    """Estimate what each answered row loses, shape (n,), without looking at a label.
+
+    Args:
+        reference: as fitted.
+        rows: rows with an answer, and with a confidence if these are classes.
+        settings: as for the reference.
+
+    Returns:
+        The chance that the answer is wrong [ratio], or the error's size [unit of the labels].
+
+    Raises:
+        NotFound: a column is not there.
+        Invalid: a probability is none.
+    """
+    if reference.kind == "numbers":
+        name = "mae" if "mae" in reference.losses else next(iter(reference.losses))
+        inputs, _ = _inputs(rows, reference.features, settings)
+        return np.maximum(0.0, reference.losses[name].predict(inputs))
+    scores, said = _scored(reference, rows, settings)
+    chances = chances_of(scores, reference.whole.curves)
+    if chances.shape[1] == 1:
+        return 1 - chances[:, 0]
+    right = chances[np.arange(len(said)), np.maximum(said, 0)]
+    return np.where(said >= 0, 1 - right, 1.0)
+
+
 def _measured(
     fitted: Fitted, settings: EstimatedSettings, slice_: str, n: int, metric: str, value: float
 ) -> Measured:
@@ -233,6 +262,16 @@ def _fit_part(scores: Floats, said: Codes, truth: Codes, settings: EstimatedSett
 def _of_classes(
     reference: EstimatedReference, fitted: Fitted, rows: pa.Table, settings: EstimatedSettings
 ) -> dict[str, float]:
+    scores, said = _scored(reference, rows, settings)
+    is_known = said >= 0
+    chances = chances_of(scores[is_known], fitted.curves)
+    values = _metrics(scores[is_known], said[is_known], chances, settings)
+    return {metric: value for metric, value in values.items() if metric in fitted.usual}
+
+
+def _scored(
+    reference: EstimatedReference, rows: pa.Table, settings: EstimatedSettings
+) -> tuple[Floats, Codes]:
     scores = scores_of(rows, reference.classes, settings.columns, reference.meant)
     if scores is None:
         raise Invalid(
@@ -243,10 +282,7 @@ def _of_classes(
         names_of(rows[settings.columns.prediction], hidden=settings.columns.hidden),
         reference.classes,
     )
-    is_known = said >= 0
-    chances = chances_of(scores[is_known], fitted.curves)
-    values = _metrics(scores[is_known], said[is_known], chances, settings)
-    return {metric: value for metric, value in values.items() if metric in fitted.usual}
+    return scores, said
 
 
 def _metrics(

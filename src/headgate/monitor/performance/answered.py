@@ -24,7 +24,6 @@ N_CLASSES = 20
 """Labels that are numbers with more different values than these are no classes [count]."""
 
 
-
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """Which columns say what of an answer, and how they are to be read.
 

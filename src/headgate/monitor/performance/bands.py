@@ -13,9 +13,7 @@ N_ROWS, N_LEAST, N_MOST = 200, 10, 50
 """Rows of a chunk that are aimed at, and chunks there are at least and at most [count]."""
 
 N_SPREADS = 3.0
-SMALLER_IS_BETTER = frozenset(
-    {"mae", "mse", "rmse", "mape", "msle", "rmsle", "log_loss", "brier"}
-)
+SMALLER_IS_BETTER = frozenset({"mae", "mse", "rmse", "mape", "msle", "rmsle", "log_loss", "brier"})
 DECISIVE = frozenset({"accuracy", "roc_auc", "mae", "rmse"})
 """What raises an alert unless others are named: the rest moves with the mix of the classes too."""
 
