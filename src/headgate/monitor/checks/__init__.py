@@ -1,1 +1,1 @@
-"""The checks of a monitor, one file each: what is measured of a window beside its reference."""
+"""What a monitor looks at: each check is a file that fits a reference and measures a window."""
