@@ -9,6 +9,7 @@ reference, and the rows of the window as a table; every other is handed the fitt
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import msgspec
@@ -53,47 +54,61 @@ def found(registry: Registry, name: str) -> Check:
     """
     function = registry.load(KIND, name)
     names = function.__globals__
-    settings = get_type_hints(function, globalns=names).get("settings")
+    settings = _hint(function, "settings")
     if not (isinstance(settings, type) and issubclass(settings, msgspec.Struct)):
         raise Invalid(
             f"check {name} does not say what its settings are",
             mend="annotate the parameter `settings` with a msgspec struct",
         )
     fit = names.get(f"fit_{name}")
-    made = get_type_hints(fit, globalns=names).get("return") if fit else None
-    return Check(name, function, settings, fit, made)
+    return Check(name, function, settings, fit, _hint(fit, "return") if fit else None)
+
+
+def _hint(function: Callable[..., Any], name: str) -> Any:
+    """Return the type of one parameter; others may name what is not loaded."""
+    given = getattr(function, "__annotations__", {}).get(name)
+    names = getattr(function, "__globals__", {})
+    hints = get_type_hints(SimpleNamespace(__annotations__={name: given}), globalns=names)
+    return hints[name]
 
 
 def wanted(registry: Registry, monitor: Monitor) -> dict[str, tuple[Check, Any]]:
     """List the checks that a monitor makes, each with its settings.
 
     A check is made unless the file says `false`. Where a check can be set by what stands elsewhere
-    in the file (`positive`, `metrics`, `delay`, `slices`, `hidden`), it is.
+    in the file (`positive`, `metrics`, `slices`, `hidden`, `important`), it is.
     """
     chosen: dict[str, tuple[Check, Any]] = {}
     common = _common(monitor)
     for name in registry.plugins(KIND):
         given = monitor.checks.get(name, True)
-        if given is False:
-            continue
-        check = found(registry, name)
-        fields = {field.encode_name: field.name for field in msgspec.structs.fields(check.settings)}
-        values = {fields[key]: value for key, value in common.items() if key in fields}
-        values |= {fields[key]: value for key, value in _given(given).items()}
-        chosen[name] = (check, msgspec.convert(values, check.settings))
+        if given is not False:
+            check = found(registry, name)
+            chosen[name] = (check, _settings(check.settings, common, given))
     return chosen
 
 
-def _given(settings: Any) -> dict[str, Any]:
-    return settings if isinstance(settings, dict) else {}
+def _settings(kind: type[msgspec.Struct], common: dict[str, Any], given: Any) -> Any:
+    """Make the settings of a check: what stands elsewhere in the file, then what is said of it."""
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        key = field.encode_name
+        if key in common:
+            values[key] = common[key]
+        elif isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            inner = {each.encode_name for each in msgspec.structs.fields(field.type)}
+            values[key] = {name: value for name, value in common.items() if name in inner}
+    for key, value in (given if isinstance(given, dict) else {}).items():
+        is_nested = isinstance(value, dict) and isinstance(values.get(key), dict)
+        values[key] = values[key] | value if is_nested else value
+    return msgspec.convert(values, kind)
 
 
 def _common(monitor: Monitor) -> dict[str, Any]:
     labels = monitor.labels
     said = {
-        "positive": labels.positive,
+        "positive": None if labels.positive is None else str(labels.positive),
         "metrics": labels.metrics,
-        "delay": labels.delay,
         "slices": monitor.slices,
         "hidden": monitor.is_hidden,
         "important": monitor.columns.important,

@@ -103,7 +103,7 @@ class Monitor(msgspec.Struct, frozen=True, kw_only=True):
         monitor: its name, which is the file's too.
         watch: `deployment:NAME` or `dataset:NAME`.
         reference: `lineage`, a snapshot such as `orders@3`, or days of what is watched.
-        answers: days of what is watched whose predictions, confidences and outcomes count as normal.
+        answers: days of a deployment whose predictions, confidences and outcomes are normal.
         window: how long a window is, such as `1d` or `1h`, or how many rows it has.
         time: the column that says when a row happened; when it came if none is named.
         columns: which are looked at.

@@ -147,4 +147,3 @@ _CLAUSES: dict[str, Callable[[str], Any]] = {
     "reference": _referred,
     "window": _length,
 }
-

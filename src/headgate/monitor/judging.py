@@ -15,6 +15,7 @@ import msgspec
 from headgate.monitor.baseline import Baseline
 from headgate.monitor.comparing import n_tests
 from headgate.monitor.documents import Budget
+from headgate.monitor.harm import harm_of
 from headgate.monitor.naming import Name, names_of
 from headgate.monitor.nouns import Finding, Harm, Measured
 from headgate.monitor.seen import Seen
@@ -89,14 +90,6 @@ def exceeded(measured: Sequence[Measured]) -> frozenset[Subject]:
     return frozenset((one.check, one.subject) for one in measured if one.is_exceeded)
 
 
-def harm_of(measured: Sequence[Measured]) -> Harm:
-    """Say whether the model answers worse, as estimated or realised; unknown if nobody looked."""
-    looked = [one for one in measured if one.check in PERFORMANCE and one.threshold is not None]
-    if not looked:
-        return "unknown"
-    return "harmful" if any(one.is_exceeded for one in looked) else "different"
-
-
 def judged(
     baseline: Baseline,
     window: Seen,
@@ -128,7 +121,7 @@ def judged(
 
 
 def _is_told(subject: Subject, found: dict[Subject, Any], standing: Standing) -> bool:
-    """Say whether another finding tells the same: new names drift, swapped columns bear new ones."""
+    """Say whether another finding tells the same: new names are drift too, for one."""
     check, name = subject
     is_swapped = standing.names.get(name, Name("", "")).kind == "swapped columns"
     if check == "data_drift":

@@ -41,9 +41,7 @@ def p_value(metric: str, value: float, sizes: tuple[int, int], *, cells: int = 1
         return min(1.0, 2 * cells * float(ndtr(-2 * value / math.sqrt(unit))))
     if metric == "ks_statistic":
         return float(kolmogorov(value / math.sqrt(unit)))
-    raise NotFound.among(
-        "metric", metric, ("psi", "jensen_shannon", "l_infinity", "ks_statistic")
-    )
+    raise NotFound.among("metric", metric, ("psi", "jensen_shannon", "l_infinity", "ks_statistic"))
 
 
 def p_value_of_spread(value: float, sizes: tuple[int, int], spread: Spread) -> float:

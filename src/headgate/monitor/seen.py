@@ -105,7 +105,8 @@ class Reservoir:
         drawn = np.concatenate([one for _, one in self._parts])
         limit = np.partition(drawn, self._most - 1)[self._most - 1]
         self._parts = [
-            (table.filter(pa.array(one <= limit)), one[one <= limit]) for table, one in self._parts
+            (table.take(pa.array(np.flatnonzero(one <= limit), pa.int64())), one[one <= limit])
+            for table, one in self._parts
         ]
         self._n_held = sum(table.num_rows for table, _ in self._parts)
 
@@ -141,10 +142,10 @@ class Tally:
 
     def windows(self) -> tuple[Window, Window]:
         """Return the counts of data and of answers."""
-        return tuple(
-            Window({name: one for name, one in counts.items() if name not in self._spoilt})
-            for counts in (self._data, self._answers)
-        )
+        return self._window(self._data), self._window(self._answers)
+
+    def _window(self, counts: dict[str, Counted]) -> Window:
+        return Window({name: one for name, one in counts.items() if name not in self._spoilt})
 
     def _count(self, profile: Profile, rows: pa.Table, into: dict[str, Counted]) -> None:
         for name, column in profile.columns.items():
@@ -174,7 +175,7 @@ def sampled(rows: pa.Table, most: int, by: Sequence[str]) -> pa.Table:
     strata = _strata(rows, [name for name in by if name in rows.column_names])[order]
     by_stratum = order[np.argsort(strata, kind="stable")]
     places = np.floor((np.arange(most) + chance.random()) * rows.num_rows / most).astype(np.int64)
-    return rows.take(pa.array(np.sort(by_stratum[places])))
+    return rows.take(pa.array(np.sort(by_stratum[places]), pa.int64()))
 
 
 def looked_at(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from headgate.monitor.nouns import Decision, Finding
+from headgate.monitor.nouns import ActionName, Decision, Finding
 
 Tier = Literal["log", "ticket", "page"]
 ORDER: tuple[Tier, ...] = ("log", "ticket", "page")
@@ -46,7 +46,8 @@ def decided(findings: Sequence[Finding]) -> Decision:
     )
     loudest, rule, first = ranked[0]
     alike = [one for tier, _, one in ranked if tier == loudest]
-    also = tuple(tier for tier in ORDER[::-1] if tier != loudest and tier in {r[0] for r in ranked})
+    softer: set[ActionName] = {tier for tier, _, _ in ranked if tier != loudest}
+    also: tuple[ActionName, ...] = tuple(tier for tier in ORDER[::-1] if tier in softer)
     return Decision(
         action=loudest,
         why=f"{rule}: {first.says}",

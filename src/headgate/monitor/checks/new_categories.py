@@ -54,9 +54,7 @@ def new_categories(reference: Baseline, window: Seen, settings: NewSettings) -> 
             continue
         rare = column.window.n_other + sum(n == 1 for n in column.window.counts)
         before, after = rare / column.window.n, counted.n_other / counted.n
-        chance, spread = p_value_of_shares(
-            (rare, column.window.n), (counted.n_other, counted.n)
-        )
+        chance, spread = p_value_of_shares((rare, column.window.n), (counted.n_other, counted.n))
         limit = before + max(settings.share, quantile * spread)
         is_exceeded = after > limit and counted.n >= settings.rows
         evidence: dict[str, Any] = {"floor": settings.share}
