@@ -67,6 +67,41 @@ class Stream:
         return self.tables[target]
 
 
+class Daily(Stream):
+    """Days that are made when they are read, and not kept.
+
+    Args:
+        name: of the port.
+        make: gives the columns of a day, and of so many rows.
+        n_days: how many there are [count].
+        n: rows of a day [count].
+    """
+
+    def __init__(self, name: str, make: Any, n_days: int, n: int) -> None:
+        super().__init__(name, {})
+        self._day = lambda day: pa.table({"at": moments(day, n), **make(day, n)})
+        self._n_days = n_days
+
+    def rows(
+        self,
+        context: Context,
+        target: str,
+        since: datetime,
+        until: datetime,
+        /,
+        *,
+        columns: tuple[str, ...] = (),
+    ) -> Iterator[pa.Table]:
+        for day in range(max(0, (since - START).days), min(self._n_days, -((START - until).days))):
+            yield self._day(day)
+
+    def span(self, context: Context, target: str, /) -> tuple[datetime, datetime]:
+        return START, START + self._n_days * DAY - timedelta(seconds=1)
+
+    def references(self, context: Context, target: str, /) -> tuple[Reference, ...]:
+        return ()
+
+
 def moments(day: int, n: int) -> pa.Array:
     """Spread rows evenly over a day."""
     begins = int((START + day * DAY).timestamp() * 1e6)

@@ -43,7 +43,7 @@ def by_clock(since: datetime, until: datetime, length: timedelta) -> Iterator[St
         until: no window ends after this.
         length: of each.
     """
-    begins = floored(since, length)
+    begins = floored(since.astimezone(UTC), length)
     for _ in range(N_MOST):
         if begins + length > until:
             return
@@ -63,7 +63,7 @@ def by_rows(since: datetime, moments: Iterable[Any], n_rows: int) -> Iterator[St
     if not parts:
         return
     ordered = np.sort(np.concatenate(parts))
-    begins, place = since, 0
+    begins, place = since.astimezone(UTC), 0
     while place + n_rows < len(ordered):
         ends = int(np.searchsorted(ordered, ordered[place + n_rows - 1], side="right"))
         if ends >= len(ordered):
