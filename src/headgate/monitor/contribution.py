@@ -147,19 +147,20 @@ def _said(name: str, cut: Cut, cell: int) -> str:
     n = _n_cells(cut.edges, cut.names)
     if cell == n - 1:
         return f"{name} is missing"
-    if cell == n - 2 and not cut.edges:
-        return f"{name} is another value"
-    if not cut.edges:
-        return f"{name} = {cut.names[cell]}"
+    if cut.edges:
+        return f"{name} {_between(cut.edges, cell)}"
+    return f"{name} is another value" if cell == n - 2 else f"{name} = {cut.names[cell]}"
+
+
+def _between(edges: tuple[float, ...], cell: int) -> str:
     if cell == 0:
-        return f"{name} at most {cut.edges[0]:.4g}"
-    if cell >= len(cut.edges):
-        if np.nextafter(cut.edges[cell], -np.inf) <= cut.edges[cell - 1]:
-        return f"{name} = {cut.edges[cell]:.6g}"
-    return f"{name} above {cut.edges[-1]:.4g}"
-    if np.nextafter(cut.edges[cell], -np.inf) <= cut.edges[cell - 1]:
-        return f"{name} = {cut.edges[cell]:.6g}"
-    return f"{name} above {cut.edges[cell - 1]:.4g}, at most {cut.edges[cell]:.4g}"
+        return f"at most {edges[0]:.4g}"
+    if cell >= len(edges):
+        return f"above {edges[-1]:.4g}"
+    low, high = edges[cell - 1], edges[cell]
+    if np.nextafter(high, -np.inf) <= low:
+        return f"= {high:.6g}"
+    return f"above {low:.4g}, at most {high:.4g}"
 
 
 def _n_cells(edges: tuple[float, ...], names: tuple[str, ...]) -> int:

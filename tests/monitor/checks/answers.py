@@ -16,15 +16,14 @@ def classified(
     labels = rng.random(n) < 1 / (1 + np.exp(-slope * inputs))
     scores = 1 / (1 + np.exp(-4 * inputs))
     said = scores >= 0.5
-    return pa.table(
-        {
-            "input": inputs,
-            "country": np.where(rng.random(n) < 0.6, "DE", "FR"),
-            "prediction": np.where(said, "yes", "no"),
-            "confidence": np.where(said, scores, 1 - scores),
-            "label": np.where(labels, "yes", "no"),
-        }
-    )
+    columns: dict[str, Any] = {
+        "input": inputs,
+        "country": np.where(rng.random(n) < 0.6, "DE", "FR"),
+        "prediction": np.where(said, "yes", "no"),
+        "confidence": np.where(said, scores, 1 - scores),
+        "label": np.where(labels, "yes", "no"),
+    }
+    return pa.table(columns)
 
 
 def positive_scores(table: pa.Table) -> Any:
@@ -39,25 +38,23 @@ def three_classes(rng: np.random.Generator, n: int) -> pa.Table:
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     drawn = np.minimum((rng.random((n, 1)) > np.cumsum(chances, axis=1)).sum(axis=1), 2)
     names = np.array(["cat", "dog", "owl"])
-    return pa.table(
-        {
-            "prediction": names[chances.argmax(axis=1)],
-            "confidence": chances.max(axis=1),
-            "label": names[drawn],
-            **{f"p_{name}": chances[:, code] for code, name in enumerate(names)},
-        }
-    )
+    columns: dict[str, Any] = {
+        "prediction": names[chances.argmax(axis=1)],
+        "confidence": chances.max(axis=1),
+        "label": names[drawn],
+        **{f"p_{name}": chances[:, code] for code, name in enumerate(names)},
+    }
+    return pa.table(columns)
 
 
 def regressed(rng: np.random.Generator, n: int, *, spread: float = 1.0) -> pa.Table:
     """Return a regression's answers: it errs by the size of its second input."""
     first, second = rng.normal(size=n), rng.normal(0, spread, size=n)
-    return pa.table(
-        {
-            "first": first,
-            "second": second,
-            "plan": np.where(rng.random(n) < 0.5, "basic", "gold"),
-            "prediction": 10 + first,
-            "label": 10 + first + np.abs(second) * rng.normal(size=n),
-        }
-    )
+    columns: dict[str, Any] = {
+        "first": first,
+        "second": second,
+        "plan": np.where(rng.random(n) < 0.5, "basic", "gold"),
+        "prediction": 10 + first,
+        "label": 10 + first + np.abs(second) * rng.normal(size=n),
+    }
+    return pa.table(columns)

@@ -36,17 +36,19 @@ def some_labels(table: pa.Table, n: int) -> pa.Table:
     return table.set_column(table.column_names.index("label"), "label", labels)
 
 
-def of_sklearn(table: pa.Table) -> dict[str, float]:
+def of_sklearn(table: pa.Table) -> dict[str, Any]:
     labels, said, scores = table["label"], table["prediction"], positive_scores(table)
     pair = [each.to_numpy() for each in (labels, said)]
     truth = pair[0] == "yes"
-    one: dict[str, Any] = {"pos_label": "yes"}
+    one: Any
+    other: Any
+    one, other = ({"pos_label": each} for each in ("yes", "no"))
     return {
         "accuracy": sklearn.metrics.accuracy_score(*pair),
         "precision": sklearn.metrics.precision_score(*pair, **one),
         "recall": sklearn.metrics.recall_score(*pair, **one),
         "f1": sklearn.metrics.f1_score(*pair, **one),
-        "specificity": sklearn.metrics.recall_score(*pair, pos_label="no"),
+        "specificity": sklearn.metrics.recall_score(*pair, **other),
         "roc_auc": sklearn.metrics.roc_auc_score(truth, scores),
         "average_precision": sklearn.metrics.average_precision_score(truth, scores),
         "log_loss": sklearn.metrics.log_loss(truth, scores),
@@ -92,7 +94,8 @@ def test_each_class_is_told_by_itself() -> None:
 
     pair = [window[each].to_numpy() for each in ("label", "prediction")]
     scores = np.stack([window[f"p_{name}"].to_numpy() for name in ("cat", "dog", "owl")], axis=1)
-    recalls: Any = sklearn.metrics.recall_score(*pair, average=None)
+    each: Any = {"average": None}
+    recalls: Any = sklearn.metrics.recall_score(*pair, **each)
     auc = sklearn.metrics.roc_auc_score(pair[0], scores, multi_class="ovr")
     assert found["recall", "class=dog"].value == pytest.approx(recalls[1], abs=1e-9)
     assert found["recall", ""].value == pytest.approx(np.mean(recalls), abs=1e-9)

@@ -63,6 +63,9 @@ class RealisedSettings(msgspec.Struct, frozen=True, kw_only=True):
     floor: float | None = None
 
 
+DEFAULT = RealisedSettings()
+
+
 class RealisedReference(msgspec.Struct, frozen=True):
     """What the reference had; no row of it is kept.
 
@@ -80,7 +83,7 @@ class RealisedReference(msgspec.Struct, frozen=True):
 
 
 def fit_realised_performance(
-    table: pa.Table, settings: RealisedSettings = RealisedSettings()
+    table: pa.Table, settings: RealisedSettings = DEFAULT
 ) -> RealisedReference:
     """Measure a reference whose labels are known, as far as they are.
 
@@ -113,7 +116,7 @@ def fit_realised_performance(
 def realised_performance(
     reference: RealisedReference,
     window: pa.Table,
-    settings: RealisedSettings = RealisedSettings(),
+    settings: RealisedSettings = DEFAULT,
 ) -> list[Measured]:
     """Measure each metric on the labelled rows of a window, over all, per class and per slice.
 

@@ -91,7 +91,7 @@ def kind_in(table: pa.Table, columns: Columns) -> Kind:
     if columns.kind != "auto":
         return columns.kind
     label, said = (column_of(table, name) for name in _pair(columns))
-    if "number" not in {kind_of(label)} or kind_of(said) != "number":
+    if kind_of(label) != "number" or kind_of(said) != "number":
         return "classes"
     return "numbers" if len(label.unique()) > N_CLASSES else "classes"
 
@@ -177,7 +177,7 @@ def scores_of(
     if len(classes) != 2:  # noqa: PLR2004 - two classes
         return sure
     said = codes_of(names_of(table[columns.prediction], hidden=columns.hidden), classes)
-    is_direct = np.full(len(said), True) if meant == "positive" else said == 1
+    is_direct = np.full(len(said), fill_value=True) if meant == "positive" else said == 1
     positive = np.where(is_direct, sure[:, 0], 1 - sure[:, 0])
     return np.stack([1 - positive, positive], axis=1)
 
