@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.times import render
-from headgate.monitor.baseline import TOLD, family, plain
+from headgate.monitor.baseline import family, is_told, plain
 from headgate.monitor.documents import Days, Monitor
 from headgate.monitor.requests import Choice, InitMonitor
 from headgate.monitor.seen import Reservoir
@@ -119,7 +119,7 @@ def excluded(found: Found, data: pa.Table, recent: pa.Table) -> tuple[str, ...]:
     served = set(recent.column_names) if recent.num_rows else None
     is_answering = found.request.watch.startswith("deployment:")
     for name in data.column_names or recent.column_names:
-        if (name in TOLD and is_answering) or name == "at":
+        if (is_answering and is_told(name)) or name == "at":
             continue
         column = (data if name in data.column_names else recent)[name]
         why = _reason(name, column)

@@ -152,13 +152,16 @@ def signature_of(model: Any) -> dict[str, Any]:
     """Describe what a model takes and gives, as far as it says so itself.
 
     Reads what scikit-learn's estimators carry once fitted: `feature_names_in_`,
-    `n_features_in_` and `classes_`.
+    `n_features_in_`, `classes_` and, where features have names, `feature_importances_`.
     """
     kind = type(model)
+    names = getattr(model, "feature_names_in_", None)
+    weights = None if names is None else getattr(model, "feature_importances_", None)
     named = {
-        "features": getattr(model, "feature_names_in_", None),
+        "features": names,
         "n_features": getattr(model, "n_features_in_", None),
         "classes": getattr(model, "classes_", None),
+        "importances": None if weights is None else dict(zip(names, map(float, weights), strict=True)),
     }
     return {"class": f"{kind.__module__}.{kind.__qualname__}"} | {
         key: plain(value) for key, value in named.items() if value is not None
