@@ -224,7 +224,8 @@ def test_a_sample_says_the_smallest_shift_it_would_see(churn: SimpleNamespace) -
     assert (whole.is_partial, part.is_partial) == (False, True)
     assert 0.05 < whole.smallest_shift < part.smallest_shift < 0.3
     assert shares == pytest.approx(exact, abs=2 / 600)
-    said = command("monitor", "run", "churn", "--since", until(11), "--project", churn.root)
+    days = ("--since", until(BAD_DAY - 1), "--until", until(BAD_DAY))
+    said = command("monitor", "run", "churn", *days, "--project", churn.root)
     assert f"a sample a mean moved by {part.smallest_shift:.2f}" in " ".join(said.out.split())
 
 
@@ -259,9 +260,11 @@ def test_a_spike_of_a_key_feature_pages_its_owner_once_and_is_resolved_when_it_i
     def spike(rng: np.random.Generator, rows: dict[str, Any]) -> None:
         rows["age"] = rows["age"] * 0.9 + 17
 
+    monkeypatch.setenv("HOOK_SECRET", "hush")
     with Receiver() as receiver:
         with (churn.root / "headgate.toml").open("a") as file:
-            file.write(f'\n[notifiers.desk]\nkind = "webhook"\nurl = "{receiver.url}"\n')
+            file.write(f'\n[notifiers.desk]\ntype = "webhook"\nurl = "{receiver.url}"\n')
+            file.write('secret = "env:HOOK_SECRET"\n')
         churn.project.monitor.init("churn", "deployment:prod", owner="ann")
         path = churn.root / "monitors" / "churn.yaml"
         path.write_text(path.read_text() + "notify: [desk]\n")
@@ -278,4 +281,8 @@ def test_a_spike_of_a_key_feature_pages_its_owner_once_and_is_resolved_when_it_i
     assert psi.value >= 0.25
     assert (first.severity, reports[0].action.action) == ("error", "page")
     assert not reports[2].findings
-    assert receiver.received
+    told = [(one.json["kind"], one.json["title"]) for one in receiver.got]
+    about_age = [(kind, title) for kind, title in told if "age" in title]
+    assert [kind for kind, _ in about_age] == ["trigger", "resolve"]
+    assert "ann" in receiver.got[0].body.decode()
+    assert "c12-" not in b"".join(one.body for one in receiver.got).decode()
