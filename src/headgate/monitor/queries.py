@@ -77,16 +77,17 @@ def glances(
         before: windows that began before this; all if nothing is said.
     """
     table = monitor_windows
-    query = select(
-        table.c.since, table.c.until, table.c.n_rows, table.c.exceeded, table.c.looked_at
-    ).where(table.c.tenant == tenant, table.c.monitor == monitor)
+    names = ("since", "until", "n_rows", "exceeded", "looked_at", "reference", "counts")
+    query = select(*(table.c[name] for name in names)).where(
+        table.c.tenant == tenant, table.c.monitor == monitor
+    )
     if before is not None:
         query = query.where(table.c.since < before)
-    rows = connection.execute(query.order_by(desc(table.c.since)).limit(N_TRAILING)).all()
+    rows = connection.execute(query.order_by(desc(table.c.since)).limit(N_TRAILING)).mappings()
     pairs = msgspec.json.Decoder(frozenset[tuple[str, str]])
     return [
-        Glance(since, until, n_rows, pairs.decode(exceeded), looked_at)
-        for since, until, n_rows, exceeded, looked_at in reversed(rows)
+        Glance(**(dict(row) | {"exceeded": pairs.decode(row["exceeded"])}))
+        for row in reversed(list(rows))
     ]
 
 

@@ -156,16 +156,24 @@ def signature_of(model: Any) -> dict[str, Any]:
     """
     kind = type(model)
     names = getattr(model, "feature_names_in_", None)
-    weights = None if names is None else getattr(model, "feature_importances_", None)
     named = {
         "features": names,
         "n_features": getattr(model, "n_features_in_", None),
         "classes": getattr(model, "classes_", None),
-        "importances": None if weights is None else dict(zip(names, map(float, weights), strict=True)),
+        "importances": None
+        if weights is None
+        else dict(zip(names, map(float, weights), strict=True)),
     }
     return {"class": f"{kind.__module__}.{kind.__qualname__}"} | {
         key: plain(value) for key, value in named.items() if value is not None
     }
+
+
+def _by_name(names: Any, weights: Any) -> dict[str, float] | None:
+    """Give each feature its weight, where both are known."""
+    if names is None or weights is None:
+        return None
+    return {str(name): float(weight) for name, weight in zip(names, weights, strict=True)}
 
 
 def _as_bytes(name: str, model: Any) -> tuple[str, str, bytes]:
