@@ -3,8 +3,8 @@
 A check is a function that bears its file's name: `(reference, window, settings)` gives what it
 measured. One beside which `fit_NAME(table, settings)` stands is handed what that made of the
 reference, and the rows of the window as a table; where `carry_NAME(remembered, table, settings)`
-stands there too, what it gives is remembered for the window that follows. Every other check is handed the fitted
-`headgate.monitor.baseline.Baseline` and the counted `headgate.monitor.seen.Seen`.
+stands there too, what it gives is remembered for the window that follows. Every other check is
+handed the fitted `headgate.monitor.baseline.Baseline` and the counted `headgate.monitor.seen.Seen`.
 """
 
 from __future__ import annotations

@@ -160,9 +160,7 @@ def signature_of(model: Any) -> dict[str, Any]:
         "features": names,
         "n_features": getattr(model, "n_features_in_", None),
         "classes": getattr(model, "classes_", None),
-        "importances": None
-        if weights is None
-        else dict(zip(names, map(float, weights), strict=True)),
+        "importances": _by_name(names, getattr(model, "feature_importances_", None)),
     }
     return {"class": f"{kind.__module__}.{kind.__qualname__}"} | {
         key: plain(value) for key, value in named.items() if value is not None
