@@ -86,7 +86,15 @@ def glances(
     rows = connection.execute(query.order_by(desc(table.c.since)).limit(N_TRAILING)).mappings()
     pairs = msgspec.json.Decoder(frozenset[tuple[str, str]])
     return [
-        Glance(**(dict(row) | {"exceeded": pairs.decode(row["exceeded"])}))
+        Glance(
+            since=row["since"],
+            until=row["until"],
+            n_rows=row["n_rows"],
+            exceeded=pairs.decode(row["exceeded"]),
+            looked_at=row["looked_at"],
+            reference=row["reference"],
+            counts=row["counts"],
+        )
         for row in reversed(list(rows))
     ]
 
@@ -115,11 +123,16 @@ def counted_windows(connection: Connection, tenant: str) -> dict[str, tuple[int,
 
 def blobs(connection: Connection, tenant: str) -> list[str]:
     """List the keys of the profiles and counts that the tables name."""
-    found: list[str] = []
-    for column in (monitor_references.c.blob, monitor_windows.c.counts):
-        query = select(column).where(column.table.c.tenant == tenant).distinct()
-        found += connection.execute(query).scalars()
-    return found
+    counts = monitor_windows.c.counts
+    query = select(counts).where(monitor_windows.c.tenant == tenant).distinct()
+    return [*profiles(connection, tenant), *connection.execute(query).scalars()]
+
+
+def profiles(connection: Connection, tenant: str) -> list[str]:
+    """List where the fitted references lie."""
+    table = monitor_references
+    query = select(table.c.blob).where(table.c.tenant == tenant).distinct()
+    return list(connection.execute(query).scalars())
 
 
 def versions(connection: Connection, tenant: str) -> list[tuple[str, int]]:
