@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from headgate.contract.compat.schemas import Document, document_of
-from headgate.contract.documents import dump
 from headgate.contract.odcs.files import load
 from headgate.contract.odcs.nouns import Contract
+from headgate.spine.documents import dump
 
 WHOLE = """\
 apiVersion: v3.1.0

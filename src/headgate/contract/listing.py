@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from headgate.contract.documents import read_file
 from headgate.contract.odcs.files import FOLDER, check, files_of
 from headgate.contract.odcs.nouns import Contract, Property, Team
 from headgate.contract.requests import ContractLine, ProblemLine
 from headgate.core.errors import HeadgateError
+from headgate.spine.documents import read_file
 
 
 def lines(root: Path) -> Iterator[ContractLine]:

@@ -63,7 +63,13 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.monitor.nouns import MonitorReport
 from headgate.monitor.profiling.reports import ProfileReport
+from headgate.monitor.requests import Backtest
+from headgate.monitor.requests import MonitorDetail
+from headgate.monitor.requests import MonitorList
+from headgate.monitor.requests import MonitorMade
+from headgate.monitor.requests import ReferenceList
 from headgate.monitor.sources.reports import SourceDiffReport
 from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
@@ -1115,6 +1121,86 @@ class ModelVerbs:
         ...
     def load(self, ref: str, *, trust: bool = False) -> Any: ...
 
+class MonitorVerbs:
+    def backtest(
+        self,
+        name: str,
+        days: int = ...,
+        until: str | int | datetime | date | None = ...,
+    ) -> Backtest:
+        """Say which alerts a monitor would have raised on days of the past; nothing is written.
+
+        Args:
+            name: its name.
+            days: how many [count].
+            until: when they end; with the newest row if not given.
+        """
+        ...
+    def init(
+        self,
+        name: str,
+        watch: str,
+        reference: str | None = ...,
+        window: str = ...,
+        time: str | None = ...,
+        owner: str = ...,
+        replace: bool = ...,
+    ) -> MonitorMade:
+        """Make a monitor: find its reference by lineage, choose its columns, fit, and say why.
+
+        Args:
+            name: its name, and that of its file.
+            watch: `deployment:NAME` or `dataset:NAME`.
+            reference: what is normal: `lineage`, or a snapshot such as `orders@3`; found if not given.
+            window: how long a window is, such as `1d`.
+            time: the column that says when a row happened, of a dataset.
+            owner: who answers for it.
+            replace: write a file that is there anew.
+        """
+        ...
+    def list(
+        self,
+    ) -> MonitorList:
+        """List the monitors of the project, and everything that is wrong with their files.
+        """
+        ...
+    def reference(
+        self,
+        name: str,
+    ) -> ReferenceList:
+        """Fit the reference of a monitor anew, as its next version.
+
+        Args:
+            name: the monitor's name.
+        """
+        ...
+    def run(
+        self,
+        name: str,
+        since: str | None = ...,
+        until: str | int | datetime | date | None = ...,
+    ) -> MonitorReport:
+        """Look at the windows that are complete and were not looked at yet; report the newest.
+
+        Args:
+            name: its name.
+            since: from when on; windows that were looked at are looked at again. From where nobody looked yet if not given.
+            until: no window ends after this; now if not given.
+        """
+        ...
+    def show(
+        self,
+        name: str,
+        windows: int = ...,
+    ) -> MonitorDetail:
+        """Show a monitor with its newest windows, and each number over them.
+
+        Args:
+            name: its name.
+            windows: how many of the newest windows [count].
+        """
+        ...
+
 class NotifierVerbs:
     def list(
         self,
@@ -1761,6 +1847,7 @@ class Nouns:
     feedback: FeedbackVerbs
     lineage: LineageVerbs
     model: ModelVerbs
+    monitor: MonitorVerbs
     notifier: NotifierVerbs
     outbox: OutboxVerbs
     pipeline: PipelineVerbs

@@ -9,7 +9,7 @@ import pytest
 
 from headgate.contract.compat.changes import Change, changes
 from headgate.contract.compat.schemas import document_of
-from headgate.contract.documents import parse
+from headgate.spine.documents import parse
 from tests.contract.sample import WHOLE, document
 
 

@@ -10,8 +10,8 @@ import pytest
 from headgate.contract.compat.changes import changes
 from headgate.contract.compat.modes import MODES, Mode, compare
 from headgate.contract.compat.schemas import Document, document_of, kind_of, load_all
-from headgate.contract.documents import dump
 from headgate.core.errors import Invalid, NotFound
+from headgate.spine.documents import dump
 from tests.contract.sample import contract_text
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from headgate.contract.compat.modes import compare
 from headgate.contract.compat.schemas import document_of
-from headgate.contract.documents import dump
 from headgate.contract.exchange.avro_in import from_avro
 from headgate.contract.exchange.avro_out import to_avro
 from headgate.contract.exchange.formats import source_of
@@ -23,6 +22,7 @@ from headgate.contract.odcs.files import load
 from headgate.contract.odcs.nouns import Property
 from headgate.contract.odcs.writing import plain
 from headgate.core.errors import Invalid
+from headgate.spine.documents import dump
 from tests.contract.sample import WHOLE
 
 

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft201909Validator
 
-from headgate.contract.documents import parse
 from headgate.contract.odcs.files import check, files_of, load, load_file, named, place_of
 from headgate.contract.odcs.levels import freshness_s
 from headgate.contract.odcs.nouns import (
@@ -29,6 +28,7 @@ from headgate.contract.odcs.nouns import (
 )
 from headgate.contract.odcs.writing import plain, text_of
 from headgate.core.errors import Invalid, NotFound
+from headgate.spine.documents import parse
 from tests.contract.sample import WHOLE, contract
 
 SCHEMA = json.loads(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.contract.documents import dump, parse
 from headgate.contract.odcs.files import load
 from headgate.core.errors import Invalid
+from headgate.spine.documents import dump, parse
 from tests.contract.sample import WHOLE
 
 PLAIN = parse(WHOLE.encode(), "whole.yaml").plain

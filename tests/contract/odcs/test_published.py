@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft201909Validator
 
-from headgate.contract.documents import dump
 from headgate.contract.odcs.files import load
 from headgate.core.errors import Invalid
+from headgate.spine.documents import dump
 from tests.contract.odcs.test_malformed import JUNK, PLACES, PLAIN, changed
 
 SCHEMA = json.loads(

@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from headgate.contract.compat.avro_types import NAMED
-from headgate.contract.documents import dump
 from headgate.contract.exchange.avro_in import from_avro
 from headgate.contract.exchange.avro_out import to_avro
 from headgate.contract.exchange.dbt_in import LISTS, from_dbt
@@ -21,6 +20,7 @@ from headgate.contract.exchange.translating import Exported, Imported
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.writing import plain as plain_contract
 from headgate.core.errors import Invalid
+from headgate.spine.documents import dump
 
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
 Target = Literal["odcs", "json-schema", "avro", "gx"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from headgate.contract.documents import parse, read_file
 from headgate.contract.exchange.formats import Source, Target, read, source_of, write
 from headgate.contract.exchange.translating import Imported, LeftOut
 from headgate.contract.odcs.files import load, named, place_of
@@ -13,6 +12,7 @@ from headgate.contract.odcs.writing import text_of
 from headgate.contract.requests import ContractExported, ContractImported
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.core.refs import check_name
+from headgate.spine.documents import parse, read_file
 
 
 def imported(content: bytes, name: str, kind: Source | None, title: str) -> Imported:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from headgate.contract.documents import Node
 from headgate.contract.odcs.nouns import OPERATORS, REFERENCE, VERSIONS
 from headgate.contract.odcs.reading import Found, Path, shown
+from headgate.spine.documents import Node
 
 RANGE = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 OPTIONS: dict[str, set[str]] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from headgate.contract.documents import Mark, Node, parse, read_file
 from headgate.contract.odcs.clauses import check_clauses
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.reading import Found, Problem, read_contract
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.refs import check_name
+from headgate.spine.documents import Mark, Node, parse, read_file
 
 FOLDER = "contracts"
 SUFFIXES = (".yaml", ".yml")

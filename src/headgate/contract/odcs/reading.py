@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import inspect as shape
 
-from headgate.contract.documents import Mark, Node, clause
 from headgate.contract.odcs.nouns import Contract, fields_of
+from headgate.spine.documents import Mark, Node, clause
 
 Path = tuple[str | int, ...]
 MAX_PROBLEMS = 100

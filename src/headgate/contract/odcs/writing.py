@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from headgate.contract.documents import dump
 from headgate.contract.odcs.nouns import Contract
+from headgate.spine.documents import dump
 
 FIRST = (
     "apiVersion", "kind", "id", "name", "version", "status", "property", "server", "username",

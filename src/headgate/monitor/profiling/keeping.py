@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headgate.monitor import queries
+from headgate.monitor.profiling import queries
 from headgate.monitor.profiling.columns import ColumnSketch, merged, sketch
 from headgate.spine.context import Step
 from headgate.spine.store.reading import fitted

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.contract.documents import MAX_BYTES, dump, parse, read_file, scalar
 from headgate.core.errors import Invalid, NotFound
+from headgate.spine.documents import MAX_BYTES, dump, parse, read_file, scalar
 
 SCALARS = (
     st.none()
