@@ -141,6 +141,8 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
         return [Call((ref,)) for ref in (*kinds.values(), *others)]
     if verb.name == "rollback":
         return [Call((names["deployment"],)), Call(("narwhla",))]
+    if verb.name == "monitor.compare":
+        return [Call((f"deployment:{name}",)) for name in (names["deployment"], "narwhla")]
     if verb.name == "source.diff":
         return [Call((name,)) for name in (names["dataset"], "quetzel")]
     if verb.name == "source.compare":

@@ -749,6 +749,12 @@ def adopt_model(project: Project) -> Call:
     return Call(("half", str(home / "half.bin")), paths | flags)
 
 
+def monitor_compare(project: Project) -> Call:
+    call = adopt_model(project)
+    project.adopt.model(*call.arguments, **call.keywords)
+    return Call(("deployment:half",), {"train": "half@1"})
+
+
 @cache
 def tracking() -> Tracking:
     """A tracking server, for as long as the tests run."""
@@ -916,6 +922,7 @@ INSTALLED: dict[str, Example] = {
     "pipeline.export": pipeline_export,
     "pipeline.history": pipeline_history,
     "monitor.backtest": monitor_backtest,
+    "monitor.compare": monitor_compare,
     "monitor.init": monitor_init,
     "monitor.list": monitored,
     "monitor.reference": monitor_reference,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from headgate.core.errors import NotFound
 from headgate.monitor.kept import KeptWindow
 from headgate.monitor.looking import eye_of
-from headgate.monitor.referencing import fit, newest, references_of, said_of
+from headgate.monitor.referencing import newest, said_of, unkept
 from headgate.monitor.requests import Backtest, Call
 from headgate.monitor.running import looked
 from headgate.monitor.tiers import tier_of
@@ -96,30 +96,8 @@ def _end(last: datetime, monitor: Monitor) -> datetime:
 
 def _reference(watch: Watch, monitor: Monitor) -> tuple[FittedReference, Baseline]:
     """Take the reference that is kept, or fit one that is not kept."""
-    from headgate.core.times import now
-    from headgate.monitor.kept import FittedReference
-
     kept = newest(watch.context, monitor)
-    if kept is not None and kept[0].said == said_of(monitor):
-        return kept
-    references = references_of(watch, monitor)
-    baseline = fit(watch, monitor, references)
-    made = FittedReference(
-        monitor=monitor.monitor,
-        number=0,
-        target=monitor.watch,
-        references=references,
-        n_columns=len(baseline.data.columns),
-        n_rows=baseline.n,
-        n_answers=baseline.n_answers,
-        outcome=baseline.outcome,
-        after=None,
-        fitted_at=now(),
-        fitted_by=watch.context.actor,
-        blob="",
-        said=said_of(monitor),
-    )
-    return made, baseline
+    return kept if kept is not None and kept[0].said == said_of(monitor) else unkept(watch, monitor)
 
 
 def _call(window: KeptWindow) -> Call:

@@ -120,6 +120,33 @@ def fitted(watch: Watch, monitor: Monitor) -> tuple[FittedReference, Baseline]:
     return reference, baseline
 
 
+def unkept(watch: Watch, monitor: Monitor) -> tuple[FittedReference, Baseline]:
+    """Fit the reference and keep nothing of it.
+
+    Raises:
+        NotFound: lineage leads to no snapshot, or the snapshot is not there.
+        Invalid: the reference has no column that could be watched.
+    """
+    references = references_of(watch, monitor)
+    baseline = fit(watch, monitor, references)
+    made = FittedReference(
+        monitor=monitor.monitor,
+        number=0,
+        target=monitor.watch,
+        references=references,
+        n_columns=len(baseline.data.columns),
+        n_rows=baseline.n,
+        n_answers=baseline.n_answers,
+        outcome=baseline.outcome,
+        after=None,
+        fitted_at=now(),
+        fitted_by=watch.context.actor,
+        blob="",
+        said=said_of(monitor),
+    )
+    return made, baseline
+
+
 def references_of(watch: Watch, monitor: Monitor) -> tuple[Reference, ...]:
     """Find the snapshots that a monitor's reference is, none if it is days of what is watched.
 

@@ -71,6 +71,7 @@ from headgate.monitor.requests import MonitorList
 from headgate.monitor.requests import MonitorMade
 from headgate.monitor.requests import ReferenceList
 from headgate.monitor.sources.reports import SourceDiffReport
+from headgate.monitor.versus.reports import Comparison
 from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
@@ -1134,6 +1135,26 @@ class MonitorVerbs:
             name: its name.
             days: how many [count].
             until: when they end; with the newest row if not given.
+        """
+        ...
+    def compare(
+        self,
+        watch: str,
+        train: str | None = ...,
+        since: str | None = ...,
+        until: str | int | datetime | date | None = ...,
+        time: str | None = ...,
+        limit: int = ...,
+    ) -> Comparison:
+        """Compare what a model learned from with what it is asked now: columns, categories, words.
+
+        Args:
+            watch: what is asked now: `deployment:NAME` or `dataset:NAME`.
+            train: the model, such as `churn@2`, or the snapshot it learned from; the model that serves now, by lineage, if not given.
+            since: when the window begins; a day before it ends if not given.
+            until: when it ends; with the newest row if not given.
+            time: the column that says when a row happened, of a dataset.
+            limit: at most so many terms and formats [count].
         """
         ...
     def init(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.show import source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         MonitorMade,
         ReferenceList,
     )
+    from headgate.monitor.versus.reports import Comparison
     from headgate.spine.ports import Reference
     from headgate.surfaces.cli.paint import Paint
 
@@ -82,6 +84,18 @@ def run_lines(report: MonitorReport, paint: Paint) -> list[str]:
     facts += [("asks for", f"{report.action.action}: {report.action.why}")]
     lines += paint.pairs(facts, indent="  ")
     return [*lines, "", *_findings(report.findings, paint)]
+
+
+def compare_lines(found: Comparison, paint: Paint) -> list[str]:
+    """Show what moved between training and production, and what is said otherwise."""
+    seen = found.seen
+    lines = paint.told(f"{seen.target}, {_span(seen.window)}", "bold")
+    against = f"{count(seen.reference_n, 'row')}{_named(seen.references)}"
+    lines += paint.pairs([("training", against)], indent="  ")
+    lines += ["", *_findings(seen.findings, paint)]
+    for one in found.wording:
+        lines += source.difference_lines(one, paint)
+    return [*lines, f"  {count(found.n_more)} more with --limit"] if found.n_more else lines
 
 
 def backtest_lines(report: Backtest, paint: Paint) -> list[str]:

@@ -46,7 +46,7 @@ def diff_lines(report: SourceDiffReport, paint: Paint) -> list[str]:
         if one.n_quarantined:
             lines.append(f"  {count(one.n_quarantined, 'record')} did not fit: quarantine")
         for difference in one.differences:
-            lines += _difference(difference, paint)
+            lines += difference_lines(difference, paint)
         if not one.differences:
             lines.append("  says nothing otherwise than the others")
         if one.n_more:
@@ -54,10 +54,11 @@ def diff_lines(report: SourceDiffReport, paint: Paint) -> list[str]:
     return lines
 
 
-def _difference(one: Difference, paint: Paint) -> list[str]:
+def difference_lines(one: Difference, paint: Paint) -> list[str]:
+    """Show one thing that is said otherwise, with examples."""
     said = broken(cell(one.says), paint.inset(2).width)
     examples = dict.fromkeys(cell(each) for each in one.examples)
-    facts = [("such as", ", ".join(examples)), ("rows", one.rows)]
+    facts = [("such as", ", ".join(examples)), *([("rows", one.rows)] if one.rows else [])]
     return [*(f"  {paint.style('yellow', part)}" for part in said), *paint.pairs(facts, "    ")]
 
 
