@@ -57,7 +57,7 @@ def test_marks_are_counted_of_the_texts_that_can_bear_them() -> None:
         "near_duplicate": (1, 6),
         "format_failure": (5, 6),
     }
-    assert found.numbers["words"].tolist() == [10, 100, 5, 15, 15, 2]
+    assert found.numbers["words"].tolist() == [10, 100, 4, 15, 15, 2]
     assert found.languages[0] == "en"
 
 
