@@ -3,7 +3,8 @@
     python -m bench.parts.estimates FOLDER
 
 reads reference.parquet and current.parquet of FOLDER/classes and FOLDER/numbers, and prints the
-estimates of the whole current window as JSON.
+estimates of the whole current window as JSON; what NannyML says of classes is kept as FOLDER/
+cbpe.parquet.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def _classes(folder: Path) -> dict[str, Any]:
         chunk_size=len(current),
     )
     estimator.fit(reference)
-    return _estimated(estimator.estimate(current), CLASSES, started)
+    result = estimator.estimate(current)
+    result.to_df(multilevel=False).to_parquet(folder.parent / "cbpe.parquet")
+    return _estimated(result, CLASSES, started)
 
 
 def _numbers(folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import sklearn.metrics
 
-from bench.parts.peers import run
+from bench.parts.peers import environment, run
 from headgate.monitor.checks.concept_drift import concept_drift, fit_concept_drift
 from headgate.monitor.checks.estimated_performance import (
     estimated_performance,
@@ -22,6 +22,7 @@ from headgate.monitor.checks.realised_performance import (
     realised_performance,
 )
 from headgate.monitor.harm import harm_of
+from headgate.monitor.nannyml import chunks_of
 from tests.monitor.checks.answers import classified, positive_scores, regressed
 
 if TYPE_CHECKING:
@@ -119,8 +120,15 @@ def numbered(table: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
+@pytest.fixture(scope="module")
+def peer() -> str:
+    """NannyML, installed in an environment of its own; a fixture has no time limit."""
+    return environment("nannyml")
+
+
 @pytest.mark.full
 @pytest.mark.row("S2-16")
+@pytest.mark.usefixtures("peer")
 def test_estimates_are_those_of_nannyml(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     answers = {
@@ -144,3 +152,11 @@ def test_estimates_are_those_of_nannyml(tmp_path: Path) -> None:
     for metric in ("mae", "rmse"):
         # two boosted models of different libraries: within a tenth of each other
         assert numbers[metric].value == pytest.approx(theirs["numbers"]["values"][metric], rel=0.1)
+    (kept,) = [
+        each
+        for each in chunks_of(pq.read_table(tmp_path / "cbpe.parquet"))
+        if not each.is_reference
+    ]
+    read = {each.metric: each for each in kept.measured}
+    assert read["roc_auc"].value == pytest.approx(theirs["classes"]["values"]["roc_auc"])
+    assert read["roc_auc"].is_estimated
