@@ -35,7 +35,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
         probabilities: for each class the column of its probability; where they are given, the
             confidence is not asked.
         kind: whether labels are classes or numbers; `auto` looks.
-        positive: of two classes the one that is meant; the second in sorted order if none.
+        positive: of two classes the one that is meant; the second in sorted order if none, which
+            of hidden classes is that of their digests.
         confidence_of: whether the confidence is that of the class that was answered or that of the
             positive class; `auto` looks which.
         slices: columns whose values part the rows.
