@@ -286,11 +286,11 @@ def _known(connection: Connection, context: Context, name: str) -> list[Version]
     known = queries.versions(connection, context.tenant, name)
     if known:
         return known
-    if name in files_of(context.root):
-        raise NotFound(
-            f"contract {name} was never published", mend=f"headgate contract publish {name}"
-        )
     names = {one.name for one in queries.versions(connection, context.tenant)}
+    if not names:
+        raise NotFound(
+            f"contract {name!r} was never published", mend=f"headgate contract publish {name}"
+        )
     raise NotFound.among("published contract", name, names)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headgate.surfaces.cli.paint import Paint
 
 NAMES = ("dataset", "batch", "source", "uri", "waiting", "released", "discarded", "reasons")
+AGAIN = "mend what it was made of, and run it again"
 KINDS = {"commit": "by hand", "derive": "a run"}
 
 
@@ -40,10 +41,7 @@ def list_lines(found: QuarantineList, paint: Paint) -> list[str]:
     lines += broken(told, paint.width)
     for one in found.entries:
         if one.kind == "derive" and one.n_rows:
-            said = (
-                f"batch {one.batch} was made by {one.run}: mend what it was made of, run it again"
-            )
-            lines += broken(said, paint.width)
+            lines += broken(f"batch {one.batch} was made by {one.run}: {AGAIN}", paint.width)
     return lines
 
 
