@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import headgate
+from headgate.spine.context import open_context
+from headgate.surfaces.local import Local
+from headgate.surfaces.python import Project
 from tests.contract.sample import contract_text
 
 if TYPE_CHECKING:
+    from headgate.contract.published.nouns import Gate
     from headgate.contract.published.requests import ContractState
-    from headgate.surfaces.python import Project
 
 ID: dict[str, object] = {"name": "id", "logicalType": "integer", "required": True}
 AMOUNT: dict[str, object] = {
@@ -46,7 +48,7 @@ def written(
 
 
 def guarded(
-    project: Project, *columns: dict[str, object], gate: str = "quarantine", **about: Any
+    project: Project, *columns: dict[str, object], gate: Gate = "quarantine", **about: Any
 ) -> ContractState:
     """Write a contract about a dataset and bring it into force."""
     file = written(project, *columns, **about)
@@ -58,11 +60,12 @@ def reasons(project: Project, dataset: str = "orders") -> list[str]:
     return [str(one) for one in project.quarantine.show(dataset)["reason"].to_pylist()]
 
 
+def facts_of(project: Project) -> list[str]:
+    """List what gates noticed, the newest first."""
+    found = [one for one in project.event.list().events if one.kind == "gate_noticed"]
+    return [str(one.payload["fact"]) for one in found]
+
+
 def as_actor(project: Project, actor: str) -> Project:
     """Open the project once more, as somebody else."""
-    from headgate.spine.context import open_context
-    from headgate.surfaces.local import Local
-    from headgate.surfaces.python import Project as Opened
-
-    assert headgate.__file__
-    return Opened(Local(open_context(Path(project.address), flags={"actor": actor})))
+    return Project(Local(open_context(Path(project.address), flags={"actor": actor})))

@@ -167,7 +167,8 @@ def _state(report: ContractState | ContractHistory, paint: Paint) -> list[str]:
         lines += paint.pairs(_guarding(guards), indent="  ")
     if pending is not None:
         waits = " and ".join(f"a {party}" for party in report.lacks)
-        lines += paint.told(f"{pending.version} waits until {waits} has signed", "yellow")
+        have = "have" if len(report.lacks) > 1 else "has"
+        lines += paint.told(f"{pending.version} waits until {waits} {have} signed", "yellow")
         party = report.lacks[0]
         lines.append(f"next: headgate contract sign {report.name} --as {party}")
     return lines
