@@ -79,6 +79,7 @@ def judged(
             rows=judgment.empty,
             batches=none,
             mode="append",
+            key=(),
             rids=None if incoming.rids is None else none,
             scope=None,
             must_write=False,

@@ -157,7 +157,7 @@ class Judgment(msgspec.Struct, frozen=True):
 
     def joined(self, later: Judgment) -> Judgment:
         """Take in the judgment of the next chunk of the same stream."""
-        return msgspec.structs.replace(self, outcome=self.outcome.joined(later.outcome))
+        return Judgment(self.outcome.joined(later.outcome))
 
 
 class Post(Protocol):

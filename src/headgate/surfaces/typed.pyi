@@ -276,6 +276,7 @@ class ContractVerbs:
         mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] | None = ...,
         gate: Literal['quarantine', 'refuse', 'pass'] | None = ...,
         breaking: bool = ...,
+        document: str | None = ...,
     ) -> ContractState:
         """Bring a contract into force, so that it guards its datasets at every commit.
 
@@ -284,6 +285,7 @@ class ContractVerbs:
             mode: the compatibility with the versions before that it must keep; that of the version before, BACKWARD at first.
             gate: what becomes of rows that break it: `quarantine`, `refuse` (the whole commit) or `pass`; as with the version before, quarantine at first.
             breaking: it breaks somebody, and both parties will sign it before it comes into force.
+            document: its text, in the place of its file in the project's folder; for a server, whose folder has none.
         """
         ...
     def show(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,6 +192,16 @@ def test_what_was_never_published_is_not_shown(project: Project) -> None:
 
     assert nothing.value.mend == "headgate contract publish orders"
     assert near.value.mend == "did you mean orders?"
+
+
+def test_a_contract_is_published_by_its_text_where_there_is_no_file(project: Project) -> None:
+    text = written(project, ID).read_text(encoding="utf-8")
+    (Path(project.address) / "contracts" / "orders.yaml").unlink()
+
+    state = project.contract.publish("orders", document=text)
+
+    assert state.in_force is not None
+    assert project.contract.list().contracts == ()
 
 
 def test_a_contract_that_is_not_there_cannot_be_published(project: Project) -> None:

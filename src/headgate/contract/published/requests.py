@@ -18,12 +18,15 @@ class PublishContract(msgspec.Struct, frozen=True, kw_only=True):
         gate: what becomes of rows that break it: `quarantine`, `refuse` (the whole commit) or
             `pass`; as with the version before, quarantine at first.
         breaking: it breaks somebody, and both parties will sign it before it comes into force.
+        document: its text, in the place of its file in the project's folder; for a server, whose
+            folder has none.
     """
 
     name: str
     mode: Mode | None = None
     gate: Gate | None = None
     breaking: bool = False
+    document: str | None = None
 
 
 class SignContract(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,13 +53,9 @@ def publish(context: Context, request: PublishContract) -> ContractState:
         Conflict: it breaks what is in force, its version stands already, or another contract
             guards one of its datasets.
     """
-    files = files_of(context.root)
-    if request.name not in files:
-        raise NotFound.among("contract", request.name, files)
     check_name("contract", request.name)
-    path = files[request.name]
-    content = read_bytes(path, f"{FOLDER}/{path.name}")
-    contract = load(content, f"{FOLDER}/{path.name}")
+    content, called = _text_of(context, request)
+    contract = load(content, called)
     zone_of(contract)
     for about in about_of(request.name, contract):
         plan_of(contract, about, context.registry)
@@ -165,6 +161,18 @@ def about_of(name: str, contract: Contract) -> tuple[str, ...]:
     """Name the datasets a contract is about: its objects, and its own name if there is only one."""
     names = [each for one in contract.schema for each in (one.name, one.physical_name) if each]
     return tuple(dict.fromkeys([*names, *([name] if len(contract.schema) == 1 else [])]))
+
+
+def _text_of(context: Context, request: PublishContract) -> tuple[bytes, str]:
+    """Return a contract's bytes, and what errors call them."""
+    if request.document is not None:
+        return request.document.encode(), request.name
+    files = files_of(context.root)
+    if request.name not in files:
+        raise NotFound.among("contract", request.name, files)
+    path = files[request.name]
+    called = f"{FOLDER}/{path.name}"
+    return read_bytes(path, called), called
 
 
 def _version(
