@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -169,8 +169,8 @@ def _state(report: ContractState | ContractHistory, paint: Paint) -> list[str]:
         waits = " and ".join(f"a {party}" for party in report.lacks)
         have = "have" if len(report.lacks) > 1 else "has"
         lines += paint.told(f"{pending.version} waits until {waits} {have} signed", "yellow")
-        party = report.lacks[0]
-        lines.append(f"next: headgate contract sign {report.name} --as {party}")
+        party = next(iter(report.lacks))
+        lines += broken(f"next: headgate contract sign {report.name} --as {party}", paint.width)
     return lines
 
 
