@@ -9,6 +9,7 @@ import pytest
 
 from headgate.core.errors import Conflict, Invalid, NotFound
 from tests.contract.guarded import AMOUNT, ID, as_actor, guarded, written
+from tests.contract.sample import contract_text
 
 if TYPE_CHECKING:
     from headgate.surfaces.python import Project
@@ -181,6 +182,21 @@ def test_two_contracts_do_not_guard_one_dataset(project: Project) -> None:
 
     with pytest.raises(Conflict, match=r"contract orders guards orders already"):
         project.contract.publish("others")
+
+
+def test_a_version_does_not_come_back_where_another_contract_guards_by_now(
+    project: Project,
+) -> None:
+    guarded(project, ID)
+    two = {"schema": [{"name": "bills"}, {"name": "notes"}], "version": "1.1.0", "id": "orders"}
+    project.contract.publish("orders", document=contract_text(**two))
+    guards = {"schema": [{"name": "orders"}], "id": "others"}
+    project.contract.publish("others", document=contract_text(**guards))
+
+    with pytest.raises(Conflict, match=r"contract others guards orders already"):
+        project.contract.withdraw("orders")
+
+    assert project.contract.show("orders").history[0].state == "in force"
 
 
 def test_what_was_never_published_is_not_shown(project: Project) -> None:

@@ -36,6 +36,8 @@ def require_promotable(context: Context, passage: Passage, force: InForce) -> No
         )
     guards = in_force(context)
     for read in passage.reads:
+        if read.dataset == dataset:
+            continue
         _require(context, read, guards.get(read.dataset), force, dataset)
 
 

@@ -86,7 +86,8 @@ def sign(context: Context, request: SignContract) -> ContractState:
 
     Raises:
         NotFound: there is no such contract, or no such version of it.
-        Conflict: the party has signed it already, or the version is of the past.
+        Conflict: the party has signed it already, the version is of the past, or another contract
+            guards one of its datasets by now.
         Denied: whoever signs has signed for the other party.
     """
     with Work(context) as work:
@@ -111,7 +112,8 @@ def withdraw(context: Context, name: str, because: str) -> ContractState:
 
     Raises:
         NotFound: there is no such contract.
-        Conflict: no version of it is pending or in force.
+        Conflict: no version of it is pending or in force, or another contract guards by now what
+            the version before was about.
     """
     with Work(context) as work:
         known = _known(work.connection, context, name)
@@ -281,8 +283,11 @@ def _make_way(work: Work, context: Context, known: Sequence[Version], fresh: Ver
 
 
 def _move(work: Work, context: Context, version: Version | None, state: State) -> None:
-    if version is not None:
-        queries.set_state(work.connection, context.tenant, version, state)
+    if version is None:
+        return
+    if state == "in force":
+        _refuse_others(work.connection, context.tenant, version)
+    queries.set_state(work.connection, context.tenant, version, state)
 
 
 def _known(connection: Connection, context: Context, name: str) -> list[Version]:
