@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from blake3 import blake3
 
-from headgate.contract.documents import read_bytes
 from headgate.contract.listing import line_of
 from headgate.contract.odcs.files import files_of
 from headgate.contract.published import queries
+from headgate.spine.documents import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,6 @@ from blake3 import blake3
 
 from headgate.contract.compat.modes import Incompatibility, Mode, compare
 from headgate.contract.compat.schemas import document_of
-from headgate.contract.documents import read_bytes
 from headgate.contract.gating.plan import plan_of
 from headgate.contract.odcs.files import FOLDER, files_of, load
 from headgate.contract.published import queries
@@ -29,6 +28,7 @@ from headgate.contract.published.zones import zone_of
 from headgate.core.errors import Conflict, Denied, Invalid, NotFound
 from headgate.core.refs import check_name
 from headgate.core.times import now
+from headgate.spine.documents import read_bytes
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
