@@ -720,6 +720,12 @@ def contract_check(project: Project) -> Call:
     return Call(("orders",), {"limit": 1})
 
 
+def contract_infer(project: Project) -> Call:
+    rows = [{"id": n, "city": "Oslo", "code": f"NO-{n:04d}"} for n in range(60)]
+    project.dataset.commit("orders", rows, key=["id"])
+    return Call(("orders",), {"write": True, "name": "proposed", "replace": True})
+
+
 def contract_import(project: Project) -> Call:
     file = Path(project.address) / "user.json"
     schema = {"$schema": "x", "properties": {"id": {"type": "integer"}, "any": {"type": []}}}
@@ -793,6 +799,7 @@ INSTALLED: dict[str, Example] = {
     "contract.diff": contract_diff,
     "contract.export": contract_export,
     "contract.import": contract_import,
+    "contract.infer": contract_infer,
     "contract.list": contract_list,
     "dataset.branch": dataset_branch,
     "dataset.branches": branched,

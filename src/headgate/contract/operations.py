@@ -1,4 +1,4 @@
-"""The verbs on contracts: list, compat, diff, import and export."""
+"""The verbs on contracts: list, compat, diff, import, export, check and infer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from headgate.contract.requests import (
     DiffContracts,
     ExportContract,
     ImportContract,
+    InferReport,
+    InferRequest,
     ListContracts,
 )
 from headgate.spine.context import Context
@@ -128,3 +130,17 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     from headgate.contract.looking import check as looked
 
     return looked(context, request)
+
+
+@operation("contract.infer", writes=True)
+def infer(context: Context, request: InferRequest) -> InferReport:
+    """Propose a contract for a dataset, each clause with the figures it stands on.
+
+    Raises:
+        NotFound: there is no such dataset or snapshot.
+        Invalid: the name cannot name a contract.
+        Conflict: it is to be written, and there is a contract of that name.
+    """
+    from headgate.contract.infer.verbs import infer as inferred
+
+    return inferred(context, request)

@@ -65,7 +65,7 @@ def import_file(
     kind = kind or source_of(plain, path)
     made = _imported(plain, path, kind, place.stem)
     place.parent.mkdir(exist_ok=True)
-    _write(place, text_of(made.contract))
+    write_whole(place, text_of(made.contract))
     contract = made.contract
     return ContractImported(
         name=place.stem,
@@ -97,12 +97,20 @@ def export_contract(root: Path, name: str, kind: Target, to: str | None) -> Cont
         place = Path(to)
         if not place.parent.is_dir():
             raise NotFound(f"no folder {place.parent}", mend="make it, or name another file")
-        _write(place, text)
+        write_whole(place, text)
     return ContractExported(name=name, format=kind, path=to, text=text, left_out=left_out)
 
 
-def _write(place: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write_whole(place: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Args:
+        place: the file; its folder is there.
+        text: what is to stand in it.
+
+    Raises:
+        Invalid: it cannot be written.
+    """
     try:
         part = place.with_name(f".{place.name}.part")
         part.write_text(text, encoding="utf-8")

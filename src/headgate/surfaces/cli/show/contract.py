@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         ContractImported,
         ContractLine,
         ContractList,
+        InferReport,
+        Proposed,
     )
     from headgate.surfaces.cli.paint import Paint
 
@@ -145,3 +147,28 @@ def _broken_clause(one: RuleResult, found: Sequence[Violation], paint: Paint) ->
 
 def _values(held: Mapping[str, object], most: int) -> str:
     return ", ".join(f"{cell(name)} {shorten(cell(value), most)}" for name, value in held.items())
+
+
+def infer_lines(report: InferReport, paint: Paint) -> list[str]:
+    """Show what is proposed, column by column, with the figures it stands on."""
+    size = f"{count(report.n_rows, 'row')}, {count(report.n_snapshots, 'snapshot')}"
+    lines = paint.told(f"{cell(report.name)} proposed from {cell(report.dataset)}: {size}", "bold")
+    groups: dict[str, list[Proposed]] = {}
+    for one in report.clauses:
+        groups.setdefault(one.column, []).append(one)
+    for column, clauses in groups.items():
+        lines += ["", paint.heading(cell(column) if column else "all rows")]
+        lines += paint.pairs(map(_proposed, clauses), indent="  ")
+    if report.service_levels:
+        lines += ["", paint.heading("service levels")]
+        lines += paint.pairs(map(_proposed, report.service_levels), indent="  ")
+    if report.broken:
+        lines += ["", paint.heading("tried, and not so")]
+        lines += [f"  {part}" for one in report.broken for part in paint.inset().told(cell(one))]
+    told = f"written to {report.path}" if report.path else "not written: add --write"
+    return [*lines, "", *paint.told(cell(told))]
+
+
+def _proposed(one: Proposed) -> tuple[str, str]:
+    reason = f" ({one.reason})" if one.reason else ""
+    return shorten(cell(one.clause)), cell(one.says + reason)
