@@ -32,6 +32,8 @@ REPEATS = 5
 """Repeats that chance would have brought among values that are promised to be unique [count]."""
 LONG_TEXT = 64
 """Signs from which a text is no key [count]."""
+DAYS = {kind: WRITTEN[kind] for kind in ("date", "timestamp")}
+"""What texts may be read as that are no closed set: there will be another day."""
 LENGTHS = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512)
 TOLERATED = 0.1
 """Percent of texts without the form that most have."""
@@ -141,7 +143,9 @@ def _closed(seen: Seen) -> Clause | None:
     if any(not set(counts) <= set(values) for values in seen.known):
         return None
     values = sorted(counts)
-    if seen.facts.n_given < ROWS_A_VALUE * len(values) or any(_is_odd(one) for one in values):
+    if seen.facts.n_given < ROWS_A_VALUE * len(values) or any(map(_is_odd, values)):
+        return None
+    if seen.facts.kind == "string" and next(read_as(values, DAYS), None):
         return None
     reason = f"{len(values)} different of {seen.facts.n_given:,}"
     reason += f", each {min(counts.values()):,} times or more"

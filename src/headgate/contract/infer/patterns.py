@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ENOUGH = 50
 """Texts that a form needs to be seen in [count]."""
@@ -125,13 +125,13 @@ def _share(pattern: str, texts: Sequence[str]) -> float:
     return sum(bool(form.search(one)) for one in texts) / len(texts) if texts else 0.0
 
 
-def read_as(texts: Sequence[str], written: dict[str, str]) -> Iterator[str]:
+def read_as(texts: Sequence[str], written: Mapping[str, str]) -> Iterator[str]:
     """Yield what nearly all texts can be read as, the narrowest first.
 
     Args:
         texts: some.
         written: how each kind is written.
     """
-    for kind in READ_AS:
+    for kind in (one for one in READ_AS if one in written):
         if _share(written[kind], texts) >= SHARE:
             yield kind

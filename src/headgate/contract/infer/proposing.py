@@ -126,7 +126,7 @@ def _clauses(
     yield from _key(source.key, facts)
     for one in seen:
         yield from clauses_of(one, is_key=one.facts.name in source.key)
-    if not source.key and not any(one.is_unique for one in seen):
+    if n_rows >= FEW and not source.key and not any(one.is_unique for one in seen):
         yield from _pair(engine, seen)
 
 

@@ -1,9 +1,10 @@
 """Between what values lie: ends with room, and a middle that stays within the quartiles.
 
 The ends of a sample are not the ends of what may come. The room beyond each is the greatest of
-three: a tenth of the span; how far the end lies from the 1 % or 99 % quantile, which is large for
-long tails; and twice the farthest that the end moved between earlier snapshots. No value below
-zero in the data is taken to mean that there is none.
+three: a fifth of the span; twice as far as the end lies from the 1 % or 99 % quantile, which is
+large for long tails; and twice the farthest that the end moved between earlier snapshots. Of 2,000
+normal values the ends then lie some 5.5 standard deviations out: one batch of 2,000 in 10,000 has
+a value beyond. No value below zero in the data is taken to mean that there is none.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def range_clauses(
 def _room(column: Facts, cuts: Sequence[float], moved: tuple[float, float]) -> Clause:
     low, high = float(column.low), float(column.high)
     span = (high - low) or abs(high) or 1.0
-    below = max(cuts[0] - low, span / 10, 2 * moved[0])
-    above = max(high - cuts[-1], span / 10, 2 * moved[1])
+    below = max(2 * (cuts[0] - low), span / 5, 2 * moved[0])
+    above = max(2 * (high - cuts[-1]), span / 5, 2 * moved[1])
     step = 10.0 ** (math.floor(math.log10(span)) - 1)
     least = math.floor((low - below) / step) * step
     most = math.ceil((high + above) / step) * step
@@ -131,7 +132,7 @@ def _since(column: Facts) -> Clause:
         least = low - room
     except OverflowError:
         least = low
-    said = f"{least:%Y-%m-%d}" + "T00:00:00" * isinstance(least, datetime)
+    said = least.isoformat()[:10] + "T00:00:00" * isinstance(least, datetime)
     reason = f"values from {low} to {high}; with a tenth of the span as room"
     return Clause(column.name, "range", reason, options={"minimum": said})
 
