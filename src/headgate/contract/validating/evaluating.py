@@ -45,6 +45,8 @@ def asking(form: Form) -> Ask | None:
         return _matching(form)
     if form.name == "parses":
         return _parsing(form)
+    if form.name == "in" and all(isinstance(one, Given) for one in form.of[1:]):
+        return _among(form)
     parts = [asking(one) for one in form.of]
     known = [one for one in parts if one is not None]
     if len(known) < len(parts) or form.name not in ANSWERS:
@@ -54,6 +56,22 @@ def asking(form: Form) -> Ask | None:
 
 def _called(answer: Callable[..., Any], parts: Sequence[Ask]) -> Ask:
     return lambda row: answer(*(one(row) for one in parts))
+
+
+def _among(form: Call) -> Ask | None:
+    """Look a text up among texts at once; what is of another kind is compared one by one."""
+    value, values = asking(form.of[0]), [one.value for one in form.of[1:] if isinstance(one, Given)]
+    if value is None:
+        return None
+    texts = frozenset(one for one in values if isinstance(one, str))
+    if len(texts) < len(values):
+        return lambda row: _in(value(row), *values)
+
+    def among(row: Mapping[str, Any]) -> bool | None:
+        one = value(row)
+        return one in texts if isinstance(one, str) else _in(one, *values)
+
+    return among
 
 
 def _matching(form: Call) -> Ask | None:
