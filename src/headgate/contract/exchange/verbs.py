@@ -7,6 +7,7 @@ from typing import Any
 
 from headgate.contract.documents import parse, read_file
 from headgate.contract.exchange.formats import Source, Target, read, source_of, write
+from headgate.contract.exchange.placing import placed
 from headgate.contract.exchange.translating import Imported, LeftOut
 from headgate.contract.odcs.files import load, named, place_of
 from headgate.contract.odcs.writing import text_of
@@ -61,9 +62,13 @@ def import_file(
         raise Conflict(
             f"there is a contract {place.stem} already", mend="add --replace, or another --to"
         )
-    plain = read_file(Path(path), path).plain
-    kind = kind or source_of(plain, path)
-    made = _imported(plain, path, kind, place.stem)
+    document = read_file(Path(path), path)
+    plain = document.plain
+    try:
+        kind = kind or source_of(plain, path)
+        made = _imported(plain, path, kind, place.stem)
+    except Invalid as error:
+        raise placed(error, document, path, place.stem) from error
     place.parent.mkdir(exist_ok=True)
     write_whole(place, text_of(made.contract))
     contract = made.contract
