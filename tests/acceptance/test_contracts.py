@@ -1,16 +1,18 @@
-"""Contracts as somebody outside meets them: proposed, checked, exchanged, compared, asked by row."""
+"""Contracts as somebody outside meets them: proposed, checked, exchanged, compared, by record."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from bench.parts.peer_records import headgate
+import headgate
+from bench.parts.peer_records import headgate as fifty_fields
 from bench.parts.peers import environment
 from bench.parts.records import figures
 from headgate.surfaces.verbs import table
@@ -134,9 +136,10 @@ def test_a_version_of_a_json_schema_may_follow_as_the_registry_says(
 
 @pytest.mark.row("S2-30", part="validator")
 def test_a_record_of_fifty_fields_is_looked_at_in_less_than_a_millisecond() -> None:
-    check = headgate()
+    check = fifty_fields()
 
-    rounds = [figures(check, 2000) for _ in range(3)]
+    # time of the thread, not of the clock: a busy machine lets it wait for milliseconds
+    rounds = [figures(check, 2000, time.thread_time_ns) for _ in range(3)]
 
     assert min(one["good p99"] for one in rounds) < 1000
     assert min(one["bad p99"] for one in rounds) < 1000
@@ -144,26 +147,21 @@ def test_a_record_of_fifty_fields_is_looked_at_in_less_than_a_millisecond() -> N
 
 
 @pytest.mark.row("S2-17", part="contract")
-def test_a_contract_is_proposed_written_and_catches_the_next_bad_file(tmp_path: Path) -> None:
-    root = tmp_path / "shop"
+def test_a_contract_is_proposed_written_and_catches_the_next_bad_row(tmp_path: Path) -> None:
     rows = orders(600).drop_columns(["_rid"])
-    pq.write_table(rows, tmp_path / "good.parquet")
-    names = [*rows["city"].to_pylist()[1:], "Atlantis"]
-    pq.write_table(replaced(rows, city=names), tmp_path / "bad.parquet")
-    place = ("--project", root)
+    worse = replaced(rows, city=[*rows["city"].to_pylist()[1:], "Atlantis"])
 
-    command("init", root)
-    command("dataset", "import", "orders", tmp_path / "good.parquet", "--key", "id", *place)
-    proposed = command("contract", "infer", "orders", "--write", *place)
-    good = command("contract", "check", "orders", *place)
-    command("dataset", "import", "orders", tmp_path / "bad.parquet", "--key", "id", *place)
-    bad = command("contract", "check", "orders", "--json", *place)
+    with headgate.init(tmp_path / "shop", name="shop") as project:
+        project.dataset.commit("orders", rows, key=["id"])
+        project.contract.infer("orders", write=True)
+        good = project.contract.check("orders")
+        project.dataset.commit("orders", worse, key=["id"])
+        bad = project.contract.check("orders")
 
-    assert (proposed.code, good.code, bad.code) == (0, 0, 1)
-    broken = [one["rule"] for one in bad.said["rules"] if not one["is_kept"]]
-    assert broken == ["city.values"]
-    (violation,) = bad.said["violations"]
-    assert violation["values"] == {"city": "Atlantis"}
+    assert good.passed
+    assert [one.rule for one in bad.rules if not one.is_kept] == ["city.values"]
+    (violation,) = bad.violations
+    assert violation.values == {"city": "Atlantis"}
 
 
 @pytest.mark.full

@@ -35,6 +35,8 @@ LONG_TEXT = 64
 DAYS = {kind: WRITTEN[kind] for kind in ("date", "timestamp")}
 """What texts may be read as that are no closed set: there will be another day."""
 LENGTHS = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512)
+ALL = 100.0
+"""Percent of all rows."""
 TOLERATED = 0.1
 """Percent of texts without the form that most have."""
 
@@ -120,8 +122,8 @@ def _present(facts: Facts) -> Iterator[Clause]:
     share = n_null / facts.n_rows
     # four standard errors, and a fifth more for what is no chance
     room = 4 * math.sqrt(share * (1 - share) / facts.n_rows)
-    most = min(math.ceil((share * 1.2 + room) * 1000) / 10, 100.0)
-    if most < 100:  # noqa: PLR2004 - percent
+    most = min(math.ceil((share * 1.2 + room) * 1000) / 10, ALL)
+    if most < ALL:
         reason = f"{n_null:,} nulls of {facts.n_rows:,}, {share:.2%}"
         rule = Rule(
             id="nulls",

@@ -174,24 +174,15 @@ def _alike(one: Any, other: Any) -> tuple[Any, Any]:
     """Bring two values to one kind, as the engine casts what is compared.
 
     Raises:
-        TypeError: they have nothing in common.
-        ValueError: a text is no number.
+        TypeError: one is a text and the other is not.
     """
-    if isinstance(one, str) and not isinstance(other, str):
-        one = _read_like(one, other)
-    elif isinstance(other, str) and not isinstance(one, str):
-        other = _read_like(other, one)
+    if isinstance(one, str) != isinstance(other, str):
+        raise TypeError("a text is compared with what is none")
     if isinstance(one, datetime) != isinstance(other, datetime):
         one, other = _moment(one), _moment(other)
     if isinstance(one, datetime) and isinstance(other, datetime):
         return _bare(one), _bare(other)
     return one, other
-
-
-def _read_like(text: str, other: Any) -> Any:
-    if isinstance(other, datetime):
-        return datetime.fromisoformat(text)
-    return date.fromisoformat(text) if isinstance(other, date) else float(text)
 
 
 def _moment(value: Any) -> Any:
