@@ -90,7 +90,9 @@ def _rules(draw: st.DrawFn, kind: str) -> list[dict[str, Any]]:
 def cases(draw: st.DrawFn) -> tuple[Contract, dict[str, Any]]:
     """A contract of some columns, and a record for it."""
     kinds = draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=4))
-    columns = [{"name": f"{kind} {n}"} | draw(clauses(kind)) for n, kind in enumerate(kinds)]
+    columns: list[dict[str, object]] = [
+        {"name": f"{kind} {n}"} | draw(clauses(kind)) for n, kind in enumerate(kinds)
+    ]
     record = {f"{kind} {n}": draw(st.none() | VALUES[kind]) for n, kind in enumerate(kinds)}
     return contract(*columns), record
 

@@ -30,6 +30,8 @@ ROWS_A_VALUE = 20
 """Rows for each value of a closed set, on average [count]."""
 REPEATS = 5
 """Repeats that chance would have brought among values that are promised to be unique [count]."""
+FORMS = 2000
+"""Texts in which a form is looked for; all are looked at by what is found [count]."""
 LONG_TEXT = 64
 """Signs from which a text is no key [count]."""
 DAYS = {kind: WRITTEN[kind] for kind in ("date", "timestamp")}
@@ -195,6 +197,7 @@ def _texts(seen: Seen) -> Iterator[Clause]:
         return
     yield _length(facts)
     texts = seen.sample.values(facts.name)
+    texts = texts[:: max(len(texts) // FORMS, 1)]
     if len(texts) < ENOUGH:
         return
     kind = next(read_as(texts, WRITTEN), None)
