@@ -119,7 +119,6 @@ def planted(store: Store) -> dict[str, str]:
         "prediction": "okapi-1",
         "run": run.id,
         "pipeline": ran.pipeline_run_id,
-        "contract": "yurtzeph",
     }
 
 

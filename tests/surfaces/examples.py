@@ -836,6 +836,12 @@ def contract_withdraw(project: Project) -> Call:
     return Call(("orders",), {"because": "too early"})
 
 
+def contract_infer(project: Project) -> Call:
+    rows = [{"id": n, "city": "Oslo", "code": f"NO-{n:04d}"} for n in range(60)]
+    project.dataset.commit("orders", rows, key=["id"])
+    return Call(("orders",), {"write": True, "name": "proposed", "replace": True})
+
+
 def contract_import(project: Project) -> Call:
     file = Path(project.address) / "user.json"
     schema = {"$schema": "x", "properties": {"id": {"type": "integer"}, "any": {"type": []}}}
@@ -910,6 +916,7 @@ INSTALLED: dict[str, Example] = {
     "contract.diff": contract_diff,
     "contract.export": contract_export,
     "contract.import": contract_import,
+    "contract.infer": contract_infer,
     "contract.list": contract_list,
     "contract.publish": contract_publish,
     "contract.show": contract_show,

@@ -15,7 +15,9 @@ from headgate.contract.requests import (
     ContractImported,
     ContractLine,
     ContractList,
+    InferReport,
     ProblemLine,
+    Proposed,
 )
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.contract import (
@@ -24,6 +26,7 @@ from headgate.surfaces.cli.show.contract import (
     diff_lines,
     export_lines,
     import_lines,
+    infer_lines,
     list_lines,
 )
 
@@ -179,3 +182,30 @@ def test_data_that_keeps_its_contract_is_told_in_a_line() -> None:
         "orders@3 keeps orders 1.0.0",
         "  20,000 rows, 1 clause",
     ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_proposal_is_told_column_by_column_with_its_figures(width: int) -> None:
+    reason = "97 different of 20,000, each 12 times or more, all of them in the 3 snapshots before"
+    report = InferReport(
+        dataset="orders@3",
+        name="orders",
+        path=None,
+        n_rows=20_000,
+        n_snapshots=4,
+        clauses=(
+            Proposed("", "rows", "rowCount mustBeGreaterOrEqualTo 10,000", "20,000 rows"),
+            Proposed("city", "values", "invalidValues of 97 values mustBe 0", reason),
+            Proposed("city", "logicalType", "logical_type string", ""),
+        ),
+        service_levels=(Proposed("", "latency", "2 d", "4 snapshots, 1 day between two"),),
+        broken=("code.pattern: code does not match: 3 rows, wanted at most 0",),
+        text="",
+    )
+
+    lines = infer_lines(report, Paint(width=width))
+
+    assert max(map(len, lines)) <= width
+    assert " ".join(lines[:2]).startswith("orders proposed from orders@3: 20,000 rows")
+    assert {"all rows", "city", "service levels", "tried, and not so"} <= set(lines)
+    assert lines[-1] == "not written: add --write"

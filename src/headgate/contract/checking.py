@@ -1,8 +1,9 @@
-"""Looks whether rows keep what was promised: all figures in one query, broken rows in a second.
+"""Looks whether rows keep what was promised: figures in one query, rows that break it in a second.
 
-The second query runs only where a promise is broken, and asks for those rows alone. A check that
-cannot be looked at, for a column is missing or holds another kind of value, is broken and says why;
-the others are looked at all the same.
+The second query brings back the rows that break any promise, with marks of which: to count them is
+to count the marks, so that nothing is read twice. A check that cannot be looked at, for a column is
+missing or holds another kind of value, is broken and says why; the others are looked at all the
+same.
 """
 
 from __future__ import annotations
@@ -10,17 +11,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from headgate.contract.compiling import OWN, RID, ROWS, Dialect, Writer
 from headgate.contract.shapes import look_at_shape
-from headgate.core.checks import Check, Figure, InOrder, Shape, columns_in
+from headgate.core.checks import (
+    Check,
+    EachRow,
+    Figure,
+    InOrder,
+    NoRepeats,
+    Shape,
+    call,
+    column,
+    columns_in,
+)
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.store.sql import run_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headgate.core.checks import Promise
+
+MOST_REPEATED = 1000
+"""Repeated values that are written into a query [count]."""
 CELL_SIGNS = 60
 """Signs of a value that a reason shows [count]."""
 
@@ -66,10 +82,12 @@ class Broken(NamedTuple):
     Args:
         rule: its name.
         keys: what tells which rows they are, one row each, in no order.
+        values: what the rule looks at in them, in the same order, as far as there are such columns.
     """
 
     rule: Rule
     keys: pa.Table
+    values: pa.Table
 
 
 class Looked(NamedTuple):
@@ -126,6 +144,36 @@ class Arrow:
         """Run a query over the rows and the other datasets it names."""
         return run_query(sql, lambda name: self._rows if name == ROWS else self._load(name))
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are, without reading any where the files say it."""
+        if isinstance(self._rows, pa.Table):
+            return self._rows.num_rows
+        if hasattr(self._rows, "count_rows"):
+            return self._rows.count_rows()
+        return self.ask(Writer(self.dialect).figures(())).column(0)[0].as_py()
+
+    def repeated(self, name: str) -> list[int] | None:
+        """List the values of a column of whole numbers that stand in several rows, each once.
+
+        To sort whole numbers takes a tenth of the time that it takes the engine to group them.
+
+        Args:
+            name: the column.
+
+        Returns:
+            The values; nothing if the column is of another kind, or if there are many.
+        """
+        if name not in self.schema.names or not pa.types.is_integer(self.schema.field(name).type):
+            return None
+        read = self._rows.select if isinstance(self._rows, pa.Table) else self._scanned
+        values = np.sort(read([name]).column(0).drop_null().to_numpy())
+        found = np.unique(values[1:][values[1:] == values[:-1]])
+        return [int(one) for one in found] if len(found) <= MOST_REPEATED else None
+
+    def _scanned(self, names: list[str]) -> pa.Table:
+        return self._rows.scanner(columns=names).to_table()
+
     def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
         """Return rows by their ids, ascending, each with some of its values."""
         return rows_among(self, keys, names)
@@ -146,20 +194,21 @@ def rows_among(engine: Engine, keys: pa.Table, names: Sequence[str]) -> list[dic
     return found.to_pylist()
 
 
-def look(engine: Engine, rules: Sequence[Rule]) -> Looked:
+def look(engine: Engine, rules: Sequence[Rule], *, figures_only: bool = False) -> Looked:
     """Look at every check.
 
     Args:
         engine: where the rows lie.
         rules: the checks; no two of one name.
+        figures_only: do not ask for the rows that break one.
     """
     told = {rule.name: _wrong_columns(rule.check, engine) for rule in rules}
     able = [r for r in rules if not told[r.name] and not isinstance(r.check.promise, Shape)]
-    figures = _figures(engine, able)
+    figures, broken = _looked(engine, able, figures_only=figures_only)
     n_rows = int(figures[""] or 0)
     found = [_found(rule, n_rows, figures.get(rule.name), told[rule.name]) for rule in rules]
-    wanted = [rule for rule, one in zip(rules, found, strict=True) if _has_rows(rule, one)]
-    return Looked(found, _broken(engine, wanted), n_rows)
+    kept = {one.rule for one in found if one.is_kept}
+    return Looked(found, [one for one in broken if one.rule.name not in kept], n_rows)
 
 
 def reasons(rows: pa.Table, check: Check) -> list[str]:
@@ -188,25 +237,41 @@ def _wrong_columns(check: Check, engine: Engine) -> str:
     return "nothing says which row is the next: give by" if is_unordered else ""
 
 
-def _has_rows(rule: Rule, found: Found) -> bool:
-    """Say whether there are rows that broke a promise."""
-    return not found.is_kept and bool(found.figure) and not isinstance(rule.check.promise, Figure)
-
-
-def _figures(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
-    """Count everything at once; where that cannot be done, one by one, to learn which cannot."""
+def _looked(
+    engine: Engine, rules: Sequence[Rule], *, figures_only: bool
+) -> tuple[dict[str, float | str | None], list[Broken]]:
+    """Look at everything at once; where that cannot be done, one by one, to learn which cannot."""
     try:
-        return _counted(engine, rules)
+        return _at_once(engine, rules, figures_only=figures_only)
     except (Invalid, NotFound):
         if not rules:
             raise
     figures: dict[str, float | str | None] = dict(_counted(engine, ()))
+    broken: list[Broken] = []
     for rule in rules:
         try:
-            figures |= _counted(engine, [rule])
+            more, rows = _at_once(engine, [rule], figures_only=figures_only)
         except (Invalid, NotFound) as error:
             figures[rule.name] = error.message
-    return figures
+        else:
+            figures |= more
+            broken += rows
+    return figures, broken
+
+
+def _at_once(
+    engine: Engine, rules: Sequence[Rule], *, figures_only: bool
+) -> tuple[dict[str, float | str | None], list[Broken]]:
+    if figures_only:
+        return _counted(engine, rules), []
+    all_rows = [one for one in rules if isinstance(one.check.promise, Figure)]
+    if isinstance(engine, Arrow) and not all_rows:
+        figures: dict[str, float | str | None] = {"": float(engine.n_rows)}
+    else:
+        figures = _counted(engine, all_rows)
+    broken = _broken(engine, [one for one in rules if not isinstance(one.check.promise, Figure)])
+    counts: dict[str, float | str | None] = {one.rule.name: one.keys.num_rows for one in broken}
+    return figures | counts, broken
 
 
 def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
@@ -244,15 +309,34 @@ def _why(check: Check, held: float | None) -> str:
 
 
 def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
-    """Find the rows that break promises, all in one query."""
+    """Find the rows that break promises, all in one query, with what the promises look at."""
     if not rules:
         return []
     writer = Writer(engine.dialect)
-    found = engine.ask(writer.broken([rule.check.promise for rule in rules], engine.key))
-    n_key = len(engine.key)
+    n_key, there = len(engine.key), set(engine.schema.names)
+    shown = [[one for one in rule.check.shows if one in there] for rule in rules]
+    names = list(dict.fromkeys(name for one in shown for name in one))
+    promises = [_narrowed(engine, rule.check.promise) for rule in rules]
+    found = engine.ask(writer.broken(promises, engine.key, names))
+    n_left = n_key + len(names)
     keys = found.select(list(range(n_key))).rename_columns(list(engine.key))
-    masks = (found.column(n_key + n).combine_chunks() for n in range(len(rules)))
-    return [Broken(rule, keys.filter(mask)) for rule, mask in zip(rules, masks, strict=True)]
+    values = found.select(list(range(n_key, n_left))).rename_columns(names)
+    # an engine that found no row does not say what kind of values it found
+    masks: list[Any] = [found.column(n_left + n).cast(pa.bool_()) for n in range(len(rules))]
+    return [
+        Broken(rule, keys.filter(mask), values.select(one).filter(mask))
+        for rule, one, mask in zip(rules, shown, masks, strict=True)
+    ]
+
+
+def _narrowed(engine: Engine, promise: Promise) -> Promise:
+    """Say that values are none of those that are repeated, where an engine knows them at once."""
+    if not isinstance(promise, NoRepeats) or not isinstance(engine, Arrow):
+        return promise
+    repeated = engine.repeated(promise.columns[0]) if len(promise.columns) == 1 else None
+    if repeated is None:
+        return promise
+    return EachRow(call("in", column(promise.columns[0]), *repeated))
 
 
 def _short(value: object) -> str:

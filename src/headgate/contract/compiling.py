@@ -141,10 +141,20 @@ class Writer:
         asked = [f"{self.counting(promise)} as f{n}" for n, promise in enumerate(promises)]
         return query(", ".join(["count(*) as n", *asked]), self._dialect.rows)
 
-    def broken(self, promises: Sequence[Promise], key: Sequence[str]) -> str:
-        """Write one query for rows that break any of some promises: their key, and which."""
+    def broken(
+        self, promises: Sequence[Promise], key: Sequence[str], shown: Sequence[str] = ()
+    ) -> str:
+        """Write one query for rows that break any of some promises.
+
+        Args:
+            promises: the promises; each has a column that says whether the row breaks it.
+            key: the columns that tell which row it is; they come first.
+            shown: columns that come with it, after the key.
+        """
         told = [f"coalesce({self.breaking(one)}, false) as b{n}" for n, one in enumerate(promises)]
-        inner = query(", ".join([*map(name_of, key), *told]), self._dialect.rows)
+        # names of ours, for a column may be shown that is of the key, or is called b0
+        names = [f"{name_of(name)} as k{n}" for n, name in enumerate([*key, *shown])]
+        inner = query(", ".join([*names, *told]), self._dialect.rows)
         any_of = " or ".join(f"b{n}" for n in range(len(promises)))
         return query("*", f"({inner}) as g", f"where {any_of}")
 

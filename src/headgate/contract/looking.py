@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyarrow.compute import sort_indices
+
 from headgate.contract.checking import Arrow, look
 from headgate.contract.odcs.files import load_file, named
 from headgate.contract.promises import promises_of
@@ -102,10 +104,12 @@ def _opened(context: Context, request: CheckRequest) -> Generator[Opened]:
 
 def _violations(opened: Opened, broken: Broken, limit: int) -> Iterator[Violation]:
     """List the first rows that break a clause, with the values that it looks at."""
-    check = broken.rule.check
-    engine = opened.engine
-    shown = [name for name in check.shows if name in engine.schema.names]
-    for row in engine.rows(broken.keys.slice(0, limit), shown):
-        key = {name: row[name] for name in engine.key}
-        values = {name: row[name] for name in shown}
-        yield Violation(broken.rule.name, key, values, check.evidence)
+    check, key = broken.rule.check, opened.engine.key
+    if not broken.keys.num_rows:
+        return
+    order = sort_indices(broken.keys, sort_keys=[(name, "ascending") for name in key])
+    first = order.slice(0, limit)
+    rows, values = (one.take(first).to_pylist() for one in (broken.keys, broken.values))
+    shown = values or [{}] * len(rows)
+    for row, held in zip(rows, shown, strict=True):
+        yield Violation(broken.rule.name, row, held, check.evidence)

@@ -1,4 +1,4 @@
-"""The verbs on contracts: their files, what is in force, and whether data keeps it."""
+"""The verbs on contracts: list, publish, check, infer, compare, import and export."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from headgate.contract.requests import (
     DiffContracts,
     ExportContract,
     ImportContract,
+    InferReport,
+    InferRequest,
     ListContracts,
 )
 from headgate.spine.context import Context
@@ -190,3 +192,17 @@ def withdraw(context: Context, request: WithdrawContract) -> ContractState:
     from headgate.contract.published.verbs import withdraw as withdrawn
 
     return withdrawn(context, request.name, request.because)
+
+
+@operation("contract.infer", writes=True)
+def infer(context: Context, request: InferRequest) -> InferReport:
+    """Propose a contract for a dataset, each clause with the figures it stands on.
+
+    Raises:
+        NotFound: there is no such dataset or snapshot.
+        Invalid: the name cannot name a contract.
+        Conflict: it is to be written, and there is a contract of that name.
+    """
+    from headgate.contract.infer.verbs import infer as inferred
+
+    return inferred(context, request)

@@ -213,3 +213,63 @@ class ContractExported(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None
     text: str
     left_out: tuple[LeftOut, ...]
+
+
+class InferRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to propose a contract for.
+
+    Args:
+        dataset: the dataset.
+        at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+        name: the contract's name; the dataset's if not given.
+        write: write the file, to `contracts/NAME.yaml`.
+        replace: a contract of that name makes way.
+    """
+
+    dataset: str
+    at: str | None = None
+    name: str = ""
+    write: bool = False
+    replace: bool = False
+
+
+class Proposed(msgspec.Struct, frozen=True):
+    """A clause that is proposed.
+
+    Args:
+        column: whose; empty if it is about all rows.
+        clause: what a check calls it, without the column.
+        says: what it promises, in short.
+        reason: the figures it stands on.
+    """
+
+    column: str
+    clause: str
+    says: str
+    reason: str
+
+
+class InferReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract that is proposed, and passes on the snapshot it was learnt from.
+
+    Args:
+        dataset: the snapshot, as `orders@3`.
+        name: the contract.
+        path: its file; nothing if it was not written.
+        n_rows: rows that were looked at [count].
+        n_snapshots: snapshots whose number of rows and times count [count].
+        clauses: what is promised, in the order of the file.
+        service_levels: how fresh, and how much by which hour, each with its reason.
+        broken: what was tried and the snapshot itself breaks.
+        text: the file.
+    """
+
+    dataset: str
+    name: str
+    path: str | None
+    n_rows: int
+    n_snapshots: int
+    clauses: tuple[Proposed, ...]
+    service_levels: tuple[Proposed, ...]
+    broken: tuple[str, ...]
+    text: str

@@ -15,6 +15,7 @@ from headgate.contract.requests import ContractDiff
 from headgate.contract.requests import ContractExported
 from headgate.contract.requests import ContractImported
 from headgate.contract.requests import ContractList
+from headgate.contract.requests import InferReport
 from headgate.core.nouns import Snapshot
 from headgate.dataset.adopted.reports import TableAdopted
 from headgate.dataset.branching.reports import BranchList
@@ -303,6 +304,24 @@ class ContractVerbs:
             path: a JSON Schema, an Avro schema, a suite of Great Expectations, a schema.yml of dbt, or what pandera wrote.
             to: where the contract goes: NAME or contracts/NAME.yaml; the file's own name if not given.
             format: what the file is; told from its content if not given.
+            replace: a contract of that name makes way.
+        """
+        ...
+    def infer(
+        self,
+        dataset: str,
+        at: str | int | datetime | date | None = ...,
+        name: str = ...,
+        write: bool = ...,
+        replace: bool = ...,
+    ) -> InferReport:
+        """Propose a contract for a dataset, each clause with the figures it stands on.
+
+        Args:
+            dataset: the dataset.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            name: the contract's name; the dataset's if not given.
+            write: write the file, to `contracts/NAME.yaml`.
             replace: a contract of that name makes way.
         """
         ...

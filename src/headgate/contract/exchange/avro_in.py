@@ -124,8 +124,10 @@ class _Reading:
 
     def _complex(self, kind: dict[str, Any], path: str, depth: int) -> Property:
         word = kind["type"]
-        if kind.get("logicalType"):
+        if isinstance(kind.get("logicalType"), str) and isinstance(word, str):
             return self._logical(kind, path)
+        if kind.get("logicalType"):
+            self.notes.add(path, kind, "a logical type is a word, on a type that has a name")
         if word in ("record", "error"):
             inner = () if depth > MAX_DEPTH else tuple(self.fields(kind, path, depth + 1))
             return Property(logical_type="object", properties=inner)

@@ -139,6 +139,9 @@ class _Columns:
         self, schema: dict[str, Any], kind: str, path: str, depth: int, *, is_nullable: bool
     ) -> Property:
         form = schema.get("format")
+        if not isinstance(form, str | None):
+            self.notes.add(f"{path}/format", form, "a format is a word")
+            form = None
         logical: Any = FORMATS.get(form or "", kind) if kind == "string" else kind
         known = OPTIONS.get(logical, {})
         held = {field: schema.get(key) for key, field in known.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from headgate.contract.exchange.formats import Source, Target, read, source_of, write
+from headgate.contract.exchange.placing import placed
 from headgate.contract.exchange.translating import Imported, LeftOut
 from headgate.contract.odcs.files import load, named, place_of
 from headgate.contract.odcs.writing import text_of
@@ -61,11 +62,15 @@ def import_file(
         raise Conflict(
             f"there is a contract {place.stem} already", mend="add --replace, or another --to"
         )
-    plain = read_file(Path(path), path).plain
-    kind = kind or source_of(plain, path)
-    made = _imported(plain, path, kind, place.stem)
+    document = read_file(Path(path), path)
+    plain = document.plain
+    try:
+        kind = kind or source_of(plain, path)
+        made = _imported(plain, path, kind, place.stem)
+    except Invalid as error:
+        raise placed(error, document, path, place.stem) from error
     place.parent.mkdir(exist_ok=True)
-    _write(place, text_of(made.contract))
+    write_whole(place, text_of(made.contract))
     contract = made.contract
     return ContractImported(
         name=place.stem,
@@ -97,12 +102,20 @@ def export_contract(root: Path, name: str, kind: Target, to: str | None) -> Cont
         place = Path(to)
         if not place.parent.is_dir():
             raise NotFound(f"no folder {place.parent}", mend="make it, or name another file")
-        _write(place, text)
+        write_whole(place, text)
     return ContractExported(name=name, format=kind, path=to, text=text, left_out=left_out)
 
 
-def _write(place: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write_whole(place: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Args:
+        place: the file; its folder is there.
+        text: what is to stand in it.
+
+    Raises:
+        Invalid: it cannot be written.
+    """
     try:
         part = place.with_name(f".{place.name}.part")
         part.write_text(text, encoding="utf-8")

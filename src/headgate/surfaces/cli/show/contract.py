@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         ContractImported,
         ContractLine,
         ContractList,
+        InferReport,
+        Proposed,
     )
     from headgate.surfaces.cli.paint import Paint
 
@@ -217,3 +219,28 @@ def _check(one: Checked, paint: Paint) -> list[str]:
     lines = paint.told(f"  {one.dataset}@{one.number} {what}{held}", style)
     facts = [(name, count(n, "row") if n else "broken") for name, n in one.broken.items()]
     return [*lines, *paint.pairs(facts, indent="    ")]
+
+
+def infer_lines(report: InferReport, paint: Paint) -> list[str]:
+    """Show what is proposed, column by column, with the figures it stands on."""
+    size = f"{count(report.n_rows, 'row')}, {count(report.n_snapshots, 'snapshot')}"
+    lines = paint.told(f"{cell(report.name)} proposed from {cell(report.dataset)}: {size}", "bold")
+    groups: dict[str, list[Proposed]] = {}
+    for one in report.clauses:
+        groups.setdefault(one.column, []).append(one)
+    for column, clauses in groups.items():
+        lines += ["", paint.heading(cell(column) if column else "all rows")]
+        lines += paint.pairs(map(_proposed, clauses), indent="  ")
+    if report.service_levels:
+        lines += ["", paint.heading("service levels")]
+        lines += paint.pairs(map(_proposed, report.service_levels), indent="  ")
+    if report.broken:
+        lines += ["", paint.heading("tried, and not so")]
+        lines += [f"  {part}" for one in report.broken for part in paint.inset().told(cell(one))]
+    told = f"written to {report.path}" if report.path else "not written: add --write"
+    return [*lines, "", *paint.told(cell(told))]
+
+
+def _proposed(one: Proposed) -> tuple[str, str]:
+    reason = f" ({one.reason})" if one.reason else ""
+    return shorten(cell(one.clause)), cell(one.says + reason)
