@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from headgate.serve.nouns import (
+    CaptureDeployment,
+    CapturePolicy,
     CreateDeployment,
     CreateRelease,
     Deployment,
+    ExpirePredictions,
+    ExpiryReport,
     Feedback,
     FeedbackReport,
     GiveFeedback,
@@ -19,6 +23,7 @@ from headgate.serve.nouns import (
     Prediction,
     PromoteDeployment,
     PromoteReport,
+    ReadSketches,
     Release,
     ShowDeployment,
     ShowPrediction,
@@ -77,6 +82,25 @@ def promote_deployment(ctx: Context, request: PromoteDeployment) -> PromoteRepor
     return deployments.promote(ctx, request)
 
 
+@operation("deployment.capture", writes=True)
+def capture_deployment(ctx: Context, request: CaptureDeployment) -> CapturePolicy:
+    """Decide what is written of a deployment's predictions from now on.
+
+    What was logged before stays as it is, until its time to live is over.
+    """
+    from headgate.serve.capturing import policies
+
+    return policies.set_policy(ctx, request)
+
+
+@operation("deployment.sketches")
+def read_sketches(ctx: Context, request: ReadSketches) -> Rows:
+    """Read what was counted by the hour of predictions that keep nothing else."""
+    from headgate.serve.capturing import counted
+
+    return counted.read_sketches(ctx, request)
+
+
 @operation("deployment.list")
 def list_deployments(ctx: Context, request: ListDeployments) -> tuple[Deployment, ...]:
     """List deployments and the releases they point at."""
@@ -121,6 +145,17 @@ def list_predictions(ctx: Context, request: ListPredictions) -> Rows:
     from headgate.serve import reading
 
     return reading.list_predictions(ctx, request)
+
+
+@operation("prediction.expire", writes=True)
+def expire_predictions(ctx: Context, request: ExpirePredictions) -> ExpiryReport:
+    """Remove inputs and outputs that have outlived what their deployment's capture allows.
+
+    Without --apply it only tells what would go. Ids, rows, times and counts stay.
+    """
+    from headgate.serve.capturing import expiring
+
+    return expiring.expire(ctx, request)
 
 
 @operation("prediction.feedback", writes=True)

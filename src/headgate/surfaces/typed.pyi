@@ -80,7 +80,9 @@ from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
 from headgate.pipeline.schedule.reports import Retried
 from headgate.pipeline.schedule.reports import StatusReport
+from headgate.serve.nouns import CapturePolicy
 from headgate.serve.nouns import Deployment
+from headgate.serve.nouns import ExpiryReport
 from headgate.serve.nouns import Feedback
 from headgate.serve.nouns import FeedbackReport
 from headgate.serve.nouns import LogReport
@@ -841,6 +843,22 @@ class DatasetVerbs:
     ) -> Reader: ...
 
 class DeploymentVerbs:
+    def capture(
+        self,
+        deployment: str,
+        policy: Literal['none', 'redacted', 'full'],
+        ttl: str | None = ...,
+        fields: Sequence[str] = ...,
+    ) -> CapturePolicy:
+        """Decide what is written of a deployment's predictions from now on.
+
+        Args:
+            deployment: its name.
+            policy: `none` writes nothing of inputs and outputs but counts by the hour, `redacted` puts digests in place of texts, `full` writes all.
+            ttl: after what time inputs and outputs go, such as `30d`; see `prediction expire`.
+            fields: with `redacted`, which fields' texts, such as `email`; all texts if none is named.
+        """
+        ...
     def create(
         self,
         name: str,
@@ -885,6 +903,20 @@ class DeploymentVerbs:
 
         Args:
             deployment: its name.
+        """
+        ...
+    def sketches(
+        self,
+        deployment: str,
+        since: datetime | str | None = ...,
+        until: datetime | str | int | datetime | date | None = ...,
+    ) -> pa.Table:
+        """Read what was counted by the hour of predictions that keep nothing else.
+
+        Args:
+            deployment: its name.
+            since: of hours that begin at this time or later.
+            until: of hours that begin before this time.
         """
         ...
 
@@ -1269,6 +1301,18 @@ class PipelineVerbs:
         ...
 
 class PredictionVerbs:
+    def expire(
+        self,
+        deployment: str | None = ...,
+        apply: bool = ...,
+    ) -> ExpiryReport:
+        """Remove inputs and outputs that have outlived what their deployment's capture allows.
+
+        Args:
+            deployment: only of this one; of all that have a time to live if not given.
+            apply: do it; without it is only told what would go.
+        """
+        ...
     def feedback(
         self,
         prediction_id: str,
