@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +23,11 @@ def is_on_disk(root: Path, word: str) -> bool:
     """Look for a word in every file of a project, in Parquet's text columns too."""
     import pyarrow.parquet as pq
 
-    for folder, _, names in os.walk(root / ".headgate"):
-        for name in names:
-            path = f"{folder}/{name}"
-            with open(path, "rb") as file:
-                data = file.read()
-            if word.encode() in data:
-                return True
-            if name.endswith(".parquet") and word in str(pq.read_table(path).to_pydict()):
-                return True
+    for path in (root / ".headgate").rglob("*"):
+        if path.is_file() and word.encode() in path.read_bytes():
+            return True
+        if path.suffix == ".parquet" and word in str(pq.read_table(path).to_pydict()):
+            return True
     return False
 
 

@@ -29,6 +29,7 @@ from headgate.serve.nouns import (
     ShowPrediction,
     ShowRelease,
 )
+from headgate.serve.skew.nouns import SkewReport, SkewRequest
 from headgate.spine.context import Context
 from headgate.spine.operations import Rows, operation
 
@@ -99,6 +100,17 @@ def read_sketches(ctx: Context, request: ReadSketches) -> Rows:
     from headgate.serve.capturing import counted
 
     return counted.read_sketches(ctx, request)
+
+
+@operation("deployment.skew")
+def deployment_skew(ctx: Context, request: SkewRequest) -> SkewReport:
+    """Compare the features a deployment was served with what the offline data said at the time.
+
+    It exits 1 if a feature differs for more entities than the tolerance allows.
+    """
+    from headgate.serve.skew import comparing
+
+    return comparing.skew(ctx, request)
 
 
 @operation("deployment.list")

@@ -89,6 +89,7 @@ from headgate.serve.nouns import LogReport
 from headgate.serve.nouns import Prediction
 from headgate.serve.nouns import PromoteReport
 from headgate.serve.nouns import Release
+from headgate.serve.skew.nouns import SkewReport
 from headgate.spine.settings import Setting
 from headgate.surfaces.runs import Run
 from headgate.surfaces.snapshots import Reader
@@ -917,6 +918,28 @@ class DeploymentVerbs:
             deployment: its name.
             since: of hours that begin at this time or later.
             until: of hours that begin before this time.
+        """
+        ...
+    def skew(
+        self,
+        deployment: str,
+        offline: str,
+        key: str,
+        since: datetime | str | None = ...,
+        until: datetime | str | int | datetime | date | None = ...,
+        tolerance: float = ...,
+        within: float = ...,
+    ) -> SkewReport:
+        """Compare the features a deployment was served with what the offline data said at the time.
+
+        Args:
+            deployment: whose inputs.
+            offline: the dataset that holds what they should have been: `features`, as it stood when each prediction was made; or `features?at=updated_at`, whose newest snapshot has a row for every change of an entity and the time of it in that column.
+            key: the column that names the entity, in the inputs and in the dataset.
+            since: predictions made at this time or later; all if not given.
+            until: predictions made before this time.
+            tolerance: share of entities that may differ in a feature [ratio].
+            within: how far apart two numbers may be, relative to the offline one, and be the same [ratio].
         """
         ...
 
