@@ -173,7 +173,7 @@ def test_a_policy_holds_from_when_it_is_made(prod: Project) -> None:
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(
-    prod: Project, policy: str, given: dict[str, Any], family: type[HeadgateError]
+    prod: Project, policy: Any, given: dict[str, Any], family: type[HeadgateError]
 ) -> None:
     with pytest.raises(family) as told:
         prod.deployment.capture("prod", policy, **given)
