@@ -10,8 +10,12 @@ import pytest
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.serve import operations
+from headgate.serve.erasers import PredictionEraser
 from headgate.serve.nouns import FeedbackReport, ListFeedback, LogFeedback
 from headgate.serve.watched import DeploymentWatch
+from headgate.spine.lineage.affected import Affected
+from headgate.spine.ports import Subject
+from headgate.spine.work import Work
 from tests.serve.conftest import NOON, Serving
 
 HOUR = timedelta(hours=1)
@@ -94,6 +98,34 @@ def test_its_id_tells_nothing_of_the_value(served: Serving) -> None:
     (one,) = operations.list_feedback(served.context, ListFeedback())
     assert one.feedback_id.startswith("fb_")
     assert served.events("feedback_logged")[0].payload == {"n_logged": 1, "n_given": 1}
+
+
+def test_a_subject_is_erased_from_it_and_does_not_come_back(served: Serving) -> None:
+    rows = {"prediction_id": ["p0", "p1"], "value": ["call ann@example.org", "4417001"]}
+    give(served, rows)
+    words = ("ann@example.org", "4417001")
+    subject = Subject(affected=Affected(served.context), words=words, is_plan=False)
+
+    with Work(served.context) as work:
+        PredictionEraser().rub_out(work.connection, served.context, subject)
+        work.record("rows_erased", "dataset:x", {})
+    again = give(served, rows)
+
+    assert [one[2] for one in kept(served)] == ["call [erased]", "[erased]"]
+    assert again.n_logged == 0
+    parts = DeploymentWatch().rows(served.context, "prod", NOON, NOON + HOUR)
+    assert set(next(iter(parts))["label"].to_pylist()) == {None}
+
+
+def test_a_number_that_was_erased_reads_as_text(served: Serving) -> None:
+    give(served, {"prediction_id": ["p1"], "value": [4_417_001]})
+    subject = Subject(affected=Affected(served.context), words=("4417001",), is_plan=False)
+
+    with Work(served.context) as work:
+        PredictionEraser().rub_out(work.connection, served.context, subject)
+        work.record("rows_erased", "dataset:x", {})
+
+    assert kept(served)[0][2] == "[erased]"
 
 
 def test_no_feedback_is_nothing(served: Serving) -> None:

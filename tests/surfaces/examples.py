@@ -491,7 +491,8 @@ def deployment_skew(project: Project) -> Call:
         for n in (1, 2)
     ]
     project.prediction.log(served, deployment="live")
-    return Call(("live", "people", "who"), {"since": "2026-11-03", "until": "2026-11-04"})
+    asked = {"since": "2026-11-03", "until": "2026-11-04", "tolerance": 0.5}
+    return Call(("live", "people", "who"), asked)
 
 
 def prediction_expire(project: Project) -> Call:
