@@ -46,16 +46,17 @@ def test_a_text_in_no_field_is_redacted_whatever_is_named() -> None:
     assert shown(["hello"], "email")[0].startswith("[redacted ")
 
 
+def texts_in(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inner: Any = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list)):
+        return []
+    return [text for each in inner for text in texts_in(each)]
+
+
 @given(value=VALUES)
 def test_no_text_is_left_and_all_else_stays(value: Any) -> None:
-    def texts_in(one: Any) -> list[str]:
-        if isinstance(one, str):
-            return [one]
-        inner: list[Any] = list(one.values()) if isinstance(one, dict) else one
-        return (
-            [text for each in inner for text in texts_in(each)] if isinstance(inner, list) else []
-        )
-
     found = shown(value)
 
     assert all(text.startswith("[redacted ") for text in texts_in(found))

@@ -63,5 +63,9 @@ def _row(since: datetime, field: str, sketch: Sketch, n: int) -> dict[str, Any]:
     row["of"] = "numbers" if sketch.numbers else "lengths" if sketch.lengths else None
     for name, share in SHARES.items():
         size = quantile(cells, share)
-        row[name] = None if size is None else float(f"{size:.{_DIGITS}g}")
+        row[name] = None if size is None else _told(size, is_length=not sketch.numbers)
     return row
+
+
+def _told(size: float, *, is_length: bool) -> float:
+    return float(round(size)) if is_length else float(f"{size:.{_DIGITS}g}")
