@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import msgspec
 import pyarrow as pa
 
-from headgate.contract.compiling import OWN, RID, ROWS, Dialect, Writer
+from headgate.contract.compiling import Writer
+from headgate.contract.kinds import kinds_in
 from headgate.contract.shapes import look_at_shape
+from headgate.contract.words import OWN, RID, ROWS, Dialect, Unspoken
 from headgate.core.checks import Check, Figure, InOrder, Shape, columns_in
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.store.sql import run_query
@@ -142,8 +144,34 @@ def rows_among(engine: Engine, keys: pa.Table, names: Sequence[str]) -> list[dic
     if not keys.num_rows:
         return []
     wanted = list(dict.fromkeys([*engine.key, *names]))
-    found = engine.ask(Writer(engine.dialect).rows_of(wanted, keys.to_pylist()))
+    found = engine.ask(writer_for(engine).rows_of(wanted, keys.to_pylist()))
     return found.to_pylist()
+
+
+def writer_for(engine: Engine) -> Writer:
+    """Return what writes checks for an engine and the columns that lie there."""
+    return Writer(engine.dialect, kinds_in(engine.schema), engine.key)
+
+
+def sayable(engine: Engine, rules: Sequence[Rule]) -> tuple[list[Rule], list[str]]:
+    """Part the checks that an engine makes as all others do from those that it cannot make so.
+
+    Returns:
+        The checks that it makes, and for each other one its name and the reason.
+    """
+    writer = writer_for(engine)
+    kept: list[Rule] = []
+    untold: list[str] = []
+    for rule in rules:
+        try:
+            _ = isinstance(rule.check.promise, Shape) or writer.counting(rule.check.promise)
+        except Unspoken as error:
+            untold.append(f"{rule.name}: {error.message}")
+            continue
+        except Invalid:
+            pass
+        kept.append(rule)
+    return kept, untold
 
 
 def look(engine: Engine, rules: Sequence[Rule]) -> Looked:
@@ -211,14 +239,21 @@ def _figures(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | N
 
 def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
     """Return each check's figure by its name, and how many rows there are by none."""
-    writer = Writer(engine.dialect)
+    writer = writer_for(engine)
     found = engine.ask(writer.figures([rule.check.promise for rule in rules]))
     names = ["", *(rule.name for rule in rules)]
     values = (found.column(n)[0].as_py() for n in range(len(names)))
-    return {
-        name: None if value is None else float(value)
-        for name, value in zip(names, values, strict=True)
-    }
+    return {name: _number(value) for name, value in zip(names, values, strict=True)}
+
+
+def _number(value: Any) -> float | str | None:
+    """Take a figure for a number; say so if it is none, such as the least of some dates."""
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return f"the figure is {_short(value)}, which is no number"
 
 
 def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Found:
@@ -247,7 +282,7 @@ def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
     """Find the rows that break promises, all in one query."""
     if not rules:
         return []
-    writer = Writer(engine.dialect)
+    writer = writer_for(engine)
     found = engine.ask(writer.broken([rule.check.promise for rule in rules], engine.key))
     n_key = len(engine.key)
     keys = found.select(list(range(n_key))).rename_columns(list(engine.key))
