@@ -69,15 +69,10 @@ def test_what_cannot_be_spelled_is_refused_with_the_reason(pattern: str, why: st
 @pytest.mark.parametrize("pattern", [r"\b\w+\b", r"[^a-z]", "(?s)a.c", r"\S+@\S+", "(?i)straße"])
 def test_what_is_written_for_java_finds_what_was_meant(pattern: str) -> None:
     """Python reads the same words, once its own names of signs are put in."""
-    own = re.sub(
-        r"\\x\{([0-9a-f]+)\}", lambda one: re.escape(chr(int(one[1], 16))), for_java(pattern)
-    )
+    signs = re.compile(r"\\x\{([0-9a-f]+)\}")
+    own = signs.sub(lambda one: re.escape(chr(int(one[1], 16))), written(pattern, "spark"))
     texts = ["one two", "a\nc", "a@b", "ABC", "abc", "straSSe STRAßE", "", "é"]
 
     found = [bool(re.search(own.replace(r"\z", r"\Z"), text)) for text in texts]
 
     assert found == [bool(re.search(pattern, text, re.ASCII)) for text in texts]
-
-
-def for_java(pattern: str) -> str:
-    return written(pattern, "spark")

@@ -19,6 +19,7 @@ POSTGRES = Dialect(
         ),
         "min:float": "min(cast({0} as double))",
         "max:float": "max(cast({0} as double))",
+        "sum:float": "sum(cast({0} as double))",
         "parses:timestamp": "pg_input_is_valid(substr({0}, 1, 10), 'date')",
         "age_s": "extract('epoch' from (now() at time zone 'UTC') - cast({0} as timestamp))",
     },

@@ -1,4 +1,4 @@
-"""The verbs on contracts: list, compat, diff, import and export."""
+"""The verbs on contracts: list, compat, diff, import, export and check; and adopt gx."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from headgate.contract.requests import (
     ImportContract,
     ListContracts,
 )
+from headgate.contract.switching.reports import AdoptGx, GxAdopted
+from headgate.core.errors import Denied
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -128,3 +130,27 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     from headgate.contract.looking import check as looked
 
     return looked(context, request)
+
+
+@operation("adopt.gx", writes=True)
+def adopt_gx(context: Context, request: AdoptGx) -> GxAdopted:
+    """Import suites of Great Expectations as contracts, and look at the same rows with both.
+
+    Every expectation is listed with both verdicts, every difference with its reason. Great
+    Expectations runs in an environment of its own.
+
+    Raises:
+        NotFound: there is no such path, suite, dataset, file or Python.
+        Invalid: a suite or file is broken.
+        Conflict: there is another contract of a suite's name.
+        Denied: it is asked through a server, whose machine would run it.
+        Unavailable: Great Expectations cannot be installed.
+    """
+    from headgate.contract.switching.gx import adopt
+
+    if context.is_remote:
+        raise Denied(
+            "Great Expectations is not run for who asks through a server",
+            mend="run headgate adopt gx where the project lies",
+        )
+    return adopt(context, request)
