@@ -183,6 +183,7 @@ class _Reader:
             if clause.engine != ENGINE or not isinstance(clause.implementation, dict):
                 raise Invalid(f"engine {clause.engine} is not ours", mend="have it run elsewhere")
             settings = dict(clause.implementation)
+            words = (*words, *settings.pop("names", ()))
             return self._made(str(settings.pop("expectation", "")), *words, **settings)
         settings = {
             ARGUMENTS[key]: tuple(value) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Adopts suites of Great Expectations: contracts of them, and both side by side on the same rows."""
+"""Adopts suites of Great Expectations: a contract of each, and both side by side on the rows."""
 
 from __future__ import annotations
 

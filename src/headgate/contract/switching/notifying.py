@@ -30,6 +30,7 @@ NO_COUNTERPART = {
     "datahubvalidationaction": "lineage goes to DataHub as OpenLineage events",
 }
 """Classes and kinds that no notifier stands for, in small letters."""
+OWN_NOTIFIER = "no notifier stands for it; one of your own is a file in plugins/notifiers"
 ALIASES = {
     "slack": "slack",
     "slacknotificationaction": "slack",
@@ -58,7 +59,7 @@ class Section(NamedTuple):
     """
 
     kind: str
-    settings: dict[str, Any]
+    settings: dict[str, str | list[str]]
     notes: tuple[str, ...] = ()
 
 
@@ -93,10 +94,7 @@ def propose(actions: Iterable[Action]) -> Proposed:
         place = f"checkpoint {action.checkpoint}: {action.name}"
         made = None if write is None else write(action)
         if made is None:
-            why = NO_COUNTERPART.get(
-                kind, "no notifier stands for it; write one: docs/notifiers.md"
-            )
-            left_out.append(LeftOut(place, action.kind, why))
+            left_out.append(LeftOut(place, action.kind, NO_COUNTERPART.get(kind, OWN_NOTIFIER)))
             continue
         body = _body(made)
         if body not in sections:
@@ -183,8 +181,9 @@ def _shown(value: Any) -> str:
 def _body(made: Section) -> str:
     lines = [f'type = "{made.kind}"']
     for name, value in made.settings.items():
-        told = [_quoted(one) for one in value] if isinstance(value, list) else None
-        lines.append(f"{name} = {_quoted(value) if told is None else '[' + ', '.join(told) + ']'}")
+        is_one = isinstance(value, str)
+        told = _quoted(value) if is_one else f"[{', '.join(_quoted(one) for one in value)}]"
+        lines.append(f"{name} = {told}")
     return "\n".join(lines)
 
 

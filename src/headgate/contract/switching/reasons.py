@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -180,8 +181,7 @@ def _steps(case: Case) -> str:
         return ""
     held = case.present if rising else [-one for one in case.present]
     is_strict = bool(case.kwargs.get("strictly"))
-    steps = list(zip(held, held[1:], strict=False))
-    near = sum(new < old or (is_strict and new == old) for old, new in steps)
+    near = sum(new < old or (is_strict and new == old) for old, new in pairwise(held))
     if near != case.gx.count:
         return ""
     return "Great Expectations looks at the row just before, a contract at the greatest so far"
@@ -189,7 +189,7 @@ def _steps(case: Case) -> str:
 
 def _pair(case: Case) -> str:
     """A row in which one side is missing breaks a pair, or does not."""
-    names = [case.kwargs.get(key) for key in ("column_A", "column_B")]
+    names = [str(case.kwargs.get(key)) for key in ("column_A", "column_B")]
     if not all(name in case.rows.column_names for name in names):
         return ""
     sides = zip(*(case.rows[name].to_pylist() for name in names), strict=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headgate.surfaces.cli.paint import Paint
 
 N_SHOWN = 10
+VERDICTS = {None: "-", True: "kept", False: "broken"}
 
 
 def predictions_lines(found: PredictionsAdopted, paint: Paint) -> list[str]:
@@ -119,16 +120,13 @@ def _suite(suite: SuiteAdopted, paint: Paint) -> list[str]:
 
 def _verdicts(one: Compared) -> tuple[str, str, str, str, str]:
     kind = one.expectation.removeprefix("expect_").removeprefix("column_")
-    told = _verdict(one.gx, one.gx_figure), _verdict(one.ours, one.our_figure)
-    return one.state, *told, kind, one.column
+    gx = f"{VERDICTS[one.gx]} {_figure(one.gx_figure)}".rstrip()
+    ours = f"{VERDICTS[one.ours]} {_figure(one.our_figure)}".rstrip()
+    return one.state, gx, ours, kind, one.column
 
 
-def _verdict(is_kept: bool | None, figure: float | None) -> str:
-    """Write a verdict with the rows that break it, or with the figure."""
-    if is_kept is None:
-        return "-"
-    word = "kept" if is_kept else "broken"
-    return word if figure is None else f"{word} {figure:,.6g}"
+def _figure(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:,.6g}"
 
 
 def _about(one: Compared) -> str:
