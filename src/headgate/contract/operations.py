@@ -143,14 +143,18 @@ def adopt_gx(context: Context, request: AdoptGx) -> GxAdopted:
         NotFound: there is no such path, suite, dataset, file or Python.
         Invalid: a suite or file is broken.
         Conflict: there is another contract of a suite's name.
-        Denied: it is asked through a server, whose machine would run it.
+        Denied: it is asked through a server, whose machine would run it, or for a file outside of
+            the project.
         Unavailable: Great Expectations cannot be installed.
     """
+    from headgate.contract.compat.schemas import confine
     from headgate.contract.switching.gx import adopt
 
     if context.is_remote:
-        raise Denied(
-            "Great Expectations is not run for who asks through a server",
-            mend="run headgate adopt gx where the project lies",
-        )
+        confine(context.root, [request.path])
+        if request.dataset or request.data or request.python:
+            raise Denied(
+                "Great Expectations is not run for who asks through a server",
+                mend="run headgate adopt gx where the project lies",
+            )
     return adopt(context, request)

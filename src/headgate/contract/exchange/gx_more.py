@@ -47,8 +47,8 @@ def more_rules(kind: str, kwargs: Kwargs, severity: str) -> list[Placed]:
     more: Kwargs = {"severity": severity}
     if kind in TABLES:
         return [(None, one) for one in TABLES[kind](given, more)]
-    if kind in PAIRS:
-        return PAIRS[kind](given, more)
+    if kind.lower() in PAIRS:
+        return PAIRS[kind.lower()](given, more)
     if not isinstance(column, str):
         return []
     figure = FIGURES.get(kind)

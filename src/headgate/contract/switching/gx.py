@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import pyarrow as pa
 
 from headgate.contract.checking import Arrow, Rule, look, sayable
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from headgate.contract.switching.reports import AdoptGx, Said
     from headgate.spine.context import Context
 
+NULLS = "expect_column_values_to_be_null"
 NOT_COMPARED: State = "not compared"
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl"}
 
@@ -177,7 +179,9 @@ def _compared(
         pair = Pair(one, gx, became(one, name, looked.rules, context.registry))
         compared.append(_one(pair, looked, rows.table))
     named = {rule for one in compared for rule in one.rules}
-    return (*compared, *(_besides(looked, rule) for rule in looked.rules if rule.name not in named))
+    others = (rule for rule in looked.rules if rule.name not in named)
+    besides = (_besides(looked, rule) for rule in others)
+    return (*compared, *(one for one in besides if not one.ours))
 
 
 def _looked(context: Context, made: Imported, rows: Rows) -> Looked:
@@ -192,6 +196,8 @@ def _one(pair: Pair, looked: Looked, rows: pa.Table) -> Compared:
     """Compare what both say of one expectation."""
     expectation, gx, told = pair
     ours = [looked.found[rule] for rule in told.rules if rule in looked.found]
+    if kind_of(expectation) == NULLS:
+        ours = [_turned(one) for one in ours]
     broken = next((one for one in ours if not one.is_kept), ours[0] if ours else None)
     if broken is None:
         why = told.why or "; ".join(looked.untold)
@@ -215,6 +221,12 @@ def _one(pair: Pair, looked: Looked, rows: pa.Table) -> Compared:
     )
 
 
+def _turned(found: Found) -> Found:
+    """Count the rows that have a value, where a contract counts those that have none."""
+    figure = None if found.figure is None else found.n_rows - found.figure
+    return msgspec.structs.replace(found, figure=figure)
+
+
 def _unsaid(gx: Said, ours: Found) -> tuple[State, str]:
     """Tell what Great Expectations could not look at; where we could not either, both agree."""
     if ours.figure is None and not ours.is_kept:
@@ -232,21 +244,16 @@ def _state(case: Case) -> tuple[State, str]:
 def _besides(looked: Looked, rule: Rule) -> Compared:
     """Tell of a clause that no expectation says: what a column must hold for another clause."""
     found = looked.found.get(rule.name)
-    is_kept = None if found is None else found.is_kept
     is_implied = rule.name.endswith(IMPLIED)
-    state: State = "agree" if is_kept else "explained" if is_implied else "unexplained"
-    reason = ""
-    if not is_kept:
-        reason = "a clause stands on a type, which the contract promises with it"
-        reason += f": {found.told}" if found is not None else ""
+    reason = "a clause stands on a type, which the contract promises with it: " * is_implied
     return Compared(
         expectation="promised besides",
         column=rule.name.removesuffix(IMPLIED),
         rules=(rule.name,),
         gx=None,
-        ours=is_kept,
+        ours=None if found is None else found.is_kept,
         gx_figure=None,
         our_figure=None if found is None else found.figure,
-        state=state,
-        reason=reason,
+        state="explained" if is_implied else "unexplained",
+        reason=reason + ("" if found is None else found.told),
     )

@@ -50,10 +50,16 @@ def became(expectation: Any, name: str, whole: Sequence[Rule], registry: Registr
     if not own:
         whys = [one.why for one in alone.left_out if one.path.count(".") == 0]
         return Became((), next(iter(whys), "a contract has no clause for it"))
-    found = [next((one.name for one in whole if one.check == rule.check), "") for rule in own]
+    found = [_named(rule, whole) for rule in own]
     if not all(found):
         return Became((), "another expectation says this of the column already")
     return Became(tuple(found))
+
+
+def _named(rule: Rule, whole: Sequence[Rule]) -> str:
+    """Name the rule that looks at the same: one of the same name before all others."""
+    same = [one.name for one in whole if one.check == rule.check]
+    return rule.name if rule.name in same else next(iter(same), "")
 
 
 def kind_of(expectation: Any) -> str:

@@ -78,6 +78,8 @@ def is_same(case: Case) -> bool:
     """Say whether both say the same: the verdict, and the count or figure if both give one."""
     if case.gx.success != case.ours.is_kept:
         return False
+    if case.gx.count is not None and case.ours.figure is None:
+        return False
     other = case.gx.observed if case.gx.count is None else case.gx.count
     if case.ours.figure is None or not isinstance(other, (int, float)) or isinstance(other, bool):
         return True
@@ -208,7 +210,7 @@ def _json(case: Case) -> str:
     n_more = sum(_is_json(one) and not _is_json(one, _refuse) for one in case.present)
     if case.excess != n_more:
         return ""
-    return f"Python takes NaN and Infinity for JSON, which they are not: {n_more} rows"
+    return f"Python takes NaN and Infinity for JSON, which they are not; rows: {n_more}"
 
 
 def _is_json(value: object, constant: Callable[[str], Any] | None = None) -> bool:
