@@ -91,5 +91,5 @@ def _run(context: Context, command: list[str], total: int) -> None:
             last = (errors.read().strip() or "it said nothing").splitlines()[-1]
             raise Invalid(
                 f"Great Expectations did not come to an end: {last}",
-                mend="name a Python that has it with --python",
+                mend="name a Python that has it, pandas and pyarrow with --python",
             )
