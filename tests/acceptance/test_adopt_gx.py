@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ import headgate
 from bench.parts.peers import environment
 from headgate.core.errors import Conflict, Denied, Invalid, NotFound
 from headgate.surfaces.python import Project
-from tests.acceptance.suites import EXPECTATIONS, ROWS, write_older_project, write_project
+from tests.acceptance.switching import PAGE, stage
+from tests.acceptance.suites import EXPECTATIONS, ROWS, write_older_project, write_projectfrom tools.docs import refreshed, stale
 
 ANSWERING = '''#!{python}
 """Says of every expectation what the file beside it says, as Great Expectations would."""
@@ -50,7 +50,7 @@ def answering(tmp_path: Path, said: dict[str, Any]) -> str:
     """Write a Python that answers in the place of Great Expectations, always the same."""
     script = tmp_path / "answering"
     script.write_text(ANSWERING.format(python=sys.executable), encoding="utf-8")
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    script.chmod(0o755)
     (tmp_path / "said.json").write_text(json.dumps(said), encoding="utf-8")
     return str(script)
 
@@ -81,6 +81,13 @@ def test_every_expectation_has_both_verdicts_and_every_difference_its_reason(
     assert found.n_explained == len(states) - 1 - found.n_agreed >= 12
     assert (found.version, found.n_rows) == ("1.24.1", 6)
     assert found.looked_at == ("orders@1" if place == "dataset" else "rows.parquet")
+
+
+@pytest.mark.full
+def test_the_page_on_switching_shows_what_comes_out(tmp_path: Path) -> None:
+    page = refreshed(PAGE, tmp_path, stage())
+
+    assert stale(PAGE, page) == "", "python -m tests.acceptance.switching"
 
 
 @pytest.mark.full

@@ -8,12 +8,8 @@ import pytest
 
 from headgate.contract.exchange.translating import LeftOut
 from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
-from headgate.flows.adopting.reports import (
-    MlflowAdopted,
-    ModelAdopted,
-    PredictionsAdopted,
-    TableAdopted,
-)
+from headgate.dataset.adopted.reports import TableAdopted
+from headgate.flows.adopting.reports import MlflowAdopted, ModelAdopted, PredictionsAdopted
 from headgate.flows.reports import Coverage
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.adopt import (

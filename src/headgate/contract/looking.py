@@ -44,8 +44,8 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     """
     dataset = request.dataset.partition("@")[0]
     name = request.contract or dataset
-    contract = contract_named(context, name)
     with _opened(context, request) as opened:
+        contract = contract_named(context, name)
         report = report_of(opened, contract, context.registry, dataset, limit=request.limit)
     return msgspec.structs.replace(report, contract=name)
 
