@@ -16,8 +16,9 @@ import headgate
 from bench.parts.peers import environment
 from headgate.core.errors import Conflict, Denied, Invalid, NotFound
 from headgate.surfaces.python import Project
+from tests.acceptance.suites import EXPECTATIONS, ROWS, write_older_project, write_project
 from tests.acceptance.switching import PAGE, stage
-from tests.acceptance.suites import EXPECTATIONS, ROWS, write_older_project, write_projectfrom tools.docs import refreshed, stale
+from tools.docs import refreshed, stale
 
 ANSWERING = '''#!{python}
 """Says of every expectation what the file beside it says, as Great Expectations would."""

@@ -202,7 +202,8 @@ def _said(engine: Engine, rules: list[Rule]) -> dict[str, dict[str, Any]]:
         told = one.told if one.figure is None else ""
         answers[one.rule] = {"figure": figure, "told": told, "keys": [], "is_kept": one.is_kept}
     for broken in looked.broken:
-        answers[broken.rule.name]["keys"] = sorted(broken.keys.column(0).to_pylist())
+        numbers: list[Any] = broken.keys.column(0).to_pylist()
+        answers[broken.rule.name]["keys"] = sorted(numbers)
     return answers
 
 

@@ -112,7 +112,7 @@ class AdoptVerbs:
             dataset: the dataset that both look at, such as orders or orders@3.
             data: a Parquet, CSV or JSON lines file that both look at instead.
             suite: only these suites; all that are found if none.
-            python: a Python with Great Expectations and pyarrow; one is made if none is given.
+            python: a Python with Great Expectations and pyarrow; made if none is given.
             replace: contracts of the suites' names make way.
         """
         ...

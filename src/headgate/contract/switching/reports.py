@@ -27,9 +27,7 @@ class AdoptGx(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     python: Annotated[
         str | None,
-        Meta(
-            description="a Python with Great Expectations and pyarrow; one is made if none is given"
-        ),
+        Meta(description="a Python with Great Expectations and pyarrow; made if none is given"),
     ] = None
     replace: Annotated[bool, Meta(description="contracts of the suites' names make way")] = False
 
