@@ -107,11 +107,15 @@ def _actions(folder: Path, left_out: list[LeftOut]) -> Iterator[Action]:
         except HeadgateError as error:
             left_out.append(LeftOut(f"checkpoints/{file.name}", "a checkpoint", error.message))
             continue
-        held = plain if isinstance(plain, dict) else {}
-        listed = held.get("actions") or held.get("action_list") or []
-        for number, one in enumerate(listed if isinstance(listed, list) else []):
-            if isinstance(one, dict):
-                yield _action(str(held.get("name", name)), number, one)
+        yield from _listed(plain if isinstance(plain, dict) else {}, name)
+
+
+def _listed(held: dict[str, Any], name: str) -> Iterator[Action]:
+    """List the actions of one checkpoint, in version 1 or in 0.18."""
+    listed = held.get("actions") or held.get("action_list")
+    for number, one in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(one, dict):
+            yield _action(str(held.get("name", name)), number, one)
 
 
 def _action(checkpoint: str, number: int, held: dict[str, Any]) -> Action:
