@@ -896,6 +896,15 @@ def contract_export(project: Project) -> Call:
     return Call(("orders",), {"format": "avro"})
 
 
+def adopt_gx(project: Project) -> Call:
+    file = Path(project.address) / "suite.json"
+    kwargs = {"column": "id", "min_value": 1}
+    kinds = ("expect_column_values_to_be_between", "expect_column_values_to_be_dateutil_parseable")
+    suite = {"name": "parts", "expectations": [{"type": one, "kwargs": kwargs} for one in kinds]}
+    file.write_text(json.dumps(suite), encoding="utf-8")
+    return Call((str(file),))
+
+
 def adopt_parquet(project: Project) -> Call:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -945,6 +954,7 @@ SAMPLE: dict[str, Example] = {
     "shelf.read": shelf_read,
 }
 INSTALLED: dict[str, Example] = {
+    "adopt.gx": adopt_gx,
     "adopt.mlflow": adopt_mlflow,
     "adopt.parquet": adopt_parquet,
     "adopt.postgres": adopt_postgres,

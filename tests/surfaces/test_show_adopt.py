@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from headgate.contract.exchange.translating import LeftOut
+from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
 from headgate.dataset.adopted.reports import TableAdopted
 from headgate.flows.adopting.reports import MlflowAdopted, ModelAdopted, PredictionsAdopted
 from headgate.flows.reports import Coverage
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.adopt import (
+    gx_lines,
     mlflow_lines,
     parquet_lines,
     postgres_lines,
@@ -80,3 +85,69 @@ def test_what_to_connect_next_stands_under_what_is_not_known(width: int) -> None
     assert lines[1] == "  not known: churn@2"
     assert lines[2].startswith("  Say what these models")
     assert max(map(len, lines)) <= width - 2
+
+
+def compared(state: Any, reason: str = "", **more: Any) -> Compared:
+    told: dict[str, Any] = {"gx": True, "ours": False, "gx_figure": 0, "our_figure": 2.0} | more
+    return Compared(
+        expectation="expect_column_values_to_be_between",
+        column="a_rather_long_name_of_a_column",
+        rules=("a.range",),
+        state=state,
+        reason=reason,
+        **told,
+    )
+
+
+def adopted(*found: Compared, looked_at: str = "orders@3") -> GxAdopted:
+    left = LeftOut("expectations[3]", "expect_column_kl_divergence_to_be_less_than", "kept " * 20)
+    suite = SuiteAdopted(
+        suite="shop.orders",
+        contract="shop.orders",
+        path="contracts/shop.orders.yaml",
+        is_new=False,
+        n_expectations=4,
+        compared=found,
+        left_out=(left,),
+    )
+    states = [one.state for one in found]
+    return GxAdopted(
+        version="1.24.1",
+        looked_at=looked_at,
+        n_rows=6,
+        suites=(suite,),
+        notifiers='[notifiers.tell]\ntype = "slack"',
+        left_out=(LeftOut("checkpoint daily: docs", "update_data_docs", "no site " * 20),),
+        n_agreed=states.count("agree"),
+        n_explained=states.count("explained"),
+        n_unexplained=states.count("unexplained"),
+        has_findings="unexplained" in states,
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_both_verdicts_stand_side_by_side_and_every_difference_has_its_reason(width: int) -> None:
+    found = adopted(
+        compared("agree", ours=True),
+        compared("explained", "2 of the values are NaN, which pandas takes for missing " * 3),
+        compared("not compared", "it did not translate", ours=None, our_figure=None),
+        compared("unexplained", "a is out of its range: 2 rows, wanted at most 0"),
+    )
+
+    lines = gx_lines(found, Paint(width=width))
+
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "shop.orders: 4 expectations" in lines
+    assert "contracts/shop.orders.yaml, as it was" in text
+    assert "kept 0 broken 2 values_to_be_between" in text
+    assert "1 agree, 1 differ and it is known why, 1 unexplained" in text
+    assert "2 of the values are NaN" in text
+    assert "[notifiers.tell]" in lines
+    assert "update_data_docs" in text
+
+
+def test_who_names_no_rows_is_told_how_both_look_at_them() -> None:
+    lines = gx_lines(adopted(looked_at=""), Paint(width=80))
+
+    assert lines[-1] == "next: look at rows with both: --dataset NAME or --data FILE"

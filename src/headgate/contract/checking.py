@@ -14,8 +14,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from headgate.contract.compiling import OWN, RID, ROWS, Dialect, Writer
+from headgate.contract.compiling import Writer
+from headgate.contract.kinds import kinds_in
 from headgate.contract.shapes import look_at_shape
+from headgate.contract.words import OWN, RID, ROWS, Dialect, Unspoken
 from headgate.core.checks import (
     Check,
     EachRow,
@@ -120,10 +122,6 @@ class Engine(Protocol):
         """
         ...
 
-    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return rows by what tells them apart, each with some of its values."""
-        ...
-
 
 class Arrow:
     """Rows at hand, looked at by DuckDB.
@@ -151,7 +149,7 @@ class Arrow:
             return self._rows.num_rows
         if hasattr(self._rows, "count_rows"):
             return self._rows.count_rows()
-        return self.ask(Writer(self.dialect).figures(())).column(0)[0].as_py()
+        return self.ask(writer_for(self).figures(())).column(0)[0].as_py()
 
     def repeated(self, name: str) -> list[int] | None:
         """List the values of a column of whole numbers that stand in several rows, each once.
@@ -174,24 +172,31 @@ class Arrow:
     def _scanned(self, names: list[str]) -> pa.Table:
         return self._rows.scanner(columns=names).to_table()
 
-    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return rows by their ids, ascending, each with some of its values."""
-        return rows_among(self, keys, names)
+
+def writer_for(engine: Engine) -> Writer:
+    """Return what writes checks for an engine and the columns that lie there."""
+    return Writer(engine.dialect, kinds_in(engine.schema), engine.key)
 
 
-def rows_among(engine: Engine, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Ask an engine for rows by what tells them apart, in its order.
+def sayable(engine: Engine, rules: Sequence[Rule]) -> tuple[list[Rule], list[str]]:
+    """Part the checks that an engine makes as all others do from those that it cannot make so.
 
-    Args:
-        engine: where they lie.
-        keys: what tells them apart; few enough to be written out.
-        names: the columns to return beside it.
+    Returns:
+        The checks that it makes, and for each other one its name and the reason.
     """
-    if not keys.num_rows:
-        return []
-    wanted = list(dict.fromkeys([*engine.key, *names]))
-    found = engine.ask(Writer(engine.dialect).rows_of(wanted, keys.to_pylist()))
-    return found.to_pylist()
+    writer = writer_for(engine)
+    kept: list[Rule] = []
+    untold: list[str] = []
+    for rule in rules:
+        try:
+            _ = isinstance(rule.check.promise, Shape) or writer.counting(rule.check.promise)
+        except Unspoken as error:
+            untold.append(f"{rule.name}: {error.message}")
+            continue
+        except Invalid:
+            pass
+        kept.append(rule)
+    return kept, untold
 
 
 def look(engine: Engine, rules: Sequence[Rule], *, figures_only: bool = False) -> Looked:
@@ -276,14 +281,21 @@ def _at_once(
 
 def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
     """Return each check's figure by its name, and how many rows there are by none."""
-    writer = Writer(engine.dialect)
+    writer = writer_for(engine)
     found = engine.ask(writer.figures([rule.check.promise for rule in rules]))
     names = ["", *(rule.name for rule in rules)]
     values = (found.column(n)[0].as_py() for n in range(len(names)))
-    return {
-        name: None if value is None else float(value)
-        for name, value in zip(names, values, strict=True)
-    }
+    return {name: _number(value) for name, value in zip(names, values, strict=True)}
+
+
+def _number(value: Any) -> float | str | None:
+    """Take a figure for a number; say so if it is none, such as the least of some dates."""
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return f"the figure is {_short(value)}, which is no number"
 
 
 def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Found:
@@ -312,7 +324,7 @@ def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
     """Find the rows that break promises, all in one query, with what the promises look at."""
     if not rules:
         return []
-    writer = Writer(engine.dialect)
+    writer = writer_for(engine)
     n_key, there = len(engine.key), set(engine.schema.names)
     shown = [[one for one in rule.check.shows if one in there] for rule in rules]
     names = list(dict.fromkeys(name for one in shown for name in one))

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from headgate.contract.compiling import READABLE, Dialect
+from headgate.contract.words import READABLE, Dialect
 from headgate.core.errors import Invalid
 
+NO_TEXT = "{engine} writes {kind} otherwise than DuckDB, so a text of it is none to look at"
+NO_FIGURE = "{engine} would take texts for numbers"
 POSTGRES = Dialect(
     name="postgres",
     functions={
         "is_nan": "({0} = cast('NaN' as double))",
         "is_json": "pg_input_is_valid({0}, 'json')",
         "parses": "pg_input_is_valid({0}, '{kind}')",
+        "parses:number": (
+            "(case when pg_input_is_valid({0}, 'numeric')"
+            " then abs(cast({0} as pg_catalog.numeric)) < 1.797693134862315708e308 else false end)"
+        ),
+        "min:float": "min(cast({0} as double))",
+        "max:float": "max(cast({0} as double))",
+        "sum:float": "sum(cast({0} as double))",
+        "parses:timestamp": "pg_input_is_valid(substr({0}, 1, 10), 'date')",
         "age_s": "extract('epoch' from (now() at time zone 'UTC') - cast({0} as timestamp))",
     },
     readable={
@@ -19,15 +29,35 @@ POSTGRES = Dialect(
         "integer": "bigint",
         "number": "double precision",
     },
+    refused={"text:float": NO_TEXT, "text:other": NO_TEXT},
+    collation=' collate "C"',
 )
 SPARK = Dialect(
     name="spark",
     functions={
-        "is_json": "(get_json_object({0}, '$') is not null)",
-        "age_s": "(unix_timestamp() - unix_timestamp({0}))",
+        "is_json": (
+            "(case when {0} is null then null else try_parse_json({0}) is not null"
+            " and try_parse_json(concat('[', {0}, ']')) is not null"
+            " and try_parse_json(concat('{{\"a\":', {0}, '}}')) is not null end)"
+        ),
+        "age_s": (
+            "((unix_micros(current_timestamp()) - unix_micros(cast({0} as timestamp)))"
+            " / cast(1000000 as double))"
+        ),
+        "quantile": "percentile(cast({0} as double), {1})",
+        "sum:integer": "sum(cast({0} as decimal(38, 0)))",
+        "mean:integer": (
+            "(cast(sum(cast({0} as decimal(38, 0))) as double) / nullif(count({0}), 0))"
+        ),
+        "mean:decimal": "(cast(sum({0}) as double) / nullif(count({0}), 0))",
     },
     readable=READABLE,
+    refused={
+        **{f"text:{kind}": NO_TEXT for kind in ("float", "zoned", "other")},
+        **{f"{name}:text": NO_FIGURE for name in ("sum", "mean", "std", "quantile")},
+    },
 )
+"""Spark reads JSON up to its end only; what is JSON in a list and in an object is JSON itself."""
 
 
 def translated(sql: str, dialect: Dialect) -> str:

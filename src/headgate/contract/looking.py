@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from pyarrow.compute import sort_indices
 
-from headgate.contract.checking import Arrow, look
+from headgate.contract.checking import Arrow, look, sayable
 from headgate.contract.odcs.files import load_file, named
 from headgate.contract.promises import promises_of
 from headgate.contract.reports import CheckReport, RuleResult, Violation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from headgate.contract.odcs.nouns import Contract
     from headgate.contract.reports import CheckRequest
     from headgate.spine.context import Context
+    from headgate.spine.registry import Registry
 
 
 class Opened(NamedTuple):
@@ -45,26 +47,51 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     name = request.contract or dataset
     with _opened(context, request) as opened:
         contract = contract_named(context, name)
-        promises = promises_of(contract, dataset, context.registry)
-        looked = look(opened.engine, promises.rules)
-        violations = tuple(
-            each for broken in looked.broken for each in _violations(opened, broken, request.limit)
-        )
+        report = report_of(opened, contract, context.registry, dataset, limit=request.limit)
+    return msgspec.structs.replace(report, contract=name)
+
+
+def report_of(
+    opened: Opened,
+    contract: Contract,
+    registry: Registry,
+    about: str,
+    *,
+    limit: int = 20,
+) -> CheckReport:
+    """Look whether opened rows keep what a contract promises of a dataset.
+
+    Args:
+        opened: the rows.
+        contract: the contract.
+        registry: finds expectations.
+        about: the dataset, as the contract knows it.
+        limit: violations of each rule that are listed [count].
+
+    Raises:
+        NotFound: the contract is not about it.
+    """
+    promises = promises_of(contract, about, registry)
+    kept, untold = sayable(opened.engine, promises.rules)
+    looked = look(opened.engine, kept)
+    violations = tuple(
+        each for broken in looked.broken for each in _violations(opened, broken, limit)
+    )
     rules = tuple(
         RuleResult(one.rule, one.is_kept, rule.severity, rule.dimension, one.figure, one.told)
-        for one, rule in zip(looked.found, promises.rules, strict=True)
+        for one, rule in zip(looked.found, kept, strict=True)
     )
     n_broken = sum(not one.is_kept for one in rules)
     return CheckReport(
         dataset=opened.name,
-        contract=name,
+        contract=contract.id,
         version=contract.version,
         passed=not n_broken,
         n_rows=looked.n_rows,
         n_broken=n_broken,
         rules=rules,
         violations=violations,
-        untold=tuple(promises.untold),
+        untold=(*promises.untold, *untold),
         has_findings=bool(n_broken),
     )
 

@@ -25,6 +25,8 @@ from headgate.contract.requests import (
     InferRequest,
     ListContracts,
 )
+from headgate.contract.switching.reports import AdoptGx, GxAdopted
+from headgate.core.errors import Denied
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -206,3 +208,31 @@ def infer(context: Context, request: InferRequest) -> InferReport:
     from headgate.contract.infer.verbs import infer as inferred
 
     return inferred(context, request)
+
+
+@operation("adopt.gx", writes=True)
+def adopt_gx(context: Context, request: AdoptGx) -> GxAdopted:
+    """Import suites of Great Expectations as contracts, and look at the same rows with both.
+
+    Every expectation is listed with both verdicts, every difference with its reason. Great
+    Expectations runs in an environment of its own.
+
+    Raises:
+        NotFound: there is no such path, suite, dataset, file or Python.
+        Invalid: a suite or file is broken.
+        Conflict: there is another contract of a suite's name.
+        Denied: it is asked through a server, whose machine would run it, or for a file outside of
+            the project.
+        Unavailable: Great Expectations cannot be installed.
+    """
+    from headgate.contract.compat.schemas import confine
+    from headgate.contract.switching.gx import adopt
+
+    if context.is_remote:
+        confine(context.root, [request.path])
+        if request.dataset or request.data or request.python:
+            raise Denied(
+                "Great Expectations is not run for who asks through a server",
+                mend="run headgate adopt gx where the project lies",
+            )
+    return adopt(context, request)

@@ -183,6 +183,7 @@ class _Reader:
             if clause.engine != ENGINE or not isinstance(clause.implementation, dict):
                 raise Invalid(f"engine {clause.engine} is not ours", mend="have it run elsewhere")
             settings = dict(clause.implementation)
+            words = (*words, *settings.pop("names", ()))
             return self._made(str(settings.pop("expectation", "")), *words, **settings)
         settings = {
             ARGUMENTS[key]: tuple(value) if isinstance(value, list) else value
@@ -215,7 +216,9 @@ class _Reader:
 
     def _name(self, clause: Clause, column: str | None) -> str:
         """Name a rule so that no other bears its name."""
-        told = clause.id or clause.name or clause.metric or clause.type
+        held = clause.implementation
+        own = held.get("expectation") if isinstance(held, dict) else None
+        told = clause.id or clause.name or clause.metric or str(own or clause.type)
         name = told if column is None else f"{column}.{told}"
         known = {rule.name for rule in self._rules}
         numbered = (name if n == 1 else f"{name}.{n}" for n in _counting())

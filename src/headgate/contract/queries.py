@@ -44,6 +44,11 @@ KINDS: dict[str, pa.DataType] = {
 }
 
 
+def settle(connection: Connection) -> None:
+    """Have moments read and written in UTC, as they are everywhere else."""
+    connection.execute(text("set local time zone 'UTC'"))
+
+
 def schema_of(connection: Connection, table: str) -> pa.Schema:
     """Return the columns of a table as Arrow would have them; what it does not know is text.
 

@@ -1,19 +1,18 @@
-"""Tables looked at where they lie: on PostgreSQL, and in a session of Spark."""
+"""Tables of PostgreSQL, looked at where they lie."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from headgate.contract import queries
-from headgate.contract.checking import rows_among
-from headgate.contract.dialects import POSTGRES, SPARK, translated
+from headgate.contract.dialects import POSTGRES, translated
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from sqlalchemy import Connection
 
@@ -32,6 +31,7 @@ class OnPostgres:
     """
 
     def __init__(self, connection: Connection, table: str, key: tuple[str, ...] = ()) -> None:
+        queries.settle(connection)
         self.schema = queries.schema_of(connection, table)
         self.key = key or tuple(queries.key_of(connection, table))
         if not self.key:
@@ -42,40 +42,6 @@ class OnPostgres:
     def ask(self, sql: str) -> pa.Table:
         """Run a query on the server."""
         return queries.ask(self._connection, translated(sql, self.dialect))
-
-    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return rows by their keys, each with some of its values."""
-        return rows_among(self, keys, names)
-
-
-class OnSpark:
-    """A table or view of a Spark session.
-
-    Args:
-        session: a `pyspark.sql.SparkSession`.
-        table: its name there.
-        key: the columns that tell which row it is.
-    """
-
-    def __init__(self, session: Any, table: str, key: tuple[str, ...]) -> None:
-        self.schema: pa.Schema = session.table(table).limit(0).toArrow().schema
-        self.key = key
-        self.dialect = SPARK._replace(rows=table)
-        self._session = session
-
-    def ask(self, sql: str) -> pa.Table:
-        """Run a query in the session."""
-        try:
-            return self._session.sql(translated(sql, self.dialect)).toArrow()
-        except Exception as error:
-            if not type(error).__module__.startswith(("pyspark", "py4j")):
-                raise
-            first = str(error).partition("\n")[0]
-            raise Invalid(f"the query did not run: {first}", mend="mend the SQL") from error
-
-    def rows(self, keys: pa.Table, names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return rows by their keys, each with some of its values."""
-        return rows_among(self, keys, names)
 
 
 @contextmanager

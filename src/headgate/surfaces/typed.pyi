@@ -16,6 +16,7 @@ from headgate.contract.requests import ContractExported
 from headgate.contract.requests import ContractImported
 from headgate.contract.requests import ContractList
 from headgate.contract.requests import InferReport
+from headgate.contract.switching.reports import GxAdopted
 from headgate.core.nouns import Snapshot
 from headgate.dataset.adopted.reports import TableAdopted
 from headgate.dataset.branching.reports import BranchList
@@ -109,6 +110,26 @@ from headgate.surfaces.runs import Run
 from headgate.surfaces.snapshots import Reader
 
 class AdoptVerbs:
+    def gx(
+        self,
+        path: str | Path,
+        dataset: str | None = ...,
+        data: str | None = ...,
+        suite: Sequence[str] = ...,
+        python: str | None = ...,
+        replace: bool = ...,
+    ) -> GxAdopted:
+        """Import suites of Great Expectations as contracts, and look at the same rows with both.
+
+        Args:
+            path: a suite, a folder of suites, or a project's folder.
+            dataset: the dataset that both look at, such as orders or orders@3.
+            data: a Parquet, CSV or JSON lines file that both look at instead.
+            suite: only these suites; all that are found if none.
+            python: a Python with Great Expectations and pyarrow; made if none is given.
+            replace: contracts of the suites' names make way.
+        """
+        ...
     def mlflow(
         self,
         url: str,

@@ -166,6 +166,7 @@ SUITE = {
             ("expect_table_row_count_to_be_between", {"max_value": 9}),
             ("expect_compound_columns_to_be_unique", {"column_list": ["id", "city"]}),
             ("expect_table_columns_to_match_set", {"column_set": ["id"]}),
+            ("expect_column_kl_divergence_to_be_less_than", {"column": "id", "threshold": 0.1}),
         ]
     ],
 }
@@ -186,9 +187,10 @@ def test_a_suite_becomes_clauses_and_rules() -> None:
     assert [one.get("metric", one.get("engine")) for one in rules] == [
         *["rowCount"] * 3,
         "duplicateValues",
-        "great-expectations",
+        "headgate",
     ]
-    assert left(found) == ["expectations[8]", "expectations[13]"]
+    assert [one["engine"] for one in known["id"]["quality"]] == ["headgate", "great-expectations"]
+    assert left(found) == ["expectations[14]"]
 
 
 def test_a_suite_comes_back_with_the_same_expectations() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from headgate.contract.exchange.gx_more import more_rules
 from headgate.contract.exchange.translating import (
     Imported,
     Notes,
@@ -89,7 +90,19 @@ class _Reading:
                 return
         elif self._on_table(kind, kwargs, severity):
             return
-        self._keep(kind, kwargs, severity, path)
+        if not self._more(kind, kwargs, severity):
+            self._keep(kind, kwargs, severity, path)
+
+    def _more(self, kind: str, kwargs: Kwargs, severity: str) -> bool:
+        """Say an expectation as rules of ours; whether that can be done."""
+        rules = more_rules(kind, kwargs, severity)
+        for place, rule in rules:
+            if place is None:
+                self.rules.append(rule)
+            else:
+                self.columns.setdefault(place, Property(name=place))
+                self._add(place, rule)
+        return bool(rules)
 
     def _describe(self, held: dict[str, Any], path: str) -> None:
         for key in ("meta", "notes", "description"):
@@ -198,10 +211,6 @@ def _unique(old: Property, given: Kwargs) -> Property | None:
     return None if given.keys() - {"mostly"} else changed(old, unique=True)
 
 
-def _exists(old: Property, given: Kwargs) -> Property | None:
-    return None if given else old
-
-
 def _typed(old: Property, given: Kwargs) -> Property | None:
     word = given.get("type_")
     logical = logical_of(word) if isinstance(word, str) else None
@@ -252,7 +261,6 @@ def _narrowed(old: Property, held: dict[str, Any], logical: Any) -> Property | N
 
 
 CLAUSES: dict[str, Callable[[Property, Kwargs], Property | None]] = {
-    "expect_column_to_exist": _exists,
     "expect_column_values_to_not_be_null": _required,
     "expect_column_values_to_be_unique": _unique,
     "expect_column_values_to_be_of_type": _typed,

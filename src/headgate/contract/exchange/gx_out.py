@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from headgate.contract.compat.rules import interval
+from headgate.contract.exchange.gx_back import expectation_of
 from headgate.contract.exchange.gx_in import ENGINE, SEVERITIES
 from headgate.contract.exchange.translating import Exported, Notes
 from headgate.contract.odcs.nouns import Contract, Property, Rule, SchemaObject
@@ -66,11 +67,13 @@ def _table(found: SchemaObject, notes: Notes) -> Iterator[Expectation]:
         yield _expect("expect_compound_columns_to_be_unique", column_list=names)
 
 
-def _of_engine(rule: Rule) -> Expectation | None:
+def _of_engine(rule: Rule, column: str | None = None) -> Expectation | None:
+    """Return the expectation that a rule was kept for, or one that means the same."""
     held = rule.implementation
-    if rule.engine != ENGINE or not isinstance(held, dict):
-        return None
-    return _expect(held["type"], rule.severity, **held.get("kwargs", {}))
+    if rule.engine == ENGINE and isinstance(held, dict):
+        return _expect(held["type"], rule.severity, **held.get("kwargs", {}))
+    made = expectation_of(rule, column)
+    return None if made is None else _expect(made[0], rule.severity, **made[1])
 
 
 def _rows(rule: Rule) -> Expectation | None:
@@ -96,7 +99,12 @@ def _compound(rule: Rule) -> Expectation | None:
 
 def _column(found: Property, notes: Notes) -> Iterator[Expectation]:
     name = found.name
-    yield _expect("expect_column_to_exist", column=name)
+    made = list(_clauses(found, notes))
+    yield from made or [_expect("expect_column_to_exist", column=name)]
+
+
+def _clauses(found: Property, notes: Notes) -> Iterator[Expectation]:
+    name = found.name
     if found.required or found.primary_key:
         yield _expect("expect_column_values_to_not_be_null", column=name)
     if found.unique or (found.primary_key and found.primary_key_position < 1):
@@ -107,7 +115,7 @@ def _column(found: Property, notes: Notes) -> Iterator[Expectation]:
         notes.add(f"{name}.logicalType", found.logical_type, "a suite names physical types only")
     yield from _options(found, notes)
     for rule in found.quality:
-        made = _of_engine(rule) or _counted(rule, name)
+        made = _of_engine(rule, name) or _counted(rule, name)
         if made is None:
             notes.add(f"{name}.quality", plain(rule), NO_EXPECTATION)
         else:

@@ -9,6 +9,7 @@ from headgate.contract.exchange.formats import Source, Target, read, source_of, 
 from headgate.contract.exchange.placing import placed
 from headgate.contract.exchange.translating import Imported, LeftOut
 from headgate.contract.odcs.files import load, named, place_of
+from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.writing import text_of
 from headgate.contract.requests import ContractExported, ContractImported
 from headgate.core.errors import Conflict, Invalid, NotFound
@@ -80,6 +81,33 @@ def import_file(
         n_columns=sum(len(one.properties) for one in contract.schema),
         left_out=made.left_out,
     )
+
+
+def write_contract(root: Path, contract: Contract, *, replace: bool) -> bool:
+    """Write a contract into the project's contracts under its id, unless it stands there so.
+
+    Args:
+        root: the project's folder.
+        contract: the contract.
+        replace: another one of its name makes way.
+
+    Returns:
+        Whether a file was written.
+
+    Raises:
+        Invalid: it says what no contract can.
+        Conflict: there is another contract of that name.
+    """
+    place, text = place_of(root, contract.id), text_of(contract)
+    load(text.encode(), f"the contract {contract.id}")
+    if place.exists():
+        if place.read_text(encoding="utf-8") == text:
+            return False
+        if not replace:
+            raise Conflict(f"there is another contract {contract.id}", mend="add --replace")
+    place.parent.mkdir(exist_ok=True)
+    write_whole(place, text)
+    return True
 
 
 def export_contract(root: Path, name: str, kind: Target, to: str | None) -> ContractExported:

@@ -12,9 +12,14 @@ def missing_values(name: str, /, *, values: tuple[Plain, ...] = MISSING) -> Chec
 
     Args:
         name: the column.
-        values: what stands for no value; compared as text, without blanks around it.
+        values: what stands for no value; compared as text, without blanks around it, and with
+            numbers as a number.
     """
-    texts = [one if isinstance(one, str) else str(one) for one in values if one is not None]
+    texts = [_text(one) for one in values if one is not None]
     stands_for_none = call("in", call("trim", call("text", column(name))), *texts)
     breaks = either(call("is_null", column(name)), stands_for_none)
     return each_row(name, breaks, f"{name} is missing")
+
+
+def _text(value: Plain) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

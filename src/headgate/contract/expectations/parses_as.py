@@ -7,8 +7,10 @@ from typing import Literal
 from headgate.core.checks import READABLE, Check, call, column, each_row, is_given
 from headgate.core.errors import Invalid
 
-DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+DAY = f"{YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+TIME = f"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{{1,6}})?)?{ZONE}?"
 WRITTEN = {
     "date": f"^{DAY}$",
     "timestamp": f"^{DAY}([T ]{TIME})?$",

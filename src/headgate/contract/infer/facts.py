@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from headgate.contract.compiling import RID, ROWS, name_of, names_of, query
+from headgate.contract.compiling import name_of, names_of, query
 from headgate.contract.shapes import KINDS
+from headgate.contract.words import RID, ROWS
 from headgate.spine.store.segments import OWN
 
 if TYPE_CHECKING:

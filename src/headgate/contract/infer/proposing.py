@@ -11,7 +11,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.contract.checking import Arrow, look
-from headgate.contract.compiling import ROWS, name_of, query
+from headgate.contract.compiling import name_of, query
 from headgate.contract.infer.clauses import Clause, assembled
 from headgate.contract.infer.columns import (
     FEW,
@@ -36,6 +36,7 @@ from headgate.contract.odcs.files import load
 from headgate.contract.odcs.nouns import Rule
 from headgate.contract.odcs.writing import text_of
 from headgate.contract.promises import promises_of
+from headgate.contract.words import ROWS
 from headgate.core.errors import NotFound
 
 if TYPE_CHECKING:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import broken, cell, count
+from headgate.surfaces.cli.paint import broken, cell, count, said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headgate.contract.exchange.translating import LeftOut
+    from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
     from headgate.dataset.adopted.reports import TableAdopted
     from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, ServiceAdopted
     from headgate.surfaces.cli.paint import Paint
 
 N_SHOWN = 10
+VERDICTS = {None: "-", True: "kept", False: "broken"}
 
 
 def predictions_lines(found: PredictionsAdopted, paint: Paint) -> list[str]:
@@ -94,6 +99,64 @@ def postgres_lines(found: TableAdopted, paint: Paint) -> list[str]:
     ]
     said = [] if found.is_new else ["its rows are as they were: no new version"]
     return [*paint.pairs(entries), *said]
+
+
+def gx_lines(found: GxAdopted, paint: Paint) -> list[str]:
+    """Show each suite with both verdicts on each expectation, and what has no counterpart."""
+    lines: list[str] = []
+    for suite in found.suites:
+        lines += [*_suite(suite, paint), ""]
+    lines += _counterparts(found.left_out, paint)
+    if found.notifiers:
+        lines += [paint.heading("for headgate.toml"), *found.notifiers.splitlines(), ""]
+    if not found.looked_at:
+        return [*lines, *paint.told("next: look at rows with both: --dataset NAME or --data FILE")]
+    who = f"Great Expectations {found.version} and the contracts"
+    lines += paint.told(f"{who} looked at {found.looked_at}: {count(found.n_rows, 'row')}")
+    told = f"{found.n_agreed:,} agree, {found.n_explained:,} differ and it is known why"
+    style = "red" if found.n_unexplained else "green"
+    return [*lines, *paint.told(f"{told}, {found.n_unexplained:,} unexplained", style)]
+
+
+def _suite(suite: SuiteAdopted, paint: Paint) -> list[str]:
+    made = suite.path if suite.is_new else f"{suite.path}, as it was"
+    size = count(suite.n_expectations, "expectation")
+    lines = [f"{paint.heading(suite.suite)}: {size}", *paint.pairs([("contract", made)], "  ")]
+    if suite.compared:
+        names = ("state", "gx", "ours", "expectation", "column")
+        lines += paint.grid(names, [_verdicts(one) for one in suite.compared])
+    for one in suite.compared:
+        if one.reason:
+            lines += paint.told(f"{_about(one)}: {one.state}", "yellow")
+            lines += [f"  {line}" for line in paint.inset().told(said(one.reason))]
+    if suite.left_out:
+        lines += [paint.heading("not translated")]
+        lines += _counterparts(suite.left_out, paint)
+    return lines
+
+
+def _verdicts(one: Compared) -> tuple[str, str, str, str, str]:
+    kind = one.expectation.removeprefix("expect_").removeprefix("column_")
+    gx = f"{VERDICTS[one.gx]} {_figure(one.gx_figure)}".rstrip()
+    ours = f"{VERDICTS[one.ours]} {_figure(one.our_figure)}".rstrip()
+    return one.state, gx, ours, kind, one.column
+
+
+def _figure(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:,.6g}"
+
+
+def _about(one: Compared) -> str:
+    kind = one.expectation.removeprefix("expect_")
+    return f"{kind} {one.column}".strip()
+
+
+def _counterparts(found: Iterable[LeftOut], paint: Paint) -> list[str]:
+    lines: list[str] = []
+    for one in found:
+        lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
+        lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
+    return lines
 
 
 def _more(n_all: int, noun: str, paint: Paint) -> list[str]:
