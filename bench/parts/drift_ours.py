@@ -30,7 +30,7 @@ OF_NAMES = ("jensen_shannon", "psi")
 def main(arguments: list[str]) -> None:
     """Compare the windows, and print one line of JSON."""
     reference, current = (Path(name) for name in arguments[:2])
-    n_times = int(arguments[2]) if len(arguments) > 2 else 1  # noqa: PLR2004 - the third is a wish
+    n_times = int(arguments[2]) if len(arguments) > 2 else 1
     found: dict[str, Any] = {}
 
     def whole() -> None:

@@ -1,0 +1,130 @@
+"""The methods of Evidently's drift by name, beside what of ours computes the same or comes near.
+
+Names, defaults and rules as evidently 0.7.23 has them; those of 0.4 to 0.6 are the same.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Ours = Literal[
+    "psi",
+    "jensen_shannon",
+    "kl_divergence",
+    "hellinger",
+    "wasserstein",
+    "energy_distance",
+    "ks_statistic",
+    "",
+]
+Kind = Literal["number", "category", "text"]
+
+
+class Method(NamedTuple):
+    """One way in which Evidently tells drift.
+
+    Args:
+        name: what its settings call it.
+        display: what its reports call it.
+        metric: ours that watches for the same; empty if another check does.
+        number: function of `headgate.monitor.metrics` that gives the same number or the same
+            test's p-value; empty if there is none.
+        is_p_value: drift is a low number.
+        default: its threshold where none is set.
+        is_strict: a number that equals the threshold is no drift.
+        instead: why there is no such number here, and what is watched in its place.
+    """
+
+    name: str
+    display: str
+    metric: Ours
+    number: str = ""
+    is_p_value: bool = False
+    default: float = 0.1
+    is_strict: bool = False
+    instead: str = ""
+
+    def is_drift(self, score: float, threshold: float) -> bool:
+        """Tell drift as Evidently does."""
+        if self.is_p_value:
+            return score < threshold if self.is_strict else score <= threshold
+        return score > threshold if self.is_strict else score >= threshold
+
+
+def _distance(name: str, display: str, metric: Ours) -> Method:
+    return Method(name, display, metric, number=metric, is_strict=name == "ed")
+
+
+def _test(name: str, display: str, number: str, default: float, metric: Ours) -> Method:
+    is_strict = name not in {"ks", "cramer_von_mises"}
+    return Method(name, display, metric, number, True, default, is_strict)
+
+
+def _none(name: str, display: str, default: float, metric: Ours, instead: str) -> Method:
+    return Method(name, display, metric, "", True, default, True, instead)
+
+
+_SHUFFLED = "it reshuffles the rows a hundred times, so its number has two digits"
+_TEXT = "the check text_drift watches text"
+METHODS = (
+    _distance("psi", "PSI", "psi"),
+    _distance("jensenshannon", "Jensen-Shannon distance", "jensen_shannon"),
+    _distance("kl_div", "Kullback-Leibler divergence", "kl_divergence"),
+    _distance("hellinger", "Hellinger distance", "hellinger"),
+    _distance("wasserstein", "Wasserstein distance (normed)", "wasserstein"),
+    _distance("ed", "Energy-distance", "energy_distance"),
+    _test("ks", "K-S p_value", "ks_pvalue", 0.05, "ks_statistic"),
+    _test("chisquare", "chi-square p_value", "chi_square_pvalue", 0.05, "jensen_shannon"),
+    _test("z", "Z-test p_value", "chi_square_pvalue", 0.05, "jensen_shannon"),
+    _test("anderson", "Anderson-Darling", "anderson_darling_pvalue", 0.1, "ks_statistic"),
+    _test("cramer_von_mises", "Cramer-von Mises", "cramer_von_mises_pvalue", 0.1, "ks_statistic"),
+    _test("es", "Epps-Singleton", "epps_singleton_pvalue", 0.05, "ks_statistic"),
+    _test("mannw", "Mann-Whitney U-rank test", "mann_whitney_pvalue", 0.05, "ks_statistic"),
+    _none("t_test", "t_test", 0.05, "wasserstein", "a mean that moves shows as wasserstein"),
+    _none("g_test", "g_test", 0.1, "jensen_shannon", "shares that move show as jensen_shannon"),
+    _none("TVD", "Total-Variation-Distance", 0.1, "jensen_shannon", _SHUFFLED),
+    _none("fisher_exact", "Fisher's Exact test", 0.1, "jensen_shannon", "it is for small samples"),
+    _none("empirical_mmd", "empirical_mmd", 0.1, "wasserstein", _SHUFFLED),
+    Method(
+        "perc_text_content_drift",
+        "Percentile text content drift",
+        "",
+        "",
+        False,
+        0.95,
+        False,
+        _TEXT,
+    ),
+    Method(
+        "abs_text_content_drift", "Absolute text content drift", "", "", False, 0.55, False, _TEXT
+    ),
+)
+_BY_NAME = {name.lower(): one for one in METHODS for name in (one.name, one.display)}
+
+
+def method(name: str) -> Method | None:
+    """Find a method by the name that settings or reports have for it; nothing if it is not known.
+
+    >>> method("K-S p_value").name, method("psi").display
+    ('ks', 'PSI')
+    """
+    return _BY_NAME.get(name.strip().lower())
+
+
+def default_method(kind: Kind, n_reference: int, n_values: int) -> str:
+    """Name the method that Evidently chooses where none is set.
+
+    Args:
+        kind: of the column.
+        n_reference: values of the reference that are there [count].
+        n_values: different values in both windows [count].
+    """
+    is_small = n_reference <= 1000  # noqa: PLR2004 - its own limit
+    if kind == "text":
+        return "perc_text_content_drift" if is_small else "abs_text_content_drift"
+    is_cells = kind == "category" or n_values <= 5  # noqa: PLR2004 - its own limit
+    if not is_small:
+        return "jensenshannon" if is_cells else "wasserstein"
+    if not is_cells:
+        return "ks"
+    return "chisquare" if n_values > 2 else "z"  # noqa: PLR2004 - one share is left
