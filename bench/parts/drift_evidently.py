@@ -6,11 +6,12 @@ method is `default`, or one for numbers and one for names such as `ks+psi`.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import sys
 import time
 import warnings
+from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 from bench.parts.memory import peak_bytes
@@ -20,18 +21,17 @@ from bench.parts.timing import worked
 def main(arguments: list[str]) -> None:
     """Compare the windows, and print one line of JSON."""
     warnings.simplefilter("ignore")
-    import pandas as pd
-    from evidently import Report
-    from evidently.presets import DataDriftPreset
-
+    pandas: Any = import_module("pandas")
+    report: Any = import_module("evidently").Report
+    preset: Any = import_module("evidently.presets").DataDriftPreset
     reference, current, method = arguments
     numbers, _, names = method.partition("+")
     methods = {} if method == "default" else {"num_method": numbers, "cat_method": names or numbers}
     found: dict[str, Any] = {}
 
     def whole() -> None:
-        before, after = pd.read_parquet(reference), pd.read_parquet(current)
-        run = Report([DataDriftPreset(**methods)]).run(after, before)
+        before, after = pandas.read_parquet(reference), pandas.read_parquet(current)
+        run = report([preset(**methods)]).run(after, before)
         found["metrics"] = run.dict()["metrics"]
 
     seconds, cpu = worked(whole)
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
                 "peak_bytes": peak_bytes(),
                 "process_s": time.process_time(),
                 "n_drifted": int(counted["count"]),
-                "version": importlib.metadata.version("evidently"),
+                "version": version("evidently"),
             }
         )
     )

@@ -104,7 +104,7 @@ def _ours(known: Method, held: Sides, wish: Wanted) -> Ours:
     """Compute our number by the same formula, and what a monitor would say."""
     same = _computed(known.number, held) if known.number else None
     if not known.metric:
-        return Ours(same, None, math.inf, 0.0, False)
+        return Ours(same, None, math.inf, 0.0, is_enough=False)
     value = same if known.number == known.metric else _computed(known.metric, held)
     over: Any = held.before
     if known.metric in PLAIN:

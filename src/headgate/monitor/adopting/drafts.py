@@ -1,15 +1,14 @@
-"""Writes the file of a monitor that watches what Evidently watched, with a reason for every line."""
+"""Writes the file of a monitor that watches what Evidently watched."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from headgate.core.errors import Conflict, Invalid
 from headgate.core.refs import check_name
-from headgate.monitor.exchange.methods import method
+from headgate.monitor.exchange.methods import Method, method
 from headgate.monitor.exchange.reading import Imported, Notes, Settings
 
 FOLDER = "monitors"
@@ -41,6 +40,7 @@ def draft(imported: Imported, name: str, watch: str, notes: Notes) -> str:
     if settings.time:
         lines += [f"time: {_plain(settings.time)}"]
     lines += _columns(settings)
+    lines += _checks(settings, notes)
     lines += _remarks(settings, notes)
     return "\n".join(lines) + "\n"
 
@@ -92,20 +92,53 @@ def _columns(settings: Settings) -> Iterator[str]:
             yield f"  {key}: [{', '.join(_plain(one) for one in names)}]"
 
 
+def _checks(settings: Settings, notes: Notes) -> Iterator[str]:
+    """Say from which shift on a column is worth a look, where Evidently was told so.
+
+    A monitor has one limit for a metric, whichever column it is of: the lowest of those said.
+    """
+    said: dict[str, dict[str, float]] = {}
+    listed = [(one.column, one.method, one.threshold) for one in settings.wishes]
+    listed += [
+        (f"{kind} columns", settings.method.get(kind), limit)
+        for kind, limit in settings.threshold.items()
+    ]
+    for column, name, limit in listed:
+        if limit is None:
+            continue
+        known = method(name) if name else None
+        key = LIMITS.get(known.metric) if known and not known.is_p_value else None
+        if key:
+            said.setdefault(key, {})[column] = limit
+        else:
+            notes.add(column, f"threshold {limit:g}", _why_no_limit(known))
+    if said:
+        yield "checks:"
+        limits = {key: min(by_column.values()) for key, by_column in said.items()}
+        told = ", ".join(f"{key}: {limit:g}" for key, limit in limits.items())
+        yield f"  data_drift: {{{told}}}"
+    for key, by_column in said.items():
+        for column, limit in by_column.items():
+            if limit != min(by_column.values()):
+                why = f"a monitor has one limit of {key} for all columns: the lowest one"
+                notes.add(column, f"threshold {limit:g}", why)
+
+
+def _why_no_limit(known: Method | None) -> str:
+    if known is None:
+        return "of a method that is not said; every metric here has its own limit"
+    if known.is_p_value:
+        return "a limit of p-values; here a shift has to matter, and be more than noise"
+    return f"of {known.name}; here {watched_by(known)} tells it, by a limit of its own"
+
+
 def _remarks(settings: Settings, notes: Notes) -> Iterator[str]:
     """Say what each column was told by, and what tells it here; name what has no setting."""
     for kind, name in settings.method.items():
-        yield f"# {kind} columns: {_told(name, settings.threshold.get(kind))}"
+        yield f"# {kind} columns: {_told(name)}"
     for one in settings.wishes:
         if one.method:
-            yield f"# {one.column}: {_told(one.method, one.threshold)}"
-        known = method(one.method) if one.method else None
-        if one.threshold is not None and (known is None or known.is_p_value):
-            notes.add(
-                one.column,
-                f"threshold {one.threshold:g}",
-                "a limit of p-values; here a shift has to matter, and be more than noise",
-            )
+            yield f"# {one.column}: {_told(one.method)}"
     if settings.drift_share is not None and settings.drift_share != USUAL_SHARE:
         notes.add(
             "drift_share",
@@ -115,24 +148,37 @@ def _remarks(settings: Settings, notes: Notes) -> Iterator[str]:
 
 
 USUAL_SHARE = 0.5
+LIMITS = {
+    "psi": "psi",
+    "wasserstein": "wasserstein",
+    "jensen_shannon": "jensen_shannon",
+    "ks_statistic": "ks",
+}
+"""What the check data_drift calls the limit of a metric."""
+NEAREST = {
+    "kl_divergence": "psi",
+    "hellinger": "jensen_shannon",
+    "energy_distance": "wasserstein",
+    "": "the check text_drift",
+}
+"""What tells a drift that a monitor does not compute this metric of."""
 
 
-def _told(name: str, threshold: float | None) -> str:
+def watched_by(known: Method) -> str:
+    """Name the metric or check of a monitor that tells what a method of Evidently tells."""
+    return NEAREST.get(known.metric, known.metric)
+
+
+def _told(name: str) -> str:
     known = method(name)
-    by = known.metric if known and known.metric else "the check text_drift"
-    limit = "" if threshold is None else f", threshold {threshold:g}"
-    return f"{name}{limit} there; {by} here"
+    return f"{name} there; {watched_by(known) if known else 'nothing'} here"
 
 
-def _plain(word: Any) -> str:
+def _plain(word: str) -> str:
     """Write a word so that YAML reads a text."""
-    text = str(word)
-    is_simple = text.replace("_", "").replace(":", "").replace("-", "").isalnum()
-    return text if is_simple and text[:1].isalpha() and text.lower() not in _TRUTHS else _quoted(text)
+    is_simple = word.replace("_", "").replace(":", "").replace("-", "").isalnum()
+    is_word = is_simple and word[:1].isalpha() and word.lower() not in _TRUTHS
+    return word if is_word else json.dumps(word, ensure_ascii=False)
 
 
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

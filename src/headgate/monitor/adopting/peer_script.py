@@ -17,9 +17,9 @@ def main() -> None:
     """Read what is wanted, score every column, and print one line of JSON."""
     warnings.simplefilter("ignore")
     asked = json.loads(sys.stdin.readline())
-    pandas: Any = importlib.import_module("pandas")
+    pandas: Any = _library("pandas")
     frames = [pandas.read_parquet(asked[name]) for name in ("reference", "current")]
-    score = _opened(*frames, asked)
+    score = _opened(frames[0], frames[1], asked)
     found: list[dict[str, Any]] = []
     for done, wish in enumerate(asked["wishes"]):
         _say({"done": done, "column": wish["column"]})
@@ -27,24 +27,24 @@ def main() -> None:
             found.append(wish | score(wish))
         except Exception as error:  # noqa: BLE001 - whatever a method says of a column is told
             found.append(wish | {"error": f"{type(error).__name__}: {error}"})
-    version = importlib.import_module("importlib.metadata").version("evidently")
+    version = _library("importlib.metadata").version("evidently")
     _say({"version": version, "scores": found})
 
 
 def _opened(reference: Any, current: Any, asked: dict[str, Any]) -> Any:
     """Return a function that scores one column, by the interface that is there."""
-    evidently: Any = importlib.import_module("evidently")
+    evidently: Any = _library("evidently")
     if hasattr(evidently, "Dataset") and not asked.get("is_old"):
         return _modern(evidently, reference, current, asked)
     try:
-        return _old(importlib.import_module("evidently.legacy"), reference, current, asked)
+        return _old(_library("evidently.legacy"), reference, current, asked)
     except ImportError:
         return _old(evidently, reference, current, asked)
 
 
 def _modern(evidently: Any, reference: Any, current: Any, asked: dict[str, Any]) -> Any:
     """Score by `Report.run` of 0.7."""
-    metrics: Any = importlib.import_module("evidently.metrics")
+    metrics: Any = _library("evidently.metrics")
     kinds: dict[str, list[str]] = asked["kinds"]
     definition = evidently.DataDefinition(
         numerical_columns=kinds["number"],
@@ -77,9 +77,9 @@ def _modern(evidently: Any, reference: Any, current: Any, asked: dict[str, Any])
 def _old(package: Any, reference: Any, current: Any, asked: dict[str, Any]) -> Any:
     """Score by `ColumnDriftMetric` of 0.4 to 0.6."""
     name = package.__name__
-    report: Any = importlib.import_module(f"{name}.report")
-    metrics: Any = importlib.import_module(f"{name}.metrics")
-    mapping: Any = importlib.import_module(f"{name}.pipeline.column_mapping")
+    report: Any = _library(f"{name}.report")
+    metrics: Any = _library(f"{name}.metrics")
+    mapping: Any = _library(f"{name}.pipeline.column_mapping")
     kinds: dict[str, list[str]] = asked["kinds"]
     columns = mapping.ColumnMapping(
         target=None,
@@ -107,6 +107,10 @@ def _old(package: Any, reference: Any, current: Any, asked: dict[str, Any]) -> A
         }
 
     return score
+
+
+def _library(name: str) -> Any:
+    return importlib.import_module(name)  # noqa: TID251 - a library of the other tool
 
 
 def _say(line: dict[str, Any]) -> None:

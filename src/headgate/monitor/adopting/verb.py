@@ -152,8 +152,9 @@ def _compared(
         column = Column(name, found[name], *(one[name] for one in windows))
         held = sides(column)
         compared.append(compare(column, held, wish, score))
-        if name not in seen:
-            seen |= {name: one for one in [_missing(name, held)] if one}
+        lost = _missing(name, held)
+        if lost is not None:
+            seen[name] = lost
     return tuple(compared), tuple(seen.values())
 
 

@@ -1,4 +1,4 @@
-"""The columns of two files that both tools look at: which there are, of which kind, their values."""
+"""The columns of two files that both tools look at: which, of which kind, and their values."""
 
 from __future__ import annotations
 
@@ -119,14 +119,13 @@ def _of_numbers(column: Column) -> Sides:
     both = [numbers(one) for one in (column.before, column.after)]
     before, after = (finite_part(one.ordered) for one in both)
     n_lost = [one.n_null + one.n_nan for one in both]
-    infinite = [len(one.ordered) - len(kept) for one, kept in zip(both, (before, after), strict=True)]
+    infinite = [
+        len(one.ordered) - len(kept) for one, kept in zip(both, (before, after), strict=True)
+    ]
     first, second = np.unique(before), np.unique(after)
     values = np.union1d(first, second)
     counts = np.array(
-        [
-            np.diff(np.searchsorted(one, values, side="right"), prepend=0)
-            for one in (before, after)
-        ],
+        [np.diff(np.searchsorted(one, values, side="right"), prepend=0) for one in (before, after)],
         np.float64,
     )
     pair = Pair(before, after, counts, len(first))

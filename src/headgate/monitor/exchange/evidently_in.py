@@ -1,4 +1,4 @@
-"""Reads what Evidently saved: reports and snapshots of 0.7, reports and test suites of 0.4 to 0.6."""
+"""Reads what Evidently saved: reports, snapshots and test suites of 0.4 to 0.7."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from headgate.core.errors import Invalid
-from headgate.monitor.exchange.methods import method
+from headgate.monitor.exchange.methods import Method, method
 from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish
 from headgate.monitor.nouns import CheckName, Measured
 
@@ -28,6 +28,10 @@ CHECKS: dict[str, tuple[CheckName, str]] = {
     "R2Score": ("realised_performance", "r2"),
 }
 """Metrics of Evidently beside drift that ours have a counterpart of: check and metric."""
+
+
+OURS = "headgate:"
+"""What a method is called in a report of ours that Evidently has not."""
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -54,8 +58,8 @@ def read_evidently(content: bytes, name: str) -> Imported:
     """Read a saved report, snapshot or test suite.
 
     Args:
-        content: JSON, as `Snapshot.json`, `Snapshot.dumps`, `save_json`, `Report.json`, `Report.save`
-            or `TestSuite.json` wrote it.
+        content: JSON, as `Snapshot.json`, `Snapshot.dumps`, `save_json`, `Report.json`,
+            `Report.save` or `TestSuite.json` wrote it.
         name: what errors call it.
 
     Raises:
@@ -115,8 +119,8 @@ def _without_nan(content: bytes) -> bytes:
 
 def _of_snapshot(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measured]:
     """Go through what `Snapshot.json` wrote: a list of metrics, and the tests on them."""
-    failed = {
-        dict_of(test, "metric_config").get("metric_id"): test.get("status") == "FAIL"
+    verdicts = {
+        dict_of(test, "metric_config").get("metric_id"): test.get("status")
         for test in dicts(plain.get("tests"))
         if test.get("id") == "drift"
     }
@@ -124,7 +128,10 @@ def _of_snapshot(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measur
         path = f"metrics[{place}]"
         said = one.get("metric_name") or path
         yield from _of_metric(
-            dict_of(one, "config"), one.get("value"), failed.get(one.get("id")), (path, said, notes)
+            dict_of(one, "config"),
+            one.get("value"),
+            verdicts.get(one.get("id")),
+            (path, said, notes),
         )
 
 
@@ -140,7 +147,7 @@ def _of_dump(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measured]:
 
 
 def _of_metric(
-    config: dict[str, Any], value: Any, failed: bool | None, told: tuple[str, Any, Notes]
+    config: dict[str, Any], value: Any, verdict: Any, told: tuple[str, Any, Notes]
 ) -> Iterator[Drift | Measured]:
     kind = str(config.get("type", "")).rpartition(":")[2]
     path, said, notes = told
@@ -150,7 +157,7 @@ def _of_metric(
             str(config.get("method")),
             float(value),
             _float(config.get("threshold")),
-            failed,
+            None if verdict is None else verdict == "FAIL",
         )
     elif kind == "DriftedColumnsCount" and isinstance(value, dict):
         share, limit = _float(value.get("share")), _float(config.get("drift_share"))
@@ -253,22 +260,27 @@ _FORMS = (
 def _measured(drifts: list[Drift], notes: Notes) -> Iterator[Measured]:
     for one in drifts:
         known = method(one.method)
-        if known is None:
+        if known is None and not one.method.startswith(OURS):
             notes.add(one.column, one.method, "it is a method of the user's own")
-        detected = one.detected
-        if detected is None and known is not None and one.threshold is not None:
-            detected = known.is_drift(one.score, one.threshold)
-        is_p_value = known is not None and known.is_p_value
         yield Measured(
             check="data_drift",
             subject=one.column,
-            metric=(known.number or known.name) if known else one.method,
+            metric=(known.number or known.name) if known else one.method.removeprefix(OURS),
             value=one.score,
             threshold=one.threshold,
-            p_value=one.score if is_p_value else None,
-            is_exceeded=bool(detected),
+            p_value=one.score if known is not None and known.is_p_value else None,
+            is_exceeded=_is_detected(one, known),
             evidence={"method": one.method, "tool": "evidently"},
         )
+
+
+def _is_detected(one: Drift, known: Method | None) -> bool:
+    """Take the file's own verdict, or that which follows from its number."""
+    if one.detected is not None or one.threshold is None:
+        return bool(one.detected)
+    if known is not None:
+        return known.is_drift(one.score, one.threshold)
+    return one.method.startswith(OURS) and one.score > one.threshold
 
 
 def _settings(drifts: list[Drift], plain: dict[str, Any]) -> Settings:

@@ -55,17 +55,25 @@ def _distance(name: str, display: str, metric: Ours) -> Method:
     return Method(name, display, metric, number=metric, is_strict=name == "ed")
 
 
-def _test(name: str, display: str, number: str, default: float, metric: Ours) -> Method:
+def _test(name: str, display: str, number: str, metric: Ours, default: float) -> Method:
     is_strict = name not in {"ks", "cramer_von_mises"}
-    return Method(name, display, metric, number, True, default, is_strict)
+    return Method(
+        name, display, metric, number, is_p_value=True, default=default, is_strict=is_strict
+    )
 
 
-def _none(name: str, display: str, default: float, metric: Ours, instead: str) -> Method:
-    return Method(name, display, metric, "", True, default, True, instead)
+def _other(name: str, display: str, metric: Ours, instead: str, default: float = 0.1) -> Method:
+    return Method(
+        name, display, metric, is_p_value=True, default=default, is_strict=True, instead=instead
+    )
+
+
+def _of_text(name: str, display: str, default: float) -> Method:
+    return Method(name, display, "", default=default, instead="the check text_drift watches text")
 
 
 _SHUFFLED = "it reshuffles the rows a hundred times, so its number has two digits"
-_TEXT = "the check text_drift watches text"
+_SMALL = "it is for small samples"
 METHODS = (
     _distance("psi", "PSI", "psi"),
     _distance("jensenshannon", "Jensen-Shannon distance", "jensen_shannon"),
@@ -73,31 +81,20 @@ METHODS = (
     _distance("hellinger", "Hellinger distance", "hellinger"),
     _distance("wasserstein", "Wasserstein distance (normed)", "wasserstein"),
     _distance("ed", "Energy-distance", "energy_distance"),
-    _test("ks", "K-S p_value", "ks_pvalue", 0.05, "ks_statistic"),
-    _test("chisquare", "chi-square p_value", "chi_square_pvalue", 0.05, "jensen_shannon"),
-    _test("z", "Z-test p_value", "chi_square_pvalue", 0.05, "jensen_shannon"),
-    _test("anderson", "Anderson-Darling", "anderson_darling_pvalue", 0.1, "ks_statistic"),
-    _test("cramer_von_mises", "Cramer-von Mises", "cramer_von_mises_pvalue", 0.1, "ks_statistic"),
-    _test("es", "Epps-Singleton", "epps_singleton_pvalue", 0.05, "ks_statistic"),
-    _test("mannw", "Mann-Whitney U-rank test", "mann_whitney_pvalue", 0.05, "ks_statistic"),
-    _none("t_test", "t_test", 0.05, "wasserstein", "a mean that moves shows as wasserstein"),
-    _none("g_test", "g_test", 0.1, "jensen_shannon", "shares that move show as jensen_shannon"),
-    _none("TVD", "Total-Variation-Distance", 0.1, "jensen_shannon", _SHUFFLED),
-    _none("fisher_exact", "Fisher's Exact test", 0.1, "jensen_shannon", "it is for small samples"),
-    _none("empirical_mmd", "empirical_mmd", 0.1, "wasserstein", _SHUFFLED),
-    Method(
-        "perc_text_content_drift",
-        "Percentile text content drift",
-        "",
-        "",
-        False,
-        0.95,
-        False,
-        _TEXT,
-    ),
-    Method(
-        "abs_text_content_drift", "Absolute text content drift", "", "", False, 0.55, False, _TEXT
-    ),
+    _test("ks", "K-S p_value", "ks_pvalue", "ks_statistic", 0.05),
+    _test("chisquare", "chi-square p_value", "chi_square_pvalue", "jensen_shannon", 0.05),
+    _test("z", "Z-test p_value", "chi_square_pvalue", "jensen_shannon", 0.05),
+    _test("anderson", "Anderson-Darling", "anderson_darling_pvalue", "ks_statistic", 0.1),
+    _test("cramer_von_mises", "Cramer-von Mises", "cramer_von_mises_pvalue", "ks_statistic", 0.1),
+    _test("es", "Epps-Singleton", "epps_singleton_pvalue", "ks_statistic", 0.05),
+    _test("mannw", "Mann-Whitney U-rank test", "mann_whitney_pvalue", "ks_statistic", 0.05),
+    _other("t_test", "t_test", "wasserstein", "a mean that moves shows as wasserstein", 0.05),
+    _other("g_test", "g_test", "jensen_shannon", "shares that move show as jensen_shannon"),
+    _other("TVD", "Total-Variation-Distance", "jensen_shannon", _SHUFFLED),
+    _other("fisher_exact", "Fisher's Exact test", "jensen_shannon", _SMALL),
+    _other("empirical_mmd", "empirical_mmd", "wasserstein", _SHUFFLED),
+    _of_text("perc_text_content_drift", "Percentile text content drift", 0.95),
+    _of_text("abs_text_content_drift", "Absolute text content drift", 0.55),
 )
 _BY_NAME = {name.lower(): one for one in METHODS for name in (one.name, one.display)}
 

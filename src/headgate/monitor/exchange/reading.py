@@ -1,4 +1,4 @@
-"""What is read of another monitor's file: its numbers, its settings, and what has no counterpart."""
+"""What is read of another monitor's file: numbers, settings, and what has no counterpart."""
 
 from __future__ import annotations
 

@@ -58,9 +58,7 @@ def open_columns(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         raise NotFound(f"no file {path}", mend="name a file of rows")
     if path.suffix not in SUFFIXES:
-        raise Invalid(
-            f"{path.name} is of no known form", mend=f"give one of {', '.join(SUFFIXES)}"
-        )
+        raise Invalid(f"{path.name} is of no known form", mend=f"give one of {', '.join(SUFFIXES)}")
     if path.suffix in {".csv", ".jsonl"}:
         rows = read_file(path, "csv" if path.suffix == ".csv" else "jsonl")
         return dict(zip(rows.column_names, rows.columns, strict=True))
