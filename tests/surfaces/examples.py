@@ -720,6 +720,13 @@ def contract_export(project: Project) -> Call:
     return Call(("orders",), {"format": "avro"})
 
 
+def adopt_evidently(project: Project) -> Call:
+    file = Path(project.address) / "report.json"
+    config = {"type": "evidently:metric_v2:ValueDrift", "column": "age", "method": "psi"}
+    file.write_text(json.dumps({"metrics": [{"id": "1", "config": config, "value": 0.3}]}))
+    return Call((str(file),), {"name": "ages", "watch": "deployment:prod"})
+
+
 def adopt_parquet(project: Project) -> Call:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -769,6 +776,7 @@ SAMPLE: dict[str, Example] = {
     "shelf.read": shelf_read,
 }
 INSTALLED: dict[str, Example] = {
+    "adopt.evidently": adopt_evidently,
     "adopt.mlflow": adopt_mlflow,
     "adopt.parquet": adopt_parquet,
     "adopt.postgres": adopt_postgres,

@@ -16,7 +16,7 @@ def adopt_evidently(context: Context, request: AdoptEvidently) -> EvidentlyAdopt
     Raises:
         NotFound: there is no such file or interpreter.
         Invalid: a file is broken, or one window is given without the other.
-        Denied: it is asked through a server.
+        Denied: it is asked through a server for more than a file of the project.
         Conflict: there is a monitor of that name.
         Unavailable: Evidently cannot be installed or run.
     """

@@ -41,6 +41,7 @@ def draft(imported: Imported, name: str, watch: str, notes: Notes) -> str:
         lines += [f"time: {_plain(settings.time)}"]
     lines += _columns(settings)
     lines += _checks(settings, notes)
+    lines += ["# notify: [NAME]  # a notifier of headgate.toml, such as one of Slack or PagerDuty"]
     lines += _remarks(settings, notes)
     return "\n".join(lines) + "\n"
 

@@ -74,7 +74,7 @@ class EvidentlyAdopted(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         monitor: the monitor's name.
         path: its file, relative to the project.
-        form: what was read: `snapshot`, `report`, `test suite` or `code`.
+        form: what was read: `snapshot`, `report`, `test suite` or `Python file`.
         version: of the Evidently that ran; empty if none did.
         compared: each column as both see it, unexplained differences first.
         seen_here: what ours finds that Evidently has no eyes for, such as missing values.

@@ -36,15 +36,15 @@ def adopt(context: Context, request: AdoptEvidently) -> EvidentlyAdopted:
     Raises:
         NotFound: there is no such file or interpreter.
         Invalid: a file is broken, or one window is given without the other.
-        Denied: it is asked through a server.
+        Denied: it is asked through a server for more than a file of the project.
         Conflict: there is a monitor of that name.
         Unavailable: Evidently cannot be installed or run.
     """
     if context.is_remote:
-        raise Denied("another program is run on this machine", mend="run it where the project is")
+        _confine(context.root, request)
     if (request.reference is None) != (request.current is None):
         raise Invalid("one window alone is given", mend="give both --reference and --current")
-    path = Path(request.path)
+    path = context.root / request.path if context.is_remote else Path(request.path)
     name = request.name or path.stem
     place = drafts.place_of(context.root, name, replace=request.replace)
     imported = read(path)
@@ -70,6 +70,19 @@ def adopt(context: Context, request: AdoptEvidently) -> EvidentlyAdopted:
         n_unexplained=n_unexplained,
         has_findings=n_unexplained > 0,
     )
+
+
+def _confine(root: Path, request: AdoptEvidently) -> None:
+    """Let whoever asks through a server have the project's files translated, and start nothing."""
+    if request.reference or request.current or request.python:
+        raise Denied("Evidently would be run on this machine", mend="run it where the project is")
+    place = (root / request.path).resolve()
+    home = root.resolve()
+    if not place.is_relative_to(home) or ".headgate" in place.relative_to(home).parts:
+        raise Denied(
+            f"{request.path} lies outside of the project",
+            mend="name a file in the project's folder",
+        )
 
 
 def read(path: Path) -> Imported:

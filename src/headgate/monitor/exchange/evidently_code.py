@@ -82,7 +82,7 @@ def read_code(content: bytes, name: str) -> Imported:
     settings = msgspec.structs.replace(
         Settings(**reading.held), wishes=tuple(reading.wishes.values())
     )
-    return Imported(form="code", settings=settings, left_out=reading.notes.all)
+    return Imported(form="Python file", settings=settings, left_out=reading.notes.all)
 
 
 class _Reading:

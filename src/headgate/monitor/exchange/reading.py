@@ -73,7 +73,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """A file of Evidently, read.
 
     Args:
-        form: what it is: `snapshot`, `report`, `test suite`, `workspace` or `code`.
+        form: what it is: `snapshot`, `report`, `test suite` or `Python file`.
         settings: how it wants drift to be told.
         measured: the numbers in it; none in code.
         left_out: what did not translate.
