@@ -38,7 +38,8 @@ def test_text_of_a_parquet_file_is_held_once_for_each_word(tmp_path: Path) -> No
 def test_threads_may_ask_for_columns_at_the_same_time(tmp_path: Path) -> None:
     names = [f"c{number}" for number in range(20)]
     pq.write_table(
-        pa.table({name: [number] * 1000 for number, name in enumerate(names)}), tmp_path / "a.parquet"
+        pa.table({name: [number] * 1000 for number, name in enumerate(names)}),
+        tmp_path / "a.parquet",
     )
     found = open_columns(tmp_path / "a.parquet")
 

@@ -146,6 +146,8 @@ def _rule(known: Method, pair: Pair) -> str:
         return "it takes the reference's shares for exact; here both windows are samples"
     if known.name == "mannw":
         return "it asks only whether values grew; here whether they moved either way"
+    if known.name == "z":
+        return f"it looks at one of {len(pair.counts[0])} categories; here at all of them"
     if known.name == "wasserstein":
         return "it divides by 0.001 where the reference has less spread"
     n = n_bins(pair)

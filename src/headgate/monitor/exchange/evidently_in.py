@@ -100,7 +100,7 @@ def _moment(path: Path) -> str:
 def _parsed(content: bytes, name: str) -> dict[str, Any]:
     try:
         plain = msgspec.json.decode(_without_nan(content))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Invalid(f"{name} is no JSON: {error}", mend="give a report saved as JSON") from error
     if not isinstance(plain, dict):
         raise Invalid(f"{name} is a list, no report", mend="give a report saved as JSON")
@@ -137,10 +137,12 @@ def _of_snapshot(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measur
 
 def _of_dump(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measured]:
     """Go through what `Snapshot.dumps` wrote, as a workspace keeps it: results by fingerprint."""
-    for key, one in dict_of(plain, "metric_results").items():
+    results = dict_of(plain, "metric_results")
+    for key in results:
+        one = dict_of(results, key)
         where = dict_of(dict_of(one, "metric_value_location"), "metric")
-        value = one.get("value") if isinstance(one, dict) else None
-        if value is None and isinstance(one, dict):
+        value = one.get("value")
+        if value is None:
             value = {part: dict_of(one, part).get("value") for part in ("count", "share")}
         told = (f"metric_results.{key}", one.get("display_name", key), notes)
         yield from _of_metric(dict_of(where, "params"), value, None, told)

@@ -106,22 +106,3 @@ def method(name: str) -> Method | None:
     ('ks', 'PSI')
     """
     return _BY_NAME.get(name.strip().lower())
-
-
-def default_method(kind: Kind, n_reference: int, n_values: int) -> str:
-    """Name the method that Evidently chooses where none is set.
-
-    Args:
-        kind: of the column.
-        n_reference: values of the reference that are there [count].
-        n_values: different values in both windows [count].
-    """
-    is_small = n_reference <= 1000  # noqa: PLR2004 - its own limit
-    if kind == "text":
-        return "perc_text_content_drift" if is_small else "abs_text_content_drift"
-    is_cells = kind == "category" or n_values <= 5  # noqa: PLR2004 - its own limit
-    if not is_small:
-        return "jensenshannon" if is_cells else "wasserstein"
-    if not is_cells:
-        return "ks"
-    return "chisquare" if n_values > 2 else "z"  # noqa: PLR2004 - one share is left
