@@ -103,7 +103,7 @@ def test_a_job_of_evidently_becomes_a_monitor_and_every_difference_has_its_reaso
     assert (monitor["watch"], monitor["reference"]) == ("deployment:prod", "lineage")
     assert (monitor["time"], monitor["checks"]) == ("at", {"data_drift": {"psi": 0.15}})
     for width in (60, 80, 120):
-        lines = evidently_lines(found, Paint(width))
+        lines = evidently_lines(found, Paint(width=width))
         assert max(map(len, lines)) <= width
 
 

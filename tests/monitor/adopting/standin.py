@@ -41,7 +41,8 @@ class Report:
         metric = self.metric
         if metric.column not in reference.numbers:
             raise ValueError("this one knows numbers only")
-        return Run(metric, metric.score(*(one.frame[metric.column] for one in (reference, current))))
+        both = (one.frame[metric.column] for one in (reference, current))
+        return Run(metric, metric.score(*both))
 """
 METRICS = """
 from scipy.stats import wasserstein_distance
