@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -125,7 +126,7 @@ def test_what_cannot_be_done_is_told_before_anything_is_written(
     context: Context, tmp_path: Path, code: str
 ) -> None:
     before, after = map(str, written(tmp_path, n=20))
-    both = {"reference": before, "current": after}
+    both: dict[str, Any] = {"reference": before, "current": after}
 
     with pytest.raises(Invalid, match="one window alone is given"):
         adopt(context, AdoptEvidently(path=code, reference=before))
