@@ -1,7 +1,8 @@
 """Compares two windows in this process, from their Parquet files, and says what that took.
 
-Run `python -m bench.parts.drift_ours REFERENCE CURRENT [N_TIMES]`. The fitting of the reference
-is charged; the window is counted and judged N_TIMES. Libraries are imported before the clock
+Run `python -m bench.parts.drift_ours REFERENCE CURRENT [N_TIMES [PREFIX]]`. The fitting of the
+reference is charged; the window is counted and judged N_TIMES; with a prefix, columns whose names
+begin with it are all there is. Libraries are imported before the clock
 starts, on every side.
 """
 
@@ -11,6 +12,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,17 +35,17 @@ OF_NAMES = ("jensen_shannon", "psi")
 def main(arguments: list[str]) -> None:
     """Compare the windows, and print one line of JSON."""
     reference, current = (Path(name) for name in arguments[:2])
-    n_times = int(arguments[2]) if len(arguments) > 2 else 1
+    n_times, prefix = [*arguments[2:], *("1", "")[len(arguments) - 2 :]]
     import_module("scipy.special")
     found: dict[str, Any] = {}
 
     def whole() -> None:
-        found["fit_s"], found["profile"] = timed(lambda: fit(open_columns(reference)))
+        found["fit_s"], found["profile"] = timed(lambda: fit(_Part(reference, prefix)))
         found["judged"] = judge(found["profile"], current)
 
     seconds, cpu = worked(whole)
     profile: Profile = found["profile"]
-    again = [_timed(profile, current) for _ in range(n_times - 1)]
+    again = [_timed(profile, current) for _ in range(int(n_times) - 1)]
     print(
         json.dumps(
             {
@@ -59,6 +61,23 @@ def main(arguments: list[str]) -> None:
             }
         )
     )
+
+
+class _Part(Mapping[str, Any]):
+    """The columns of a file whose names begin with a prefix, each read when asked for."""
+
+    def __init__(self, path: Path, prefix: str) -> None:
+        self._columns = open_columns(path)
+        self._names = [name for name in self._columns if name.startswith(prefix)]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def judge(profile: Profile, current: Path) -> dict[str, bool]:
