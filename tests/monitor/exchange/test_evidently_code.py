@@ -131,3 +131,32 @@ def test_what_is_no_report_is_refused(code: str, message: str) -> None:
     with pytest.raises(Invalid, match=message) as caught:
         read(code)
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("called", "why"),
+    [
+        ("ClassificationPreset()", "realised_performance"),
+        ("DataQualityPreset()", "headgate contract infer"),
+        ("metrics.DatasetCorrelationsMetric()", "no check of a monitor"),
+        ("mine", "no check of a monitor"),
+    ],
+)
+def test_what_else_a_report_holds_is_named_with_what_watches_it_here(called: str, why: str) -> None:
+    found = read(f"Report(metrics=[DataDriftPreset(), {called}])")
+
+    assert [why in one.why for one in found.left_out] == [True]
+    assert found.left_out[0].what == called.removesuffix("()").rpartition(".")[2]
+
+
+def test_limits_of_one_kind_go_before_those_of_all() -> None:
+    settings = read("DataDriftPreset(num_threshold=0.3, threshold=0.1, cat_method='psi')").settings
+
+    assert settings.threshold == {"number": 0.3, "category": 0.1}
+    assert settings.method == {"category": "psi"}
+
+
+def test_several_methods_of_one_column_are_several_wishes() -> None:
+    found = read("ValueDrift(column='a', method='psi')\nValueDrift(column='a', method='ks')")
+
+    assert found.settings.wishes == (Wish("a", "psi"), Wish("a", "ks"))

@@ -99,30 +99,37 @@ def _checks(settings: Settings, notes: Notes) -> Iterator[str]:
     A monitor has one limit for a metric, whichever column it is of: the lowest of those said.
     """
     said: dict[str, dict[str, float]] = {}
-    listed = [(one.column, one.method, one.threshold) for one in settings.wishes]
-    listed += [
-        (f"{kind} columns", settings.method.get(kind), limit)
-        for kind, limit in settings.threshold.items()
-    ]
-    for column, name, limit in listed:
-        if limit is None:
-            continue
+    for column, name, limit in _limits(settings):
         known = method(name) if name else None
         key = LIMITS.get(known.metric) if known and not known.is_p_value else None
         if key:
             said.setdefault(key, {})[column] = limit
         else:
             notes.add(column, f"threshold {limit:g}", _why_no_limit(known))
-    if said:
+    lowest = {key: min(by_column.values()) for key, by_column in said.items()}
+    if lowest:
         yield "checks:"
-        limits = {key: min(by_column.values()) for key, by_column in said.items()}
-        told = ", ".join(f"{key}: {limit:g}" for key, limit in limits.items())
+        told = ", ".join(f"{key}: {limit:g}" for key, limit in lowest.items())
         yield f"  data_drift: {{{told}}}"
+    _name_higher(said, notes)
+
+
+def _name_higher(said: dict[str, dict[str, float]], notes: Notes) -> None:
+    """Name the thresholds of a metric that are not its lowest one."""
     for key, by_column in said.items():
+        why = f"a monitor has one limit of {key} for all columns: the lowest one"
         for column, limit in by_column.items():
             if limit != min(by_column.values()):
-                why = f"a monitor has one limit of {key} for all columns: the lowest one"
                 notes.add(column, f"threshold {limit:g}", why)
+
+
+def _limits(settings: Settings) -> Iterator[tuple[str, str | None, float]]:
+    """List thresholds: of a column, or of the columns of a kind; with the method they are of."""
+    for one in settings.wishes:
+        if one.threshold is not None:
+            yield one.column, one.method, one.threshold
+    for kind, limit in settings.threshold.items():
+        yield f"{kind} columns", settings.method.get(kind), limit
 
 
 def _why_no_limit(known: Method | None) -> str:

@@ -96,13 +96,9 @@ class _Reading:
     def bind(self, tree: ast.AST) -> None:
         """Remember the names that a literal was given to, once each."""
         for node in ast.walk(tree):
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        is_new = target.id not in self.names
-                        value = self.value(node.value)
-                        self.names[target.id] = value if is_new else UNKNOWN
+            for name, given in _given(node):
+                is_new = name not in self.names
+                self.names[name] = self.value(given) if is_new else UNKNOWN
 
     def value(self, node: ast.AST) -> Any:
         """Return a literal, or what a name stands for; `UNKNOWN` where neither is to be had."""
@@ -257,6 +253,14 @@ class _Reading:
 _TASKS = frozenset({"BinaryClassification", "MulticlassClassification", "Regression"})
 
 
+def _given(node: ast.AST) -> list[tuple[str, ast.AST]]:
+    """List the names that a statement gives a value to, each with that."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [(one.id, node.value) for one in targets if isinstance(one, ast.Name)]
+
+
 def _called(node: ast.AST) -> str:
     """Return the last name of what is called: `Report` of `evidently.Report(…)`."""
     function = node.func if isinstance(node, ast.Call) else node
@@ -275,8 +279,8 @@ def _modern(key: str) -> str:
 
 
 def _why(called: str) -> str:
-    if "Classification" in called or "Regression" in called or "Quality" in called:
-        return "the checks realised_performance and estimated_performance watch the model"
     if "Summary" in called or "Stats" in called or "DataQuality" in called:
         return "headgate contract infer writes what a column has to hold"
+    if "Classification" in called or "Regression" in called or "Quality" in called:
+        return "the checks realised_performance and estimated_performance watch the model"
     return "no check of a monitor is like it"
