@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
-from headgate.surfaces.cli.show import branching, differing, erasing, files, moving, upkeep
+from headgate.surfaces.cli.show import (
+    branching,
+    differing,
+    erasing,
+    files,
+    moving,
+    profiling,
+    upkeep,
+)
 from headgate.surfaces.cli.struct import table_of
 
 if TYPE_CHECKING:
@@ -33,6 +41,7 @@ verify_folder_lines = files.verify_folder_lines
 
 export_lines = moving.export_lines
 import_lines = moving.import_lines
+profile_lines = profiling.profile_lines
 verify_lines = moving.verify_lines
 mirror_lines = moving.mirror_lines
 
