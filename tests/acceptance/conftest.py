@@ -23,3 +23,9 @@ def dagster_installed() -> None:
 def ray_installed() -> None:
     """Install Ray, Daft and this checkout into build/bench/ray-venv, unless they are there."""
     environment("ray")
+
+
+@pytest.fixture(scope="session")
+def evidently_python() -> str:
+    """Install Evidently into build/bench/evidently-venv, unless it is there; its interpreter."""
+    return environment("evidently")

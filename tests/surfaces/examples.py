@@ -905,6 +905,13 @@ def adopt_gx(project: Project) -> Call:
     return Call((str(file),))
 
 
+def adopt_evidently(project: Project) -> Call:
+    file = Path(project.address) / "report.json"
+    config = {"type": "evidently:metric_v2:ValueDrift", "column": "age", "method": "psi"}
+    file.write_text(json.dumps({"metrics": [{"id": "1", "config": config, "value": 0.3}]}))
+    return Call((str(file),), {"name": "ages", "watch": "deployment:prod"})
+
+
 def adopt_parquet(project: Project) -> Call:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -955,6 +962,7 @@ SAMPLE: dict[str, Example] = {
 }
 INSTALLED: dict[str, Example] = {
     "adopt.gx": adopt_gx,
+    "adopt.evidently": adopt_evidently,
     "adopt.mlflow": adopt_mlflow,
     "adopt.parquet": adopt_parquet,
     "adopt.postgres": adopt_postgres,

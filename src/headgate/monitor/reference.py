@@ -6,12 +6,12 @@ cells: windows of parts of a day add up to the day, and yesterday is taken off a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from headgate.core.errors import Invalid, NotFound
+from headgate.monitor.columns import columns, each_column
 from headgate.monitor.metrics._numbers import Numbers, kind_of, numbers
 from headgate.monitor.profiles.categorical import CategoryColumn, CategoryCounts
 from headgate.monitor.profiles.numeric import NumberColumn, NumberCounts
@@ -81,13 +81,16 @@ def fit(reference: Any, *, hidden: bool = False) -> Profile:
     """Fit the profile of a reference window.
 
     Args:
-        reference: a pyarrow table or record batch, a frame, or columns by name, each shape (n,).
+        reference: a pyarrow table or record batch, a frame, or columns by name, each shape (n,);
+            a mapping that reads a column when it is asked for keeps memory small.
         hidden: keep of categories only a digest of their name, not the name.
 
     Raises:
         Invalid: a column holds neither numbers nor categories.
     """
-    return Profile({name: fit_column(each, hidden=hidden) for name, each in columns_of(reference)})
+    return Profile(
+        each_column(lambda _, values: fit_column(values, hidden=hidden), columns(reference))
+    )
 
 
 def fit_column(values: Any, *, hidden: bool = False) -> Column:
@@ -116,30 +119,5 @@ def count(profile: Profile, current: Any) -> Window:
         NotFound: a column of the profile is not there.
         Invalid: a column is of another kind than in the reference.
     """
-    found = dict(columns_of(current))
-    for name in profile.columns:
-        if name not in found:
-            raise NotFound.among("column", name, found)
-    return Window({name: column.count(found[name]) for name, column in profile.columns.items()})
-
-
-def columns_of(table: Any) -> list[tuple[str, Any]]:
-    """List the columns of a table by name.
-
-    Args:
-        table: a pyarrow table or record batch, a frame of pandas or polars, or a mapping.
-
-    Raises:
-        Invalid: it has no columns, or two of one name.
-    """
-    names = getattr(table, "column_names", getattr(table, "columns", None))
-    if isinstance(table, Mapping):
-        return [(str(name), each) for name, each in table.items()]
-    if names is None or callable(names):
-        raise Invalid(
-            f"a {type(table).__name__} has no columns", mend="give a table, a frame or a dict"
-        )
-    listed = [str(name) for name in names]
-    if len(set(listed)) < len(listed):
-        raise Invalid("two columns have one name", mend="rename one of them")
-    return [(str(name), table[name]) for name in names]
+    found = columns(current).require(tuple(profile.columns))
+    return Window(each_column(lambda name, values: profile.columns[name].count(values), found))

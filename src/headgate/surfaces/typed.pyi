@@ -67,6 +67,7 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.monitor.adopting.reports import EvidentlyAdopted
 from headgate.monitor.duplicates.reports import DuplicatesReport
 from headgate.monitor.nouns import MonitorReport
 from headgate.monitor.profiling.reports import ProfileReport
@@ -110,6 +111,28 @@ from headgate.surfaces.runs import Run
 from headgate.surfaces.snapshots import Reader
 
 class AdoptVerbs:
+    def evidently(
+        self,
+        path: str | Path,
+        reference: str | None = ...,
+        current: str | None = ...,
+        python: str | None = ...,
+        name: str = ...,
+        watch: str = ...,
+        replace: bool = ...,
+    ) -> EvidentlyAdopted:
+        """Make a monitor of what Evidently watched, and run both side by side on the same rows.
+
+        Args:
+            path: a saved report, snapshot or test suite, a workspace, or a Python file that builds one.
+            reference: a file of the reference's rows: Parquet, CSV or JSON lines.
+            current: a file of the rows to compare; without both the settings are translated only.
+            python: an interpreter that has Evidently; an environment is made if none is named.
+            name: of the monitor; that of the file if none is named.
+            watch: what it shall watch: `deployment:NAME` or `dataset:NAME`; the dataset of its own name if nothing is said.
+            replace: a monitor that is there already makes way.
+        """
+        ...
     def gx(
         self,
         path: str | Path,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headgate.core.errors import Invalid
-from headgate.monitor.metrics._numbers import Floats, arrow, kind_of, numbers, refuse
+from headgate.monitor.metrics._numbers import Floats, encoded, kind_of, numbers, refuse
 
 MissingCells = Literal["refuse", "drop", "cell"]
 Counts = NDArray[np.int64]
@@ -155,19 +155,31 @@ def categories(values: Any) -> tuple[dict[Any, int], int, int]:
     Raises:
         Invalid: the values are of several types.
     """
-    column = arrow(values)
+    column = encoded(values)
     if not len(column):
         return {}, 0, 0
     try:
-        counted = column.value_counts()
+        found = _tallied(column)
     except NotImplementedError as error:
         raise Invalid(
             f"values of type {column.type} cannot be told apart", mend="turn them into text"
         ) from error
-    found = dict(zip(*(part.to_pylist() for part in counted.flatten()), strict=True))
     n_null = found.pop(None, 0)
     nans = [key for key in found if isinstance(key, float) and math.isnan(key)]
     return found, n_null, sum(found.pop(key) for key in nans)
+
+
+def _tallied(column: Any) -> dict[Any, int]:
+    """Count each value; a dictionary may name one twice, so its counts are added up."""
+    import pyarrow as pa
+
+    names, counts = column.value_counts().flatten()
+    if pa.types.is_dictionary(names.type):
+        names = names.dictionary_decode()
+    found: dict[Any, int] = {}
+    for name, n in zip(names.to_pylist(), counts.to_pylist(), strict=True):
+        found[name] = found.get(name, 0) + n
+    return found
 
 
 def _of_numbers(reference: Any, current: Any, settings: Settings) -> Cells:

@@ -51,8 +51,9 @@ def numbers(values: Any) -> Numbers:
     """
     if isinstance(values, Numbers):
         return values
-    floats, n_null = _floats(values)
-    ordered = np.sort(floats)
+    found, n_null = _present(values)
+    # 32-bit values sort in a third of the time, and stay in order as 64-bit floats
+    ordered = np.sort(found).astype(np.float64, copy=False)
     n_kept = int(np.searchsorted(ordered, np.nan))
     return Numbers(ordered[:n_kept], n_null, len(ordered) - n_kept)
 
@@ -169,7 +170,9 @@ def kind_of(values: Any) -> Kind:
             return KINDS.get(array.dtype.kind, "category")
     import pyarrow as pa
 
-    found = arrow(values).type
+    found = encoded(values).type
+    if pa.types.is_dictionary(found):
+        found = found.value_type
     if pa.types.is_null(found):
         return "nothing"
     if pa.types.is_boolean(found):
@@ -186,12 +189,23 @@ def arrow(values: Any) -> Any:
     """
     import pyarrow as pa
 
+    found: Any = encoded(values)
+    if isinstance(found, pa.ChunkedArray):
+        found = found.combine_chunks()
+    return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
+
+
+def encoded(values: Any) -> Any:
+    """Read a window into pyarrow as it lies there: in chunks, and with a dictionary if it has one.
+
+    Raises:
+        Invalid: the values are of several types, or not in one dimension.
+    """
+    import pyarrow as pa
+
     if hasattr(values, "to_arrow"):
         values = values.to_arrow()
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    found: Any = values if isinstance(values, pa.Array) else _converted(values)
-    return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
+    return values if isinstance(values, pa.Array | pa.ChunkedArray) else _converted(values)
 
 
 def as_array(values: Any) -> NDArray[Any]:
@@ -231,19 +245,19 @@ def _converted(values: Any) -> Any:
             ) from error
 
 
-def _floats(values: Any) -> tuple[Floats, int]:
-    """Return what is there as floats, and how many nulls there are."""
+def _present(values: Any) -> tuple[NDArray[Any], int]:
+    """Return what is there, in its own type, and how many nulls there are."""
     if isinstance(values, np.ma.MaskedArray):
-        return _checked(values.compressed()), int(values.mask.sum())
+        return _plain(values.compressed()), int(values.mask.sum())
     if _is_arrow(values):
         return _of_arrow(arrow(values))
     array = as_array(values)
     if array.dtype.kind == "O":
         return _of_arrow(arrow(values))
-    return _checked(array), 0
+    return _plain(array), 0
 
 
-def _of_arrow(found: Any) -> tuple[Floats, int]:
+def _of_arrow(found: Any) -> tuple[NDArray[Any], int]:
     import pyarrow as pa
 
     if pa.types.is_boolean(found.type):
@@ -254,10 +268,18 @@ def _of_arrow(found: Any) -> tuple[Floats, int]:
         present = present.cast(pa.float64())
     if pa.types.is_null(found.type):
         return np.empty(0), n_null
-    return _checked(present.to_numpy(zero_copy_only=False)), n_null
+    if pa.types.is_integer(present.type) or pa.types.is_floating(present.type):
+        # `to_numpy` would import pandas where that is installed, which takes 0.25 s
+        return np.from_dlpack(present), n_null
+    return _plain(present.to_numpy(zero_copy_only=False)), n_null
 
 
 def _checked(array: NDArray[Any]) -> Floats:
+    return _plain(array).astype(np.float64, copy=False)
+
+
+def _plain(array: NDArray[Any]) -> NDArray[Any]:
+    """Hold an array to be one column of numbers."""
     if array.ndim != 1:
         raise Invalid(f"a window has {array.ndim} dimensions", mend="give one column, shape (n,)")
     if array.size and array.dtype.kind not in "biuf":
@@ -265,7 +287,7 @@ def _checked(array: NDArray[Any]) -> Floats:
             f"a window holds {array.dtype.name}, not numbers",
             mend="turn times into seconds; text is compared by chi_square or jensen_shannon",
         )
-    return array.astype(np.float64, copy=False)
+    return array
 
 
 def _is_arrow(values: Any) -> bool:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from headgate.core.errors import Invalid
+from headgate.monitor.columns import columns_of
 from headgate.monitor.metrics._libraries import needing
 from headgate.monitor.metrics._numbers import Floats, in_order, matrix
 from headgate.monitor.performance.estimates import Estimates, banded, chunk_bounds
-from headgate.monitor.reference import columns_of
 
 LOSSES: dict[str, Callable[[Floats, Floats], Floats]] = {
     "mae": lambda truth, said: np.abs(truth - said),

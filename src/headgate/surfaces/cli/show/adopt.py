@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headgate.surfaces.cli.paint import Paint
 
 N_SHOWN = 10
+evidently_lines = switching.evidently_lines
 VERDICTS = {None: "-", True: "kept", False: "broken"}
 
 

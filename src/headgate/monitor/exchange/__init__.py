@@ -1,0 +1,1 @@
+"""Reads what other monitors wrote, and writes what they read."""

@@ -1,0 +1,107 @@
+"""What is read of another monitor's file: numbers, settings, and what has no counterpart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from headgate.monitor.nouns import Measured
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Something that did not translate.
+
+    Args:
+        path: where it stands in what was translated.
+        what: what stands there.
+        why: why it has no counterpart, and what became of it.
+    """
+
+    path: str
+    what: str
+    why: str
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """How the drift of one column is to be told.
+
+    Args:
+        column: its name.
+        method: by its short name; Evidently chooses where none is said.
+        threshold: where one other than the method's own is said.
+    """
+
+    column: str
+    method: str | None = None
+    threshold: float | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file of Evidently wants drift to be told.
+
+    Args:
+        columns: those it looks at; all if none is named.
+        numerical: columns it says are numbers.
+        categorical: columns it says are categories.
+        text: columns it says are text.
+        ignored: columns that are no features, such as an id.
+        target: the column of what came true.
+        prediction: the column of what was predicted.
+        time: the column that says when a row happened.
+        wishes: of columns for which something is said; one may have several.
+        method: by kind of column (`number`, `category`, `text`) how drift is told.
+        threshold: by kind of column.
+        drift_share: from which share of drifted columns the whole has drifted [ratio].
+    """
+
+    columns: tuple[str, ...] = ()
+    numerical: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    target: str | None = None
+    prediction: str | None = None
+    time: str | None = None
+    wishes: tuple[Wish, ...] = ()
+    method: dict[str, str] = {}
+    threshold: dict[str, float] = {}
+    drift_share: float | None = None
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of Evidently, read.
+
+    Args:
+        form: what it is: `snapshot`, `report`, `test suite` or `Python file`.
+        settings: how it wants drift to be told.
+        measured: the numbers in it; none in code.
+        left_out: what did not translate.
+    """
+
+    form: str
+    settings: Settings
+    measured: tuple[Measured, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class Notes:
+    """What is left out, as it is come upon, each once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], LeftOut] = {}
+
+    def add(self, path: str, what: Any, why: str) -> None:
+        """Note something that does not translate."""
+        told = str(what)
+        told = told if len(told) <= N_SIGNS else f"{told[: N_SIGNS - 1]}…"
+        self._found.setdefault((path, told), LeftOut(path, told, why))
+
+    @property
+    def all(self) -> tuple[LeftOut, ...]:
+        """Everything noted, in order."""
+        return tuple(self._found.values())
+
+
+N_SIGNS = 80
+"""More of what is left out is cut off [signs]."""
