@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
+    from headgate.monitor.nouns import MonitorReport
     from headgate.monitor.policies.nouns import State
 
 _COUNTER = "escalation"
@@ -51,7 +52,7 @@ def listed(
     monitor: str | None = None,
     *,
     state: State | None = None,
-    since: datetime | None = None,
+    decided: datetime | None = None,
     limit: int | None = None,
 ) -> list[Escalation]:
     """List escalations, the newest first.
@@ -61,7 +62,7 @@ def listed(
         tenant: whose.
         monitor: only those of this monitor.
         state: only those in this state.
-        since: only those about windows that ended after this.
+        decided: only those decided after this.
         limit: the most to list [count].
     """
     query = select(escalations).where(escalations.c.tenant == tenant)
@@ -69,9 +70,20 @@ def listed(
         query = query.where(escalations.c.monitor == monitor)
     if state is not None:
         query = query.where(escalations.c.state == state)
-    if since is not None:
-        query = query.where(escalations.c.until > since)
+    if decided is not None:
+        query = query.where(escalations.c.decided_at > decided)
     query = query.order_by(desc(escalations.c.seq)).limit(limit)
+    return [_escalation(row) for row in connection.execute(query).mappings()]
+
+
+def about(connection: Connection, tenant: str, report: MonitorReport) -> list[Escalation]:
+    """List the escalations about a report's window."""
+    query = select(escalations).where(
+        escalations.c.tenant == tenant,
+        escalations.c.monitor == report.monitor,
+        escalations.c.since == report.window.since,
+        escalations.c.until == report.window.until,
+    )
     return [_escalation(row) for row in connection.execute(query).mappings()]
 
 
