@@ -36,7 +36,8 @@ def operation_modules() -> list[str]:
     """List the modules that may declare operations, importing none."""
     flows = sorted((PACKAGE / "flows").glob("*.py"))
     own = [f"headgate.flows.{file.stem}" for file in flows if not file.stem.startswith("_")]
-    found = {*stage_modules("operations"), *own, "headgate.surfaces.config"}
+    bare = ("headgate.surfaces.ci", "headgate.surfaces.config")
+    found = {*stage_modules("operations"), *own, *bare}
     return sorted(found - {"headgate.spine.operations"})
 
 

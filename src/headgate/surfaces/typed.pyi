@@ -55,6 +55,7 @@ from headgate.ingest.quarantine_requests import QuarantineList
 from headgate.ingest.quarantine_requests import ReleaseReport
 from headgate.ingest.requests import CompareReport
 from headgate.ingest.requests import IngestReport
+from headgate.ingest.requests import SourceHeld
 from headgate.ingest.requests import SourceList
 from headgate.model.prompts import Prompt
 from headgate.model.prompts import PromptDiff
@@ -86,6 +87,7 @@ from headgate.serve.nouns import LogReport
 from headgate.serve.nouns import Prediction
 from headgate.serve.nouns import PromoteReport
 from headgate.serve.nouns import Release
+from headgate.spine.inspecting.requests import Inspected
 from headgate.spine.settings import Setting
 from headgate.surfaces.runs import Run
 from headgate.surfaces.snapshots import Reader
@@ -1633,6 +1635,18 @@ class SourceVerbs:
             limit: differences to list, those furthest apart in time first [count, >= 0].
         """
         ...
+    def hold(
+        self,
+        source: str,
+        because: str = ...,
+    ) -> SourceHeld:
+        """Let everything that a source brings from now on wait in quarantine, until it is lifted.
+
+        Args:
+            source: the source's name; it need not have brought anything yet.
+            because: why.
+        """
+        ...
     def ingest(
         self,
         dataset: str,
@@ -1663,6 +1677,16 @@ class SourceVerbs:
             owner: who answers for the source.
             where: for `overwrite` the rows that make way, as in SQL's where; what comes must meet it.
             branch: the branch the rows go to.
+        """
+        ...
+    def lift(
+        self,
+        source: str,
+    ) -> SourceHeld:
+        """Hold a source no more; what waits goes on waiting until it is released or discarded.
+
+        Args:
+            source: the source's name.
         """
         ...
     def list(
@@ -1703,6 +1727,32 @@ class Nouns:
             ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N, prompt:NAME@N, or another tool's foreign:NAMESPACE/NAME.
             from_: for a source or foreign: from when it was bad, included.
             to: for a source: until when; a date without a time is included.
+        """
+        ...
+    def ci(
+        self,
+        data: Mapping[str, Any] = ...,
+        reference: Mapping[str, Any] = ...,
+        base: str | None = ...,
+        mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] = ...,
+        fail_on: Literal['error', 'warning', 'note'] = ...,
+        junit: str = ...,
+        sarif: str = ...,
+        markdown: str = ...,
+        init_github: bool = ...,
+    ) -> Inspected:
+        """Look at contracts, data files and drift on a change; exit with 1 on findings.
+
+        Args:
+            data: data files by dataset, such as `orders=data/orders.csv`, to be held against contracts.
+            reference: data files by dataset that drift is measured against.
+            base: a branch, tag or commit; contracts are compared with what they were there.
+            mode: what must hold between a contract there and the contract here.
+            fail_on: from which level on the exit code is 1.
+            junit: the file to write JUnit XML to.
+            sarif: the file to write SARIF 2.1.0 to.
+            markdown: the file to write a summary to; that of a GitHub job is written anyway.
+            init_github: write a workflow for GitHub Actions that does all of this, and nothing else.
         """
         ...
     def query(

@@ -1,0 +1,109 @@
+"""Inspects contracts on a change: their files, the data they are about, and what they were."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from headgate.contract.compat.modes import compare
+from headgate.contract.compat.schemas import document_of
+from headgate.contract.inspecting import Contracts, breaches, file_remarks
+from headgate.contract.odcs.files import FOLDER, SUFFIXES
+from headgate.contract.odcs.places import place_of
+from headgate.core.errors import HeadgateError
+from headgate.spine.documents import parse, read_bytes
+from headgate.spine.inspecting.nouns import Case, Place, Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from headgate.spine.context import Context
+    from headgate.spine.inspecting.base import Base
+    from headgate.spine.inspecting.nouns import Mode, Wish
+
+FILES = "contracts"
+
+
+class ContractInspection:
+    """Reads every contract, and holds the data that was named against it."""
+
+    name = "contracts"
+
+    def inspect(self, context: Context, wish: Wish, /) -> Iterator[Case]:
+        """Say of every contract file what is wrong with it, and of every clause what breaks it."""
+        contracts = Contracts(context, wish)
+        for name, path in contracts.files.items():
+            remarks = tuple(file_remarks(name, path))
+            yield Case(suite=FILES, name=f"{FOLDER}/{path.name} is a contract", remarks=remarks)
+            if not remarks:
+                yield from breaches(contracts, name, path)
+
+
+class CompatInspection:
+    """Compares every contract with what it was before the change."""
+
+    name = "compatibility"
+
+    def inspect(self, context: Context, wish: Wish, /) -> Iterator[Case]:
+        """Say of every contract whether it may follow what it was."""
+        if wish.base is None:
+            return
+        known = Contracts(context, wish).files
+        suite = f"contracts against {wish.base.name}"
+        for name, path in known.items():
+            began = time.monotonic()
+            remarks, skipped = _compared(wish.base, name, path, wish.mode)
+            took_s = time.monotonic() - began
+            yield Case(suite=suite, name=name, remarks=remarks, skipped=skipped, took_s=took_s)
+        here = {f"{FOLDER}/{path.name}" for path in known.values()}
+        for file in wish.base.files(FOLDER):
+            if file.endswith(SUFFIXES) and file not in here:
+                yield Case(suite=suite, name=file, remarks=(_gone(file, wish.base),))
+
+
+OFFERS = [ContractInspection(), CompatInspection()]
+
+
+def _compared(
+    base: Base, name: str, path: Path, mode: Mode
+) -> tuple[tuple[Remark, ...], str]:
+    """Compare a contract with what it was; say why not, where that cannot be done."""
+    file = f"{FOLDER}/{path.name}"
+    before = base.content(file)
+    content = read_bytes(path, file)
+    if before is None:
+        return (), f"it is not in {base.name} yet"
+    if before == content:
+        return (), ""
+    try:
+        old = document_of(before, f"{base.name}:{file}", "odcs")
+        new = document_of(content, file, "odcs")
+    except HeadgateError as error:
+        return (), f"it cannot be compared: {error.message}"
+    root = parse(content, file)
+    remarks: list[Remark] = []
+    for one in compare(old, new, mode).incompatibilities:
+        about, _, rule = one.path.partition(".")
+        mark = place_of(root, about, rule)
+        remarks.append(
+            Remark(
+                rule=f"compatibility/{name}/{one.path}",
+                level="error",
+                message=f"{one.path} was {one.was} and is {one.now}: {one.why}; "
+                f"it breaks {one.breaks}s",
+                mend="keep the promise, or publish it as a breaking version both sides sign",
+                place=Place(file, mark.line, mark.column),
+            )
+        )
+    return tuple(remarks), ""
+
+
+def _gone(file: str, base: Base) -> Remark:
+    return Remark(
+        rule="compatibility/gone",
+        level="error",
+        message=f"the contract {file} is gone; it stands in {base.name}",
+        mend="keep it with `status: retired` until nobody relies on it",
+        place=Place(file),
+    )
