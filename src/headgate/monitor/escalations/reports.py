@@ -157,15 +157,13 @@ class PolicyShown(msgspec.Struct, frozen=True):
     rules: tuple[RuleLine, ...]
 
 
-class TestPolicy(msgspec.Struct, frozen=True, kw_only=True):
+class RehearsePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Over what to try the policy.
 
     Args:
         monitor: the monitor whose windows are gone through again.
         days: how far back from the newest window [days].
     """
-
-    __test__ = False
 
     monitor: str
     days: Annotated[int, msgspec.Meta(ge=1)] = 30

@@ -75,10 +75,7 @@ def decision_of(resolution: Resolution) -> Decision:
         "resting": list(resolution.resting),
     }
     if not resolution.deeds:
-        why = "nothing was found"
-        if resolution.resting:
-            why = f"done before: {resolution.resting[0]['why']}"
-        return Decision(action="log", why=why, rule="", evidence=evidence)
+        return _at_rest(resolution.resting, evidence)
     first, *rest = resolution.deeds
     subjects = dict.fromkeys(each for one in resolution.deeds for each in one.subjects)
     also = dict.fromkeys(one.action for one in rest if one.action != first.action)
@@ -89,6 +86,24 @@ def decision_of(resolution: Resolution) -> Decision:
         subjects=tuple(subjects),
         also=tuple(also),
         evidence=evidence | first.evidence,
+    )
+
+
+def _at_rest(resting: tuple[dict[str, Any], ...], evidence: dict[str, Any]) -> Decision:
+    """Decide where nothing is left to do: what was done about this very window stands."""
+    same = [one for one in resting if one["is_same_window"]]
+    if not same:
+        why = f"within its cooldown: {resting[0]['why']}" if resting else "nothing was found"
+        return Decision(action="log", why=why, rule="", evidence=evidence)
+    first = max(same, key=lambda one: STRENGTH.index(one["action"]))
+    also = dict.fromkeys(one["action"] for one in same if one["action"] != first["action"])
+    return Decision(
+        action=first["action"],
+        why=f"done before: {first['why']}",
+        rule=first["rule"],
+        subjects=tuple(dict.fromkeys(each for one in same for each in one["subjects"])),
+        also=tuple(also),
+        evidence=evidence,
     )
 
 
@@ -206,6 +221,8 @@ class _Asked:
                 "rule": rule.name,
                 "action": action,
                 "target": target,
+                "subjects": list(before.subjects),
+                "is_same_window": before.until == self.report.window.until,
                 "at": msgspec.to_builtins(before.at),
                 "why": f"{action} of {target} by rule {before.rule!r}",
             }

@@ -199,7 +199,7 @@ def _at(node: Node, place: str) -> Node:
 
 
 def _plainly(what: str) -> str:
-    return what.replace("`", "").replace("Expected", "expected").replace("Invalid", "unknown")
+    return what.replace("`", "").replace(" | null", "").replace("Expected", "expected").replace("Invalid", "unknown")
 
 
 def _mend(kind: Any) -> str:
