@@ -140,6 +140,7 @@ def _explained_model(version: ModelVersion, reads: Sequence[Read]) -> dict[str, 
         "run": version.run_id,
         "digest": version.digest,
         "metrics": version.metrics,
+        "signature": version.signature,
         "reads": [_explained_read(read) for read in reads],
     }
 

@@ -126,7 +126,7 @@ def _looked_up(metric: str, share: float, shares: list[float], values: list[floa
 def _of_spread(metric: str, unit: float, share: float, reference: Any) -> float:
     with needing("a null quantile"):
         from scipy.special import gammaincinv
-    grid, at = _grid_of(reference)
+    grid, at = grid_of(reference)
     if len(grid) < 2:  # noqa: PLR2004 - one value has no spread
         raise Invalid(
             f"the null quantile of {metric} depends on the reference",
@@ -176,7 +176,7 @@ def bridge_moments(grid: Floats, at: Floats, *, power: int) -> tuple[float, floa
     return mean, deviation, SKEWNESS * 2 * deviation / (mean or 1.0)
 
 
-def _grid_of(reference: Any) -> tuple[Floats, Floats]:
+def grid_of(reference: Any) -> tuple[Floats, Floats]:
     """Take some 200 values of the reference, more in its tails, and the function between them."""
     if isinstance(reference, NumberColumn):
         grid = reference.grid

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import delete, desc, func, insert, select, update
+from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 
+from headgate.core.times import now
 from headgate.serve.nouns import Deployment, Feedback, Move, Release
 from headgate.serve.tables import (
     deployment_moves,
@@ -236,7 +237,7 @@ def put_feedback(connection: Connection, tenant: str, given: Feedback) -> None:
     """Add feedback."""
     row = {name: getattr(given, name) for name in Feedback.__struct_fields__}
     row["value"] = msgspec.json.encode(given.value).decode()
-    connection.execute(insert(feedback).values(tenant=tenant, **row))
+    connection.execute(insert(feedback).values(tenant=tenant, received_at=now(), **row))
 
 
 def feedback_rows(
@@ -259,6 +260,51 @@ def feedback_rows(
         values: dict[str, Any] = {name: row[name] for name in Feedback.__struct_fields__}
         found.append(Feedback(**(values | {"value": msgspec.json.decode(row["value"])})))
     return found
+
+
+def count_truths(connection: Connection, tenant: str, kinds: Sequence[str]) -> int:
+    """Count the feedback of some kinds."""
+    query = select(func.count()).where(feedback.c.tenant == tenant, feedback.c.kind.in_(kinds))
+    return connection.execute(query).scalar() or 0
+
+
+def truths(
+    connection: Connection, tenant: str, kinds: Sequence[str], ids: Sequence[str] | None = None
+) -> list[tuple[str, str, datetime]]:
+    """List feedback of some kinds as prediction, JSON and time, the newest first.
+
+    Args:
+        connection: a transaction.
+        tenant: whose.
+        kinds: which.
+        ids: on these predictions; on all if not given.
+    """
+    query = (
+        select(feedback.c.prediction_id, feedback.c.value, feedback.c.at)
+        .where(feedback.c.tenant == tenant, feedback.c.kind.in_(kinds))
+        .order_by(desc(feedback.c.at), desc(feedback.c.feedback_id))
+    )
+    parts = [None] if ids is None else _parts(ids)
+    return [
+        (row[0], row[1], row[2])
+        for part in parts
+        for row in connection.execute(
+            query if part is None else query.where(feedback.c.prediction_id.in_(part))
+        )
+    ]
+
+
+def truths_received(
+    connection: Connection, tenant: str, kinds: Sequence[str], after: datetime
+) -> list[str]:
+    """List the predictions on which feedback of some kinds was received after a moment."""
+    came = feedback.c.received_at
+    query = select(feedback.c.prediction_id).where(
+        feedback.c.tenant == tenant,
+        feedback.c.kind.in_(kinds),
+        or_(came > after, and_(came.is_(None), feedback.c.at > after)),
+    )
+    return list(connection.execute(query.distinct()).scalars())
 
 
 def find_salt(connection: Connection, tenant: str, purpose: str) -> bytes | None:

@@ -105,7 +105,7 @@ def _newest(
     found: list[Found] = []
     times = np.empty(0, np.int64)
     for count in sorted(counts, key=lambda one: one.at_hi, reverse=True):
-        if len(times) >= request.limit and _micros(count.at_hi) < times[-request.limit]:
+        if len(times) >= request.limit and micros(count.at_hi) < times[-request.limit]:
             break
         if _is_outside(count, request):
             continue
@@ -125,8 +125,8 @@ def _in_window(context: Context, count: Count, blob: str, request: ListPredictio
     ranges = [(count.position, count.position + count.n_rows)]
     column = read_sealed(context.blobs, blob, ["at"], ranges=ranges)["at"]
     at = np.asarray(column.combine_chunks().cast(pa.int64()), np.int64)
-    low = 0 if request.from_ is None else int(np.searchsorted(at, _micros(request.from_)))
-    high = len(at) if request.to is None else int(np.searchsorted(at, _micros(request.to)))
+    low = 0 if request.from_ is None else int(np.searchsorted(at, micros(request.from_)))
+    high = len(at) if request.to is None else int(np.searchsorted(at, micros(request.to)))
     low = max(low, high - request.limit)
     return Found(blob, np.arange(low, max(low, high)) + count.position, at[low : max(low, high)])
 
@@ -160,5 +160,6 @@ def _prediction(context: Context, row: pa.Table, given: Sequence[Feedback]) -> P
     return Prediction(**values, row_revisions=pairs, feedback=tuple(given))
 
 
-def _micros(moment: datetime) -> int:
+def micros(moment: datetime) -> int:
+    """Return a moment as the log counts it: microseconds since 1970."""
     return pa.scalar(moment, pa.timestamp("us", "UTC")).cast(pa.int64()).as_py()

@@ -2,7 +2,9 @@
 
 `prediction_counts` says for each segment how many predictions each pair of release and
 deployment made and where they stand, so that exposure is answered without opening a file.
-Predictions without a release or a deployment bear the empty name there.
+Predictions without a release or a deployment bear the empty name there. Feedback was given `at` a
+moment that whoever gave it may name, and received when it came here; of what came before version
+0009 that is not known, and `at` stands for it.
 """
 
 from __future__ import annotations
@@ -105,7 +107,9 @@ feedback = Table(
     Column("value", Text, nullable=False),
     Column("actor", String(200), nullable=False),
     Column("at", Moment, nullable=False),
+    Column("received_at", Moment),
     Index("feedback_by_prediction", "tenant", "prediction_id"),
+    Index("feedback_by_receipt", "tenant", "received_at"),
 )
 
 serve_salts = Table(

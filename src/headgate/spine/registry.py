@@ -22,6 +22,7 @@ from headgate.core.errors import Invalid, NotFound
 
 PACKAGE = Path(__file__).parent.parent
 FOLDERS = {
+    "checks": "monitor/checks",
     "connectors": "ingest/connectors",
     "expectations": "contract/expectations",
     "metrics": "monitor/metrics",

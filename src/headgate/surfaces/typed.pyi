@@ -63,6 +63,17 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.monitor.escalations.reports import Escalation
+from headgate.monitor.escalations.reports import EscalationList
+from headgate.monitor.escalations.reports import PolicyShown
+from headgate.monitor.escalations.reports import PolicyTested
+from headgate.monitor.escalations.reports import PolicyWritten
+from headgate.monitor.nouns import MonitorReport
+from headgate.monitor.requests import Backtest
+from headgate.monitor.requests import MonitorDetail
+from headgate.monitor.requests import MonitorList
+from headgate.monitor.requests import MonitorMade
+from headgate.monitor.requests import ReferenceList
 from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
@@ -889,6 +900,82 @@ class DeploymentVerbs:
         """
         ...
 
+class EscalationVerbs:
+    def apply(
+        self,
+        escalation_id: str,
+    ) -> Escalation:
+        """Do what was proposed; or again what failed, or was begun by a process that went away.
+
+        Args:
+            escalation_id: its id, as `headgate escalation list` shows it.
+        """
+        ...
+    def init(
+        self,
+        replace: bool = ...,
+    ) -> PolicyWritten:
+        """Write the policy that is in force anyway to monitors/policy.yaml, to be changed there.
+
+        Args:
+            replace: the policy that is there makes way.
+        """
+        ...
+    def list(
+        self,
+        monitor: str | None = ...,
+        state: Literal['proposed', 'begun', 'done', 'failed', 'undone'] | None = ...,
+        limit: int = ...,
+    ) -> EscalationList:
+        """List what was done about what monitors found, or is proposed, the newest first.
+
+        Args:
+            monitor: only those of this monitor.
+            state: only those in this state.
+            limit: the most to list, the newest first [count].
+        """
+        ...
+    def policy(
+        self,
+    ) -> PolicyShown:
+        """Show the rules by which findings are escalated, in the order they are asked.
+        """
+        ...
+    def show(
+        self,
+        escalation_id: str,
+    ) -> Escalation:
+        """Show what was done about a window, with the evidence it stands on and how it is undone.
+
+        Args:
+            escalation_id: its id, as `headgate escalation list` shows it.
+        """
+        ...
+    def test(
+        self,
+        monitor: str,
+        days: int = ...,
+    ) -> PolicyTested:
+        """Say what the policy would have done about windows of the past, against what was done.
+
+        Args:
+            monitor: the monitor whose windows are gone through again.
+            days: how far back from the newest window [days].
+        """
+        ...
+    def undo(
+        self,
+        escalation_id: str,
+        because: str = ...,
+    ) -> Escalation:
+        """Undo what was done; what was only proposed is withdrawn.
+
+        Args:
+            escalation_id: its id, as `headgate escalation list` shows it.
+            because: why.
+        """
+        ...
+
 class EventVerbs:
     def list(
         self,
@@ -1055,6 +1142,86 @@ class ModelVerbs:
         """
         ...
     def load(self, ref: str, *, trust: bool = False) -> Any: ...
+
+class MonitorVerbs:
+    def backtest(
+        self,
+        name: str,
+        days: int = ...,
+        until: str | int | datetime | date | None = ...,
+    ) -> Backtest:
+        """Say which alerts a monitor would have raised on days of the past; nothing is written.
+
+        Args:
+            name: its name.
+            days: how many [count].
+            until: when they end; with the newest row if not given.
+        """
+        ...
+    def init(
+        self,
+        name: str,
+        watch: str,
+        reference: str | None = ...,
+        window: str = ...,
+        time: str | None = ...,
+        owner: str = ...,
+        replace: bool = ...,
+    ) -> MonitorMade:
+        """Make a monitor: find its reference by lineage, choose its columns, fit, and say why.
+
+        Args:
+            name: its name, and that of its file.
+            watch: `deployment:NAME` or `dataset:NAME`.
+            reference: what is normal: `lineage`, or a snapshot such as `orders@3`; found if not given.
+            window: how long a window is, such as `1d`.
+            time: the column that says when a row happened, of a dataset.
+            owner: who answers for it.
+            replace: write a file that is there anew.
+        """
+        ...
+    def list(
+        self,
+    ) -> MonitorList:
+        """List the monitors of the project, and everything that is wrong with their files.
+        """
+        ...
+    def reference(
+        self,
+        name: str,
+    ) -> ReferenceList:
+        """Fit the reference of a monitor anew, as its next version.
+
+        Args:
+            name: the monitor's name.
+        """
+        ...
+    def run(
+        self,
+        name: str,
+        since: str | None = ...,
+        until: str | int | datetime | date | None = ...,
+    ) -> MonitorReport:
+        """Look at the windows that are complete and were not looked at yet; report the newest.
+
+        Args:
+            name: its name.
+            since: from when on; windows that were looked at are looked at again. From where nobody looked yet if not given.
+            until: no window ends after this; now if not given.
+        """
+        ...
+    def show(
+        self,
+        name: str,
+        windows: int = ...,
+    ) -> MonitorDetail:
+        """Show a monitor with its newest windows, and each number over them.
+
+        Args:
+            name: its name.
+            windows: how many of the newest windows [count].
+        """
+        ...
 
 class NotifierVerbs:
     def list(
@@ -1702,10 +1869,12 @@ class Nouns:
     contract: ContractVerbs
     dataset: DatasetVerbs
     deployment: DeploymentVerbs
+    escalation: EscalationVerbs
     event: EventVerbs
     feedback: FeedbackVerbs
     lineage: LineageVerbs
     model: ModelVerbs
+    monitor: MonitorVerbs
     notifier: NotifierVerbs
     outbox: OutboxVerbs
     pipeline: PipelineVerbs

@@ -16,6 +16,7 @@ from blake3 import blake3
 
 from headgate.core.errors import HeadgateError
 from headgate.core.times import now, render
+from headgate.monitor import queries as kept
 from headgate.monitor.escalations import queries
 from headgate.monitor.escalations.doing import carry_out, cannot, name_of, settled
 from headgate.monitor.escalations.messages import message_of
@@ -24,6 +25,7 @@ from headgate.monitor.policies.deciding import decision_of, resolve
 from headgate.monitor.policies.facts import gather
 from headgate.monitor.policies.nouns import TOLD, History, Taken
 from headgate.monitor.policies.reading import policy_of
+from headgate.spine.outbox.delivering import deliver
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -52,20 +54,20 @@ def act(
     report: MonitorReport,
     *,
     windows: Sequence[Past] = (),
-    policy: Policy | None = None,
+    to: Sequence[str] = (),
 ) -> Acted:
-    """Do about a window what the policy says, unless it was done.
+    """Do about a window what the project's policy says, unless it was done.
 
     Args:
         context: the project.
         report: what was found.
         windows: windows before this one, the oldest first.
-        policy: the rules; those of the project if not given.
+        to: notifiers that are told where a rule names none; all of headgate.toml if there is none.
 
     Raises:
         Invalid: the project's policy is broken.
     """
-    policy = policy or policy_of(context.root)
+    policy = _telling(policy_of(context.root), tuple(to))
     asked = _Asked(context, report, policy, gather(context, report, policy, windows), windows)
     with context.catalog.read() as connection:
         resolution = asked.resolved(connection)
@@ -81,9 +83,28 @@ def act(
             for deed in still.deeds
             if deed.action != "log" and asked.id_of(deed) in plans
         ]
-        asked.resolve_alerts(work)
+        well = asked.resolve_alerts(work)
+        if made:
+            decision = decision_of(still)
+            kept.put_decision(
+                work.connection, context.tenant, report.monitor, report.window.since, decision
+            )
+    told = [str(one.settings["key"]) for one in [*made, *well] if one.action in TOLD]
+    if told:
+        deliver(context, keys=told)
     done = [carry_out(context, one) if one.state == "begun" else one for one in made]
-    return Acted(decision_of(resolution), tuple(done))
+    return Acted(decision_of(still), tuple(done))
+
+
+def _telling(policy: Policy, to: tuple[str, ...]) -> Policy:
+    """Let rules that name nobody tell whom a monitor names."""
+    if not to:
+        return policy
+    rules = (
+        rule if rule.to is not None else msgspec.structs.replace(rule, to=to)
+        for rule in policy.rules
+    )
+    return msgspec.structs.replace(policy, rules=tuple(rules))
 
 
 def taken_before(found: Iterable[Escalation]) -> tuple[Taken, ...]:
@@ -190,9 +211,10 @@ class _Asked:
             return message_of(self.report, deed, self.id_of(deed), beside)
         return _settings_of(self.report, deed)
 
-    def resolve_alerts(self, work: Work) -> None:
-        """Tell those who were told that what they were told of is over."""
+    def resolve_alerts(self, work: Work) -> list[Escalation]:
+        """Tell those who were told that what they were told of is over; return what is."""
         tenant, window = self.context.tenant, self.report.window
+        over: list[Escalation] = []
         troubled = {one.subject for one in self.report.findings}
         for one in queries.open_alerts(work.connection, tenant, self.report.monitor):
             if one.until > window.since or troubled & set(one.subjects):
@@ -203,6 +225,8 @@ class _Asked:
             queries.settle(work.connection, tenant, msgspec.structs.replace(one, **well))
             subject = f"escalation:{one.escalation_id}"
             work.record("escalation_well", subject, {"monitor": one.monitor})
+            over.append(one)
+        return over
 
 
 def _settings_of(report: MonitorReport, deed: Deed) -> dict[str, Any]:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Windows that are gone through [count]."""
-N_BEFORE = 60
-"""Windows before one that say when its trouble began [count]."""
 
 
 class Kept(NamedTuple):
@@ -89,7 +87,7 @@ def reports_of(monitor: str, found: Kept) -> list[tuple[MonitorReport, tuple[Pas
     told: list[tuple[MonitorReport, tuple[Past, ...]]] = []
     for place, window in enumerate(found.windows):
         fitted = found.references.get(window.reference)
-        before = found.windows[max(place - N_BEFORE, 0) : place]
+        before = found.windows[max(place - kept.N_BEFORE, 0) : place]
         report = MonitorReport(
             monitor=monitor,
             target=fitted.target if fitted else "",

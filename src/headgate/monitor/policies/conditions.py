@@ -70,6 +70,11 @@ def budget_holds(
     yield Held(f"budget: {wanted.budget}", (spent < most) == (wanted.budget == "left"), says)
 
 
+def stands_on_facts(wanted: Conditions) -> bool:
+    """Say whether conditions ask for more than a finding and the budget."""
+    return any(getattr(wanted, name) is not None for name in (*OF_FACTS, "fresh_labels"))
+
+
 def facts_named(policy: Policy) -> frozenset[str]:
     """Name the facts that a policy asks for, so that no other is looked up."""
     asked = [each for rule in policy.rules for each in (rule.when, rule.needs)]

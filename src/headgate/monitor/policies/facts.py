@@ -51,7 +51,7 @@ def gather(
         policy: says which facts are asked for.
         windows: windows before this one, the oldest first.
     """
-    kind, _, name = report.target.partition(":")
+    kind, _, name = report.target.partition("?")[0].partition(":")
     deployment = name if kind == "deployment" else None
     learned = tuple(dict.fromkeys(one.dataset for one in report.references))
     watched = (name,) if kind == "dataset" else ()

@@ -118,9 +118,19 @@ def _named(found: dict[Any, int], *, hidden: bool) -> dict[str, int]:
     """Count by what is kept of a name; two values that read alike are one."""
     named: dict[str, int] = {}
     for value, n in found.items():
-        name = value if isinstance(value, str) else str(value)
-        if hidden or len(name) > N_SIGNS:
-            digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8)
-            name = f"#{digest.hexdigest()}"
+        name = kept_name(value, hidden=hidden)
         named[name] = named.get(name, 0) + n
     return named
+
+
+def kept_name(value: Any, *, hidden: bool) -> str:
+    """Return what is kept of a category's name: itself, or a digest if it is long or hidden.
+
+    >>> kept_name("Oslo", hidden=False), kept_name("Oslo", hidden=True)
+    ('Oslo', '#...')
+    """
+    name = value if isinstance(value, str) else str(value)
+    if not hidden and len(name) <= N_SIGNS:
+        return name
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"#{digest.hexdigest()}"

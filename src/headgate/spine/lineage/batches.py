@@ -60,11 +60,14 @@ def of_run(connection: Connection, tenant: str, run_id: str) -> list[Batch]:
     return _listed(connection, tenant, [batches.c.run_id == run_id])
 
 
-def of_dataset(connection: Connection, tenant: str, dataset: str, since: datetime) -> list[Batch]:
-    """List the batches that came into a dataset since a moment."""
-    return _listed(
-        connection, tenant, [batches.c.dataset == dataset, batches.c.arrived_at >= since]
-    )
+def of_dataset(
+    connection: Connection, tenant: str, dataset: str, since: datetime | None
+) -> list[Batch]:
+    """List the batches that came into a dataset since a moment, or ever."""
+    clauses = [batches.c.dataset == dataset]
+    if since is not None:
+        clauses.append(batches.c.arrived_at >= since)
+    return _listed(connection, tenant, clauses)
 
 
 def of_row(connection: Connection, tenant: str, rid: int) -> list[Batch]:

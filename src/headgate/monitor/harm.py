@@ -1,0 +1,59 @@
+"""Harmful or just different: whether drift comes with a change of the model's quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headgate.monitor.nouns import Harm, Measured
+
+PERFORMANCE = ("estimated_performance", "realised_performance")
+
+
+def harm_of(measured: Sequence[Measured]) -> Harm:
+    """Say whether the model answers worse, as far as a window's measurements tell.
+
+    A metric that was realised with enough labels speaks before its own estimate. An error stream
+    that rose is a change of quality too.
+
+    Args:
+        measured: what was measured on a window, performance among it or not.
+
+    Returns:
+        `harmful` if a metric of performance is beyond its band on the worse side, of all rows or
+        of a slice; `different` if performance was looked at and none is; else `unknown`.
+    """
+    realised = {
+        (each.metric, each.slice_)
+        for each in measured
+        if each.check == "realised_performance" and each.threshold is not None
+    }
+    judged = [
+        each
+        for each in measured
+        if _is_judged(each) and not (each.is_estimated and (each.metric, each.slice_) in realised)
+    ]
+    if not judged:
+        return "unknown"
+    return "harmful" if any(each.is_exceeded for each in judged) else "different"
+
+
+def harm_by_slice(measured: Sequence[Measured]) -> dict[str, Harm]:
+    """Say for each slice of which performance was measured whether the model answers worse there.
+
+    Args:
+        measured: what was measured on a window.
+
+    Returns:
+        By the slice's name; that of all rows is empty and leaves the slices out.
+    """
+    slices = dict.fromkeys(each.slice_ for each in measured if each.check in PERFORMANCE)
+    return {name: harm_of([each for each in measured if each.slice_ == name]) for name in slices}
+
+
+def _is_judged(one: Measured) -> bool:
+    if one.check == "concept_drift":
+        return one.value is not None
+    return one.check in PERFORMANCE and one.threshold is not None and one.value is not None

@@ -1,0 +1,155 @@
+"""Looks at one window: counts it, makes every check, judges, and decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from headgate.core.errors import HeadgateError, Unavailable
+from headgate.core.times import now
+from headgate.monitor import checking
+from headgate.monitor.baseline import Baseline
+from headgate.monitor.judging import discovered, exceeded, judged, share_of
+from headgate.monitor.kept import Glance, KeptWindow
+from headgate.monitor.nouns import Measured, Span
+from headgate.monitor.policies.reading import policy_of
+from headgate.monitor.reference import Window
+from headgate.monitor.seen import Past, Seen, looked_at
+from headgate.monitor.thresholds import smallest_shift
+from headgate.monitor.tiers import decided
+
+if TYPE_CHECKING:
+    from headgate.monitor.documents import Monitor
+    from headgate.monitor.kept import FittedReference
+    from headgate.monitor.policies.nouns import Policy
+    from headgate.monitor.watching import Stretch, Watch
+
+N_HISTORY = 2
+"""Windows before this one that say whether a finding lasts [count]."""
+
+
+class Eye(NamedTuple):
+    """What every window of a monitor is looked at with.
+
+    Args:
+        watch: what is watched.
+        monitor: its file.
+        reference: which one.
+        baseline: the reference, fitted.
+        checks: by name, each with its settings and what it remembers of the reference.
+        policy: says how loud findings are.
+    """
+
+    watch: Watch
+    monitor: Monitor
+    reference: FittedReference
+    baseline: Baseline
+    checks: Mapping[str, tuple[checking.Check, Any, Any]]
+    policy: Policy
+
+
+def eye_of(watch: Watch, monitor: Monitor, reference: tuple[FittedReference, Baseline]) -> Eye:
+    """Make ready to look at windows: load the checks, and what they remember.
+
+    Args:
+        watch: what is watched.
+        monitor: its file.
+        reference: with what was fitted.
+    """
+    fitted, baseline = reference
+    checks: dict[str, tuple[checking.Check, Any, Any]] = {}
+    for name, (check, settings) in checking.wanted(watch.context.registry, monitor).items():
+        if check.fit is None:
+            checks[name] = check, settings, baseline
+        elif name in baseline.fitted:
+            remembered = msgspec.msgpack.decode(baseline.fitted[name], type=check.fitted)
+            checks[name] = check, settings, remembered
+    return Eye(watch, monitor, fitted, baseline, checks, policy_of(watch.context.root))
+
+
+def look(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> tuple[KeptWindow, Window]:
+    """Look at a window.
+
+    Args:
+        eye: what to look with.
+        stretch: which.
+        before: earlier windows, the oldest first.
+
+    Returns:
+        What was seen, its counts not stored yet, and the counts.
+    """
+    seen = see(eye, stretch, before)
+    measured = tuple(discovered(measure(eye, seen)))
+    history = [one.exceeded for one in before[-N_HISTORY:]]
+    findings = judged(eye.baseline, seen, measured, history)
+    window = KeptWindow(
+        span=seen.span,
+        reference=eye.reference.number,
+        n_looked=seen.n_looked,
+        smallest_shift=_smallest(eye.baseline.n, seen.n_looked),
+        measured=measured,
+        exceeded=tuple(sorted(exceeded(measured))),
+        decision=decided(findings, eye.policy),
+        findings=findings,
+        looked_at=now(),
+        counts="",
+    )
+    return window, Window(seen.data.columns | seen.answers.columns)
+
+
+def see(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> Seen:
+    """Count a window."""
+    monitor = eye.monitor
+    sample = (monitor.sample.rows, monitor.sample.by) if monitor.sample else None
+    tally, rows, n_rows = looked_at(eye.watch.rows(stretch), eye.baseline, sample)
+    data, answers = tally.windows()
+    length = monitor.length
+    return Seen(
+        span=Span(stretch.since, stretch.until, n_rows),
+        data=data,
+        answers=answers,
+        types=tally.types,
+        rows=rows,
+        n_looked=tally.n_rows,
+        newest_at=tally.newest_at,
+        trailing=tuple(Past(one.since, one.n_rows) for one in before),
+        share=share_of(monitor.budget, eye.baseline, length.total_seconds() if length else None),
+        important=frozenset(monitor.columns.important),
+        known=_known(eye, tally.types),
+    )
+
+
+def measure(eye: Eye, seen: Seen) -> list[Measured]:
+    """Make every check; one that finds nothing to look at in this window says why."""
+    found: list[Measured] = []
+    for check, settings, remembered in eye.checks.values():
+        if check.fit is None:
+            found += check.function(remembered, seen, settings)
+        elif seen.rows.num_rows:
+            found += _of_rows(check, remembered, seen, settings)
+    return found
+
+
+def _of_rows(check: checking.Check, remembered: Any, seen: Seen, settings: Any) -> list[Measured]:
+    try:
+        return check.function(remembered, seen.rows, settings)
+    except Unavailable:
+        raise
+    except HeadgateError as error:
+        name: Any = check.name
+        why = {"why": error.message}
+        return [Measured(check=name, subject="rows", metric="none", value=None, evidence=why)]
+
+
+def _known(eye: Eye, types: Mapping[str, str]) -> frozenset[str]:
+    """Name the columns that the monitor's file leaves out."""
+    columns = eye.monitor.columns
+    if not columns.include:
+        return frozenset(columns.exclude)
+    return frozenset(name for name in types if name not in columns.include)
+
+
+def _smallest(n: int, m: int) -> float | None:
+    return smallest_shift("wasserstein", n, m) if n and m else None

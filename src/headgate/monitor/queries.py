@@ -1,0 +1,201 @@
+"""The catalog's SQL on monitors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import delete, desc, func, insert, select, update
+
+from headgate.monitor.kept import FittedReference, Glance, KeptWindow, encoded
+from headgate.monitor.nouns import Decision, Finding, Measured, Span
+from headgate.monitor.tables import monitor_findings, monitor_references, monitor_windows
+from headgate.spine.ports import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+N_TRAILING = 200
+"""Windows that a later one may be judged by: 28 of the same weekday [count]."""
+N_BEFORE = 60
+"""Windows before one that say when its trouble began [count]."""
+
+
+def put_reference(connection: Connection, tenant: str, reference: FittedReference) -> None:
+    """Add a version of a monitor's reference."""
+    row = msgspec.structs.asdict(reference)
+    texts = {name: encoded(row[name]) for name in ("references", "outcome")}
+    connection.execute(insert(monitor_references).values(tenant=tenant, **(row | texts)))
+
+
+def references(connection: Connection, tenant: str, monitor: str) -> list[FittedReference]:
+    """List the versions of a monitor's reference, the newest first."""
+    table = monitor_references
+    query = select(table).where(table.c.tenant == tenant, table.c.monitor == monitor)
+    rows = connection.execute(query.order_by(desc(table.c.number))).mappings()
+    return [_reference(row) for row in rows]
+
+
+def put_window(connection: Connection, tenant: str, monitor: str, window: KeptWindow) -> None:
+    """Write a window with its findings; one that was looked at before makes way."""
+    for table in (monitor_findings, monitor_windows):
+        is_this = (
+            (table.c.tenant == tenant)
+            & (table.c.monitor == monitor)
+            & (table.c.since == window.span.since)
+        )
+        connection.execute(delete(table).where(is_this))
+    place = {"tenant": tenant, "monitor": monitor, "since": window.span.since}
+    row = {
+        "until": window.span.until,
+        "reference": window.reference,
+        "n_rows": window.span.n_rows,
+        "n_looked": window.n_looked,
+        "smallest_shift": window.smallest_shift,
+        "counts": window.counts,
+        "measured": encoded(window.measured),
+        "exceeded": encoded(window.exceeded),
+        "decision": encoded(window.decision),
+        "looked_at": window.looked_at,
+    }
+    connection.execute(insert(monitor_windows).values(**place, **row))
+    found = [place | {"position": n} | _finding_row(one) for n, one in enumerate(window.findings)]
+    if found:
+        connection.execute(insert(monitor_findings), found)
+
+
+def glances(
+    connection: Connection, tenant: str, monitor: str, before: datetime | None = None
+) -> list[Glance]:
+    """List the newest windows that a later one may be judged by, the oldest first.
+
+    Args:
+        connection: a transaction.
+        tenant: whose.
+        monitor: its name.
+        before: windows that began before this; all if nothing is said.
+    """
+    table = monitor_windows
+    query = select(
+        table.c.since, table.c.until, table.c.n_rows, table.c.exceeded, table.c.looked_at
+    ).where(table.c.tenant == tenant, table.c.monitor == monitor)
+    if before is not None:
+        query = query.where(table.c.since < before)
+    rows = connection.execute(query.order_by(desc(table.c.since)).limit(N_TRAILING)).all()
+    pairs = msgspec.json.Decoder(frozenset[tuple[str, str]])
+    return [
+        Glance(since, until, n_rows, pairs.decode(exceeded), looked_at)
+        for since, until, n_rows, exceeded, looked_at in reversed(rows)
+    ]
+
+
+def windows(connection: Connection, tenant: str, monitor: str, *, limit: int) -> list[KeptWindow]:
+    """List the newest windows with their findings, the newest first."""
+    table = monitor_windows
+    query = select(table).where(table.c.tenant == tenant, table.c.monitor == monitor)
+    rows = list(connection.execute(query.order_by(desc(table.c.since)).limit(limit)).mappings())
+    if not rows:
+        return []
+    found = _findings_of(connection, tenant, monitor, rows[-1]["since"])
+    return [_window(row, tuple(found.get(row["since"], ()))) for row in rows]
+
+
+def findings_before(
+    connection: Connection, tenant: str, monitor: str, before: datetime
+) -> list[tuple[Span, tuple[Finding, ...]]]:
+    """List the windows that began before a moment, with what was found; the oldest first."""
+    table = monitor_windows
+    query = (
+        select(table.c.since, table.c.until, table.c.n_rows)
+        .where(table.c.tenant == tenant, table.c.monitor == monitor, table.c.since < before)
+        .order_by(desc(table.c.since))
+        .limit(N_BEFORE)
+    )
+    spans = [Span(*row) for row in reversed(connection.execute(query).all())]
+    if not spans:
+        return []
+    found = _findings_of(connection, tenant, monitor, spans[0].since)
+    return [(span, tuple(found.get(span.since, ()))) for span in spans]
+
+
+def put_decision(
+    connection: Connection, tenant: str, monitor: str, since: datetime, decision: Decision
+) -> None:
+    """Write down what was decided about a window."""
+    table = monitor_windows
+    is_this = (table.c.tenant == tenant) & (table.c.monitor == monitor) & (table.c.since == since)
+    connection.execute(update(table).where(is_this).values(decision=encoded(decision)))
+
+
+def counted_windows(connection: Connection, tenant: str) -> dict[str, tuple[int, datetime]]:
+    """Return for each monitor how many windows were looked at, and when the newest ended."""
+    table = monitor_windows
+    query = (
+        select(table.c.monitor, func.count(), func.max(table.c.until))
+        .where(table.c.tenant == tenant)
+        .group_by(table.c.monitor)
+    )
+    return {name: (n, until) for name, n, until in connection.execute(query)}
+
+
+def blobs(connection: Connection, tenant: str) -> list[str]:
+    """List the keys of the profiles and counts that the tables name."""
+    found: list[str] = []
+    for column in (monitor_references.c.blob, monitor_windows.c.counts):
+        query = select(column).where(column.table.c.tenant == tenant).distinct()
+        found += connection.execute(query).scalars()
+    return found
+
+
+def versions(connection: Connection, tenant: str) -> list[tuple[str, int]]:
+    """List the snapshots that the newest reference of each monitor was fitted on."""
+    table = monitor_references
+    query = select(table).where(table.c.tenant == tenant).order_by(table.c.number)
+    newest = {row["monitor"]: row for row in connection.execute(query).mappings()}
+    return [
+        (one.dataset, one.number) for row in newest.values() for one in _reference(row).references
+    ]
+
+
+def _findings_of(
+    connection: Connection, tenant: str, monitor: str, since: datetime
+) -> dict[datetime, list[Finding]]:
+    table = monitor_findings
+    query = select(table.c.since, table.c.content).where(
+        table.c.tenant == tenant, table.c.monitor == monitor, table.c.since >= since
+    )
+    found: dict[datetime, list[Finding]] = {}
+    decoder = msgspec.json.Decoder(Finding)
+    for at, content in connection.execute(query.order_by(table.c.since, table.c.position)):
+        found.setdefault(at, []).append(decoder.decode(content))
+    return found
+
+
+def _reference(row: RowMapping) -> FittedReference:
+    values = {name: row[name] for name in FittedReference.__struct_fields__}
+    values["references"] = msgspec.json.decode(row["references"], type=tuple[Reference, ...])
+    values["outcome"] = msgspec.json.decode(row["outcome"], type=dict[str, float])
+    return FittedReference(**values)
+
+
+def _window(row: RowMapping, findings: Sequence[Finding]) -> KeptWindow:
+    return KeptWindow(
+        span=Span(row["since"], row["until"], row["n_rows"]),
+        reference=row["reference"],
+        n_looked=row["n_looked"],
+        smallest_shift=row["smallest_shift"],
+        measured=msgspec.json.decode(row["measured"], type=tuple[Measured, ...]),
+        exceeded=msgspec.json.decode(row["exceeded"], type=tuple[tuple[str, str], ...]),
+        decision=msgspec.json.decode(row["decision"], type=Decision),
+        findings=tuple(findings),
+        looked_at=row["looked_at"],
+        counts=row["counts"],
+    )
+
+
+def _finding_row(one: Finding) -> dict[str, Any]:
+    names = ("check", "kind", "subject", "severity", "harm", "is_important", "persists")
+    return {name: getattr(one, name) for name in names} | {"content": encoded(one)}

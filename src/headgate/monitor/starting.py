@@ -1,0 +1,120 @@
+"""Makes a monitor: a short file that says why each choice was made, and its reference, fitted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.core.errors import Conflict, Invalid
+from headgate.core.refs import check_name
+from headgate.core.times import span
+from headgate.monitor.choosing import monitor_of
+from headgate.monitor.documents import FOLDER, KINDS, Days, Monitor
+from headgate.monitor.files import POLICY, load
+from headgate.monitor.referencing import fitted
+from headgate.monitor.requests import Choice, InitMonitor, MonitorMade
+from headgate.monitor.watching import watch_of
+from headgate.spine.documents import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headgate.spine.context import Context
+
+HOURLY = 3600
+SCHEDULE = """\
+# pipelines/{file}.py
+import headgate
+from headgate import Schedule, step
+
+schedule = Schedule("{cron}")
+
+@step(cache=False)
+def {file}():
+    with headgate.open() as project:
+        seen = project.monitor.run("{name}")
+    return [{{"until": seen.window.until, "findings": len(seen.findings)}}]
+"""
+
+
+def init(context: Context, request: InitMonitor) -> MonitorMade:
+    """Choose, write and fit a monitor.
+
+    Raises:
+        NotFound: what is to be watched is not there, or lineage leads to no snapshot.
+        Conflict: there is a monitor of that name.
+        Invalid: it cannot be named or watched so, or its reference has nothing to watch.
+    """
+    check_name("monitor", request.name)
+    kind, _, target = request.watch.partition(":")
+    if kind not in KINDS or not target or request.name == POLICY:
+        raise Invalid(
+            f"a monitor {request.name} of {request.watch!r} cannot be made",
+            mend="write --watch deployment:NAME or dataset:NAME; any name but policy will do",
+        )
+    path = context.root / FOLDER / f"{request.name}.yaml"
+    if path.exists() and not request.replace:
+        raise Conflict(
+            f"there is a monitor {request.name}", mend=f"edit {path.name}, or give --replace"
+        )
+    length = span(request.window)
+    bare = Monitor(monitor=request.name, watch=request.watch, time=request.time)
+    watch = watch_of(context, bare)
+    chosen, choices = monitor_of(context, watch, request)
+    text = written(chosen, choices)
+    monitor = load(text.encode(), f"{FOLDER}/{path.name}", context.registry)
+    reference, _ = fitted(watch, monitor)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    cron = "5 * * * *" if length.total_seconds() <= HOURLY else "15 0 * * *"
+    file = f"{request.name}_watched".replace("-", "_").replace(".", "_")
+    return MonitorMade(
+        monitor=request.name,
+        path=f"{FOLDER}/{path.name}",
+        choices=tuple(choices),
+        reference=reference,
+        schedule=SCHEDULE.format(file=file, name=request.name, cron=cron),
+    )
+
+
+def written(monitor: Monitor, choices: Iterable[Choice]) -> str:
+    """Write a monitor's file, with the reason of each choice beside it.
+
+    Args:
+        monitor: what was chosen.
+        choices: with their reasons.
+    """
+    reasons: dict[str, list[Choice]] = {}
+    for one in choices:
+        reasons.setdefault(one.key.partition(".")[0], []).append(one)
+    lines = ["# every other key has a default: see docs/monitors.md"]
+    for key, value in _plain(monitor).items():
+        lines += [f"# {_because(one)}" for one in reasons.get(key, ())]
+        lines += dump({key: value}).rstrip("\n").split("\n")
+    return "\n".join(lines) + "\n"
+
+
+def _because(choice: Choice) -> str:
+    head = "" if "." not in choice.key else f"{choice.key.partition('.')[2]} {choice.value}: "
+    return " ".join(f"{head}{choice.why}".split())
+
+
+def _plain(monitor: Monitor) -> dict[str, object]:
+    said: dict[str, object] = {"monitor": monitor.monitor, "watch": monitor.watch}
+    for key in ("reference", "answers"):
+        value = getattr(monitor, key)
+        if value is not None:
+            is_days = isinstance(value, Days)
+            said[key] = {"days": value.days, "ending": value.ending} if is_days else value
+    said["window"] = monitor.window
+    if monitor.time:
+        said["time"] = monitor.time
+    columns = {
+        name: list(names)
+        for name in ("exclude", "important")
+        if (names := getattr(monitor.columns, name))
+    }
+    if columns:
+        said["columns"] = columns
+    if monitor.owner:
+        said["owner"] = monitor.owner
+    return said
