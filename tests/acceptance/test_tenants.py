@@ -31,13 +31,16 @@ WORDS = (
     *("quetzal", "xylograph", "zephyr", "kumquat", "narwhal", "okapi", "wombat", "yurt"),
     *("jicama", "fjordling", "bandicoot", "gnomon"),
 )
-# settings, contracts, notifiers and pipeline files lie in the folder, which everybody sees who
-# opens it
+# settings, contracts, monitors, notifiers and pipeline files lie in the folder, which everybody
+# sees who opens it; of what monitors saw see tests/monitor/test_queries.py
 OF_THE_FOLDER = {
     "config.show",
     "contract.compat",
     "contract.diff",
     "contract.list",
+    "monitor.backtest",
+    "monitor.list",
+    "monitor.show",
     "notifier.list",
     "pipeline.list",
     "pipeline.plan",

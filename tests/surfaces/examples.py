@@ -456,6 +456,56 @@ def prediction_list(project: Project) -> Call:
     )
 
 
+def visited(project: Project) -> None:
+    """A dataset with three days of rows; on the last one a column is in another unit."""
+    rows = [
+        {
+            "seen": datetime(2026, 10, 1 + day, 12, tzinfo=UTC),
+            "height": (150 + 60 * (n / 600) ** 2) * (0.01 if day == 2 else 1),
+            "city": ["Oslo", "Rome", "Bonn"][n % 3],
+        }
+        for day in range(3)
+        for n in range(600)
+    ]
+    project.dataset.commit("visits", rows[:1200])
+    project.dataset.commit("visits", rows[1200:], mode="append")
+
+
+def monitor_init(project: Project) -> Call:
+    visited(project)
+    return Call(
+        ("visits", "dataset:visits"),
+        {"time": "seen", "reference": "visits@1", "owner": "ann", "replace": True},
+    )
+
+
+def monitored(project: Project) -> Call:
+    call = monitor_init(project)
+    project.monitor.init(*call.arguments, **call.keywords)
+    return Call()
+
+
+def monitor_run(project: Project) -> Call:
+    monitored(project)
+    return Call(("visits",), {"until": "2026-10-03"})
+
+
+def monitor_backtest(project: Project) -> Call:
+    monitored(project)
+    return Call(("visits",), {"days": 3})
+
+
+def monitor_show(project: Project) -> Call:
+    monitored(project)
+    project.monitor.run("visits", until="2026-10-04")
+    return Call(("visits",))
+
+
+def monitor_reference(project: Project) -> Call:
+    monitored(project)
+    return Call(("visits",))
+
+
 def prediction_feedback(project: Project) -> Call:
     predicted(project)
     return Call(("p1", "label", 0.5), {"at": "2026-11-05"})
@@ -826,6 +876,12 @@ INSTALLED: dict[str, Example] = {
     "pipeline.cancel": pipeline_cancel,
     "pipeline.export": pipeline_export,
     "pipeline.history": pipeline_history,
+    "monitor.backtest": monitor_backtest,
+    "monitor.init": monitor_init,
+    "monitor.list": monitored,
+    "monitor.reference": monitor_reference,
+    "monitor.run": monitor_run,
+    "monitor.show": monitor_show,
     "notifier.list": notifiers,
     "notifier.test": notifier_test,
     "outbox.deliver": outbox_deliver,

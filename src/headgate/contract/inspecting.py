@@ -97,7 +97,7 @@ def breaches(contracts: Contracts, name: str, path: Path) -> Iterator[Case]:
         called, rows, loaded = contracts.rows(held[0])
         looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
         broken = {one.rule.name: one for one in looked.broken}
-        took_s = (time.monotonic() - began) / max(len(promises.rules), 1)
+        took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
         suite = f"contract {name} on {called}"
         for found, rule in zip(looked.found, promises.rules, strict=True):
             place = _place(root, file, about.name, rule.name)
@@ -111,7 +111,7 @@ def breaches(contracts: Contracts, name: str, path: Path) -> Iterator[Case]:
                     seen_at=tuple(_seen(broken.get(found.rule), loaded)),
                 ),
             )  # fmt: skip
-            yield Case(suite=suite, name=found.rule, remarks=remarks, took_s=took_s)
+            yield Case(suite=suite, name=found.rule, remarks=remarks, took_ms=took_ms)
         for untold in promises.untold:
             place = _place(root, file, about.name, untold.partition(":")[0])
             remark = Remark(

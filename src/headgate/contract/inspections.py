@@ -54,8 +54,8 @@ class CompatInspection:
         for name, path in known.items():
             began = time.monotonic()
             remarks, skipped = _compared(wish.base, name, path, wish.mode)
-            took_s = time.monotonic() - began
-            yield Case(suite=suite, name=name, remarks=remarks, skipped=skipped, took_s=took_s)
+            took_ms = (time.monotonic() - began) * 1000
+            yield Case(suite=suite, name=name, remarks=remarks, skipped=skipped, took_ms=took_ms)
         here = {f"{FOLDER}/{path.name}" for path in known.values()}
         for file in wish.base.files(FOLDER):
             if file.endswith(SUFFIXES) and file not in here:

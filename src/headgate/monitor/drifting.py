@@ -51,13 +51,13 @@ def drift_of(
     columns = [name for name in reference.rows.column_names if _is_wanted(monitor, name)]
     n_least = min(len(reference.rows), len(current.rows))
     skipped = "" if n_least >= N_LEAST else f"{n_least} rows are too few: {N_LEAST} are needed"
-    took_s = (time.monotonic() - began) / max(len(columns), 1)
+    took_ms = (time.monotonic() - began) * 1000 / max(len(columns), 1)
     for name in dict.fromkeys([*columns, *(one.subject for one in findings)]):
         remarks = tuple(
             _remark(monitor, one, current.file) for one in findings if one.subject == name
         )
         why = "" if remarks else skipped
-        yield Case(suite=suite, name=name, remarks=remarks, skipped=why, took_s=took_s)
+        yield Case(suite=suite, name=name, remarks=remarks, skipped=why, took_ms=took_ms)
 
 
 def measured(

@@ -130,13 +130,9 @@ def init_policy(context: Context, request: InitPolicy) -> PolicyWritten:
 
     Raises:
         Conflict: there is one already.
-        Denied: it is asked through a server.
     """
-    from headgate.core.errors import Denied
     from headgate.monitor.escalations.describing import write_default
 
-    if context.is_remote:
-        raise Denied("a server writes no policy", mend="ask for it where the project's files are")
     return write_default(context.root, replace=request.replace)
 
 

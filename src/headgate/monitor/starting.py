@@ -32,7 +32,8 @@ schedule = Schedule("{cron}")
 def {file}():
     with headgate.open() as project:
         seen = project.monitor.run("{name}")
-    return [{{"until": seen.window.until, "findings": len(seen.findings)}}]
+    n = len(seen.findings)
+    return [{{"until": seen.window.until, "findings": n}}]
 """
 
 

@@ -41,7 +41,7 @@ def _add(suite: Xml.Element, case: Case, failing: frozenset[str]) -> None:
         "testcase",
         classname=_said(case.suite),
         name=_said(case.name),
-        time=f"{case.took_s:.3f}",
+        time=f"{case.took_ms / 1000:.3f}",
         **where,
     )
     if case.skipped:
@@ -64,7 +64,7 @@ def _counts(cases: Sequence[Case], failing: frozenset[str]) -> dict[str, str]:
         "failures": str(n_failures),
         "errors": "0",
         "skipped": str(sum(bool(case.skipped) for case in cases)),
-        "time": f"{sum(case.took_s for case in cases):.3f}",
+        "time": f"{sum(case.took_ms for case in cases) / 1000:.3f}",
     }
 
 

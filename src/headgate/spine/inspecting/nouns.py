@@ -68,14 +68,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         name: what was looked at, such as `age.range`.
         remarks: what is wrong; nothing if all is well.
         skipped: why it was not looked at; empty if it was.
-        took_s: how long it took [s].
+        took_ms: how long it took [ms].
     """
 
     suite: str
     name: str
     remarks: tuple[Remark, ...] = ()
     skipped: str = ""
-    took_s: float = 0.0
+    took_ms: float = 0.0
 
 
 @dataclass(frozen=True)
