@@ -107,10 +107,19 @@ def _settings(kind: type[msgspec.Struct], common: dict[str, Any], given: Any) ->
 def _common(monitor: Monitor) -> dict[str, Any]:
     labels = monitor.labels
     said = {
-        "positive": None if labels.positive is None else str(labels.positive),
+        "positive": None if labels.positive is None else _text(labels.positive),
         "metrics": labels.metrics,
         "slices": monitor.slices,
         "hidden": monitor.is_hidden,
         "important": monitor.columns.important,
     }
     return {name: value for name, value in said.items() if value not in (None, ())}
+
+
+def _text(value: Any) -> str:
+    """Write a class as labels are written: true and false as JSON has them.
+
+    >>> _text(True), _text("yes"), _text(1)
+    ('true', 'yes', '1')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)

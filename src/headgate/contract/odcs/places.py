@@ -23,6 +23,7 @@ KEYS = {
     "relationship": ("relationships",),
 }
 """Keys at which a rule of this name may stand, at the property or among its options."""
+QUALITY = "quality."
 NAMES = ("id", "name", "metric", "type")
 """What a quality rule is called by, the first that it has."""
 
@@ -59,6 +60,8 @@ def _property(node: Node, rule: str) -> tuple[Node | None, str]:
 
 def _clause(node: Node, rest: str) -> Mark | None:
     """Find what is left of a rule's name among the clauses of an object or property."""
+    if rest.startswith(QUALITY):
+        return _quality(node, rest.removeprefix(QUALITY))
     first = rest.partition(".")[0]
     options = node.value.get("logicalTypeOptions")
     for key in (*KEYS.get(first, ()), first):
@@ -70,7 +73,7 @@ def _clause(node: Node, rest: str) -> Mark | None:
         keys = [one.keys["primaryKey"] for one in _items(node, "properties")
                 if "primaryKey" in one.keys]
         return keys[0] if keys else None
-    return _quality(node, rest.removeprefix("quality."))
+    return _quality(node, rest)
 
 
 def _quality(node: Node, name: str) -> Mark | None:

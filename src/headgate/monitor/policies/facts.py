@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
 
 MOVES = ("deployment_created", "deployment_moved", "deployment_rolled_back")
-OF_ANSWERS = frozenset({"estimated_performance", "realised_performance"})
+OF_ANSWERS = frozenset({"estimated_performance", "realised_performance", "concept_drift"})
 NO_DEPLOYMENT = Fact(value=None, says="no deployment is watched")
 
 

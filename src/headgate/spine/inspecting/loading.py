@@ -23,6 +23,8 @@ CONNECTORS = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
+BY_LINE = frozenset({"csv", "tsv", "jsonl"})
+"""Connectors whose records stand on lines that a reader can open."""
 TYPING = "schema"
 """The gate that gives types to what has none."""
 
@@ -51,7 +53,7 @@ def load(context: Context, name: str, word: str) -> Loaded:
     rows = _joined(readings, word)
     lines: tuple[int, ...] = ()
     if LINE in rows.column_names:
-        lines = tuple(rows[LINE].to_pylist())
+        lines = tuple(rows[LINE].to_pylist()) if connector in BY_LINE else ()
         rows = rows.drop_columns([LINE])
     return Loaded(shown(context.root, path), _typed(context, name, rows), lines, rejected)
 
