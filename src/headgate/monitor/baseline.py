@@ -35,6 +35,8 @@ TOLD = frozenset(
     }
 )
 """Columns of a deployment's rows that are no data it was asked with."""
+PARTS = ("output.", "label.")
+"""How columns begin that are parts of an answer, or of what came true."""
 FAMILIES: tuple[tuple[str, tuple[Callable[[Any], bool], ...]], ...] = (
     ("nothing", (kinds.is_null,)),
     ("boolean", (kinds.is_boolean,)),
@@ -102,6 +104,11 @@ def family(kind: Any) -> str:
 def types_of(schema: pa.Schema) -> dict[str, str]:
     """Return the kind of each column."""
     return {field.name: family(field.type) for field in schema}
+
+
+def is_told(name: str) -> bool:
+    """Say whether a column of a deployment is no data that it was asked with."""
+    return name in TOLD or name.startswith(PARTS)
 
 
 def plain(column: Any) -> Any:

@@ -2,8 +2,9 @@
 
 A check is a function that bears its file's name: `(reference, window, settings)` gives what it
 measured. One beside which `fit_NAME(table, settings)` stands is handed what that made of the
-reference, and the rows of the window as a table; every other is handed the fitted
-`headgate.monitor.baseline.Baseline` and the counted `headgate.monitor.seen.Seen`.
+reference, and the rows of the window as a table; where `carry_NAME(remembered, table, settings)`
+stands there too, what it gives is remembered for the window that follows. Every other check is
+handed the fitted `headgate.monitor.baseline.Baseline` and the counted `headgate.monitor.seen.Seen`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Check(NamedTuple):
         fit: makes of a table of the reference what the check remembers of it; nothing if the check
             does with counts.
         fitted: the type of what that makes.
+        carry: makes of it and a window what is remembered for the next one; nothing if windows do
+            not depend on one another.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Check(NamedTuple):
     settings: type[msgspec.Struct]
     fit: Callable[[Any, Any], Any] | None
     fitted: Any
+    carry: Callable[[Any, Any, Any], Any] | None = None
 
 
 def found(registry: Registry, name: str) -> Check:
@@ -61,7 +65,8 @@ def found(registry: Registry, name: str) -> Check:
             mend="annotate the parameter `settings` with a msgspec struct",
         )
     fit = names.get(f"fit_{name}")
-    return Check(name, function, settings, fit, _hint(fit, "return") if fit else None)
+    made = _hint(fit, "return") if fit else None
+    return Check(name, function, settings, fit, made, names.get(f"carry_{name}"))
 
 
 def _hint(function: Callable[..., Any], name: str) -> Any:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.times import render
-from headgate.monitor.baseline import TOLD, family, plain
-from headgate.monitor.documents import Days, Monitor
+from headgate.monitor.baseline import family, is_told, plain
+from headgate.monitor.documents import Columns, Days, Labels, Monitor
 from headgate.monitor.requests import Choice, InitMonitor
 from headgate.monitor.seen import Reservoir
 from headgate.monitor.watching import Stretch, Watch
@@ -119,7 +120,7 @@ def excluded(found: Found, data: pa.Table, recent: pa.Table) -> tuple[str, ...]:
     served = set(recent.column_names) if recent.num_rows else None
     is_answering = found.request.watch.startswith("deployment:")
     for name in data.column_names or recent.column_names:
-        if (name in TOLD and is_answering) or name == "at":
+        if (is_answering and is_told(name)) or name == "at":
             continue
         column = (data if name in data.column_names else recent)[name]
         why = _reason(name, column)
@@ -129,6 +130,25 @@ def excluded(found: Found, data: pa.Table, recent: pa.Table) -> tuple[str, ...]:
             left.append(name)
             found.chose("columns.exclude", name, why)
     return tuple(left)
+
+
+def positive(found: Found, recent: pa.Table) -> str | None:
+    """Choose the class that confidence is of: the one of two where it is higher.
+
+    Where confidence never falls below one half it is that of whatever was answered.
+    """
+    needed = {"label", "confidence"}
+    if not needed <= set(recent.column_names):
+        return None
+    known = recent.select(sorted(needed)).drop_null()
+    low: Any = pc.min(known["confidence"])
+    means = known.group_by("label").aggregate([("confidence", "mean")]).to_pylist()
+    if len(means) != 2 or low.as_py() >= 0.5:  # noqa: PLR2004 - of two classes; one half
+        return None
+    highest = max(means, key=lambda one: one["confidence_mean"])
+    name = str(highest["label"])
+    found.chose("labels.positive", name, "confidence is higher where this came true")
+    return name
 
 
 def important(context: Context, found: Found, columns: Iterable[str]) -> tuple[str, ...]:
@@ -218,7 +238,6 @@ def monitor_of(
         watch: what is watched.
         request: what was asked for.
     """
-    from headgate.monitor.documents import Columns
     from headgate.monitor.referencing import references_of
 
     found = Found(watch, request)
@@ -239,6 +258,5 @@ def monitor_of(
     left = excluded(found, data, recent)
     names = [name for name in data.column_names or recent.column_names if name not in left]
     columns = Columns(exclude=left, important=important(context, found, names))
-    from msgspec.structs import replace
-
-    return replace(bare, columns=columns), found.choices
+    labels = Labels(positive=positive(found, recent))
+    return msgspec.structs.replace(bare, columns=columns, labels=labels), found.choices

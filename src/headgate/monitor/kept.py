@@ -9,6 +9,7 @@ import msgspec
 from blake3 import blake3
 
 from headgate.monitor.nouns import Decision, Finding, Measured, Span
+from headgate.monitor.reference import Window
 from headgate.spine.ports import Reference
 
 
@@ -75,6 +76,18 @@ class KeptWindow(msgspec.Struct, frozen=True, kw_only=True):
     counts: str
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """What is stored of a window besides its numbers.
+
+    Args:
+        window: counts of each column.
+        carried: what checks remember for the window that follows, by name, as msgpack.
+    """
+
+    window: Window
+    carried: dict[str, bytes] = {}
+
+
 class Glance(msgspec.Struct, frozen=True):
     """As much of an earlier window as a later one is judged by.
 
@@ -84,6 +97,8 @@ class Glance(msgspec.Struct, frozen=True):
         n_rows: rows in it [count].
         exceeded: what was worth a look.
         looked_at: when.
+        reference: number of the reference it was held against.
+        counts: where its counts lie; empty before they are stored.
     """
 
     since: datetime
@@ -91,6 +106,8 @@ class Glance(msgspec.Struct, frozen=True):
     n_rows: int
     exceeded: frozenset[tuple[str, str]]
     looked_at: datetime
+    reference: int
+    counts: str = ""
 
 
 def blob_key(data: bytes) -> str:

@@ -12,7 +12,7 @@ from headgate.core.times import now
 from headgate.monitor import checking
 from headgate.monitor.baseline import Baseline
 from headgate.monitor.judging import discovered, exceeded, judged, share_of
-from headgate.monitor.kept import Glance, KeptWindow
+from headgate.monitor.kept import Counts, Glance, KeptWindow
 from headgate.monitor.nouns import Measured, Span
 from headgate.monitor.policies.reading import policy_of
 from headgate.monitor.reference import Window
@@ -28,6 +28,18 @@ if TYPE_CHECKING:
 
 N_HISTORY = 2
 """Windows before this one that say whether a finding lasts [count]."""
+
+
+class Before(NamedTuple):
+    """What was seen before a window.
+
+    Args:
+        windows: earlier windows, the oldest first.
+        carried: what checks remember of the window before, as msgpack.
+    """
+
+    windows: Sequence[Glance] = ()
+    carried: Mapping[str, bytes] = {}
 
 
 class Eye(NamedTuple):
@@ -69,20 +81,20 @@ def eye_of(watch: Watch, monitor: Monitor, reference: tuple[FittedReference, Bas
     return Eye(watch, monitor, fitted, baseline, checks, policy_of(watch.context.root))
 
 
-def look(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> tuple[KeptWindow, Window]:
+def look(eye: Eye, stretch: Stretch, before: Before) -> tuple[KeptWindow, Counts]:
     """Look at a window.
 
     Args:
         eye: what to look with.
         stretch: which.
-        before: earlier windows, the oldest first.
+        before: what was seen before.
 
     Returns:
         What was seen, its counts not stored yet, and the counts.
     """
-    seen = see(eye, stretch, before)
-    measured = tuple(discovered(measure(eye, seen)))
-    history = [one.exceeded for one in before[-N_HISTORY:]]
+    seen = see(eye, stretch, before.windows)
+    measured = tuple(discovered(measure(eye, seen, before.carried)))
+    history = [one.exceeded for one in before.windows[-N_HISTORY:]]
     findings = judged(eye.baseline, seen, measured, history)
     window = KeptWindow(
         span=seen.span,
@@ -96,7 +108,8 @@ def look(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> tuple[KeptWind
         looked_at=now(),
         counts="",
     )
-    return window, Window(seen.data.columns | seen.answers.columns)
+    counts = Window(seen.data.columns | seen.answers.columns)
+    return window, Counts(counts, carried(eye, seen, before.carried))
 
 
 def see(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> Seen:
@@ -121,15 +134,35 @@ def see(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> Seen:
     )
 
 
-def measure(eye: Eye, seen: Seen) -> list[Measured]:
+def measure(eye: Eye, seen: Seen, state: Mapping[str, bytes]) -> list[Measured]:
     """Make every check; one that finds nothing to look at in this window says why."""
     found: list[Measured] = []
-    for check, settings, remembered in eye.checks.values():
+    for name, (check, settings, remembered) in eye.checks.items():
         if check.fit is None:
             found += check.function(remembered, seen, settings)
         elif seen.rows.num_rows:
-            found += _of_rows(check, remembered, seen, settings)
+            found += _of_rows(check, _remembered(eye, name, state), seen, settings)
     return found
+
+
+def carried(eye: Eye, seen: Seen, state: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Make of a window what checks remember for the one that follows."""
+    found = dict(state)
+    for name, (check, settings, _) in eye.checks.items():
+        if check.carry is not None and seen.rows.num_rows:
+            try:
+                made = check.carry(_remembered(eye, name, state), seen.rows, settings)
+            except Unavailable:
+                raise
+            except HeadgateError:
+                continue
+            found[name] = msgspec.msgpack.encode(made)
+    return found
+
+
+def _remembered(eye: Eye, name: str, state: Mapping[str, bytes]) -> Any:
+    check, _, fitted = eye.checks[name]
+    return msgspec.msgpack.decode(state[name], type=check.fitted) if name in state else fitted
 
 
 def _of_rows(check: checking.Check, remembered: Any, seen: Seen, settings: Any) -> list[Measured]:

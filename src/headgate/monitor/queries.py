@@ -79,16 +79,25 @@ def glances(
         before: windows that began before this; all if nothing is said.
     """
     table = monitor_windows
-    query = select(
-        table.c.since, table.c.until, table.c.n_rows, table.c.exceeded, table.c.looked_at
-    ).where(table.c.tenant == tenant, table.c.monitor == monitor)
+    names = ("since", "until", "n_rows", "exceeded", "looked_at", "reference", "counts")
+    query = select(*(table.c[name] for name in names)).where(
+        table.c.tenant == tenant, table.c.monitor == monitor
+    )
     if before is not None:
         query = query.where(table.c.since < before)
-    rows = connection.execute(query.order_by(desc(table.c.since)).limit(N_TRAILING)).all()
+    rows = connection.execute(query.order_by(desc(table.c.since)).limit(N_TRAILING)).mappings()
     pairs = msgspec.json.Decoder(frozenset[tuple[str, str]])
     return [
-        Glance(since, until, n_rows, pairs.decode(exceeded), looked_at)
-        for since, until, n_rows, exceeded, looked_at in reversed(rows)
+        Glance(
+            since=row["since"],
+            until=row["until"],
+            n_rows=row["n_rows"],
+            exceeded=pairs.decode(row["exceeded"]),
+            looked_at=row["looked_at"],
+            reference=row["reference"],
+            counts=row["counts"],
+        )
+        for row in reversed(list(rows))
     ]
 
 
@@ -143,11 +152,16 @@ def counted_windows(connection: Connection, tenant: str) -> dict[str, tuple[int,
 
 def blobs(connection: Connection, tenant: str) -> list[str]:
     """List the keys of the profiles and counts that the tables name."""
-    found: list[str] = []
-    for column in (monitor_references.c.blob, monitor_windows.c.counts):
-        query = select(column).where(column.table.c.tenant == tenant).distinct()
-        found += connection.execute(query).scalars()
-    return found
+    counts = monitor_windows.c.counts
+    query = select(counts).where(monitor_windows.c.tenant == tenant).distinct()
+    return [*profiles(connection, tenant), *connection.execute(query).scalars()]
+
+
+def profiles(connection: Connection, tenant: str) -> list[str]:
+    """List where the fitted references lie."""
+    table = monitor_references
+    query = select(table.c.blob).where(table.c.tenant == tenant).distinct()
+    return list(connection.execute(query).scalars())
 
 
 def versions(connection: Connection, tenant: str) -> list[tuple[str, int]]:

@@ -14,10 +14,10 @@ from headgate.core.times import now
 from headgate.monitor import checking, queries
 from headgate.monitor.baseline import (
     ANSWERED,
-    TOLD,
     Baseline,
     family,
     fit_columns,
+    is_told,
     spreads_of,
 )
 from headgate.monitor.documents import Days, Monitor
@@ -189,7 +189,7 @@ def is_wanted(monitor: Monitor, name: str) -> bool:
         return False
     if columns.include:
         return name in columns.include
-    return monitor.kind != "deployment" or name not in TOLD
+    return monitor.kind != "deployment" or not is_told(name)
 
 
 def _after(monitor: Monitor) -> Any:

@@ -7,7 +7,7 @@ it and went away: what was done about it is not done again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ from headgate.core.times import now, parse, render
 from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
 from headgate.monitor.escalations.acting import act
-from headgate.monitor.kept import Glance, KeptWindow, blob_key
-from headgate.monitor.looking import eye_of, look
+from headgate.monitor.kept import Counts, Glance, KeptWindow, blob_key
+from headgate.monitor.looking import Before, eye_of, look
 from headgate.monitor.nouns import MonitorReport
 from headgate.monitor.policies.nouns import Past
 from headgate.monitor.reference import Window
@@ -71,7 +71,7 @@ def run(
         _keep(context, monitor, seen)
         window, counts = seen[-1]
         if not known or window.span.since >= known[-1].since:
-            return escalated(context, monitor, report(monitor, reference, window, counts))
+            return escalated(context, monitor, report(monitor, reference, window, counts.window))
     return escalated(context, monitor, stored(context, monitor, reference))
 
 
@@ -107,8 +107,7 @@ def stored(
             f"{monitor.monitor} has no complete window yet",
             mend=f"wait until one of {_length(monitor)} has passed, or say until when with --until",
         )
-    counts = msgspec.msgpack.decode(context.blobs.get(found[0].counts), type=Window)
-    return report(monitor, reference, found[0], counts)
+    return report(monitor, reference, found[0], counts_at(context, found[0].counts).window)
 
 
 def frontier(reference: FittedReference, known: Sequence[Glance]) -> datetime | None:
@@ -136,7 +135,7 @@ def merged(fresh: Iterable[Stretch], again: Iterable[Stretch]) -> list[Stretch]:
 
 def looked(
     eye: Eye, wanted: Sequence[Stretch], known: Sequence[Glance]
-) -> list[tuple[KeptWindow, Window]]:
+) -> list[tuple[KeptWindow, Counts]]:
     """Look at windows, each beside those before it.
 
     Args:
@@ -148,7 +147,8 @@ def looked(
         What was seen, with its counts.
     """
     glances = {one.since: one for one in known}
-    found: list[tuple[KeptWindow, Window]] = []
+    found: list[tuple[KeptWindow, Counts]] = []
+    states: dict[datetime, dict[str, bytes]] = {}
     progress = eye.watch.context.progress
     for place, stretch in enumerate(wanted):
         progress(Step(eye.monitor.monitor, place, len(wanted), unit="windows"))
@@ -156,16 +156,43 @@ def looked(
             (one for one in glances.values() if one.since < stretch.since),
             key=lambda one: one.since,
         )
-        window, counts = look(eye, stretch, before[-queries.N_TRAILING :])
+        state = _state(eye, before[-1], states) if before else {}
+        window, counts = look(eye, stretch, Before(before[-queries.N_TRAILING :], state))
         found.append((window, counts))
+        states[stretch.since] = counts.carried
         glances[stretch.since] = glance_of(window)
     return found
+
+
+def counts_at(context: Context, key: str) -> Counts:
+    """Read what is stored of a window."""
+    return msgspec.msgpack.decode(context.blobs.get(key), type=Counts)
+
+
+def _state(
+    eye: Eye, before: Glance, states: Mapping[datetime, dict[str, bytes]]
+) -> dict[str, bytes]:
+    """Return what checks remember of the window before, if it was held against this reference."""
+    if before.since in states:
+        return states[before.since]
+    is_carrying = any(check.carry for check, _, _ in eye.checks.values())
+    if not is_carrying or before.reference != eye.reference.number:
+        return {}
+    return counts_at(eye.watch.context, before.counts).carried
 
 
 def glance_of(window: KeptWindow) -> Glance:
     """Take of a window what later ones are judged by."""
     span = window.span
-    return Glance(span.since, span.until, span.n_rows, frozenset(window.exceeded), window.looked_at)
+    return Glance(
+        since=span.since,
+        until=span.until,
+        n_rows=span.n_rows,
+        exceeded=frozenset(window.exceeded),
+        looked_at=window.looked_at,
+        reference=window.reference,
+        counts=window.counts,
+    )
 
 
 def report(
@@ -201,7 +228,7 @@ def report(
 
 
 def _keep(
-    context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Window]]
+    context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]
 ) -> None:
     """Store windows with their counts, and record the run."""
     kept = [_stored(context, window, counts) for window, counts in seen]
@@ -221,13 +248,13 @@ def _keep(
         work.record("monitor_run", f"monitor:{monitor.monitor}", facts)
 
 
-def _stored(context: Context, window: KeptWindow, counts: Window) -> KeptWindow:
+def _stored(context: Context, window: KeptWindow, counts: Counts) -> KeptWindow:
     """Store the counts of a window, without what only its own distances needed."""
     lean = {
         name: msgspec.structs.replace(one, depths=()) if hasattr(one, "depths") else one
-        for name, one in counts.columns.items()
+        for name, one in counts.window.columns.items()
     }
-    data = msgspec.msgpack.encode(Window(lean))
+    data = msgspec.msgpack.encode(Counts(Window(lean), counts.carried))
     key = blob_key(data)
     context.blobs.put(key, data)
     return msgspec.structs.replace(window, counts=key)

@@ -116,6 +116,8 @@ def _plain(monitor: Monitor) -> dict[str, object]:
     }
     if columns:
         said["columns"] = columns
+    if monitor.labels.positive is not None:
+        said["labels"] = {"positive": monitor.labels.positive}
     if monitor.owner:
         said["owner"] = monitor.owner
     return said

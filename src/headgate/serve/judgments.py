@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
@@ -12,13 +12,14 @@ from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.serve import queries
 from headgate.serve.cast import json_text
-from headgate.serve.nouns import Feedback, GiveFeedback, ListFeedback
+from headgate.serve.nouns import Feedback, FeedbackKind, GiveFeedback, ListFeedback
 from headgate.serve.reading import is_logged, unknown
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
 
+KINDS = get_args(FeedbackKind)
 THUMBS = ("up", "down")
 
 

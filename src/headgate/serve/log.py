@@ -6,7 +6,6 @@ are looked through for the same ids; if there are such, all is done again withou
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from headgate.serve.ids import check_distinct, hash_ids, known_ids, mint_ids
 from headgate.serve.merging import merge_small
 from headgate.serve.nouns import LogPredictions, LogReport
 from headgate.serve.rowrefs import resolve_snapshots, row_refs
+from headgate.serve.salts import salt_for
 from headgate.serve.schema import fit, whole, with_column
 from headgate.serve.sealing import SealedPredictions, seal, with_users
 from headgate.spine.work import Work
@@ -136,7 +136,7 @@ def _without_known(context: Context, ready: Ready) -> tuple[list[Segment], Ready
 def _sealed(context: Context, ready: Ready) -> SealedPredictions:
     table, snapshots = resolve_snapshots(context, ready.table)
     refs = row_refs(context, table, snapshots, places=ready.places)
-    return seal(context.blobs, with_users(table, _salt(context)), ready.hashes, refs)
+    return seal(context.blobs, with_users(table, salt_for(context, "users")), ready.hashes, refs)
 
 
 def _publish(
@@ -175,21 +175,6 @@ def _record(work: Work, sealed: SealedPredictions) -> None:
             "by_release": by_release,
         }
         work.record("predictions_logged", f"deployment:{deployment}", payload)
-
-
-def _salt(context: Context) -> bytes:
-    """Return the project's salt for user keys, made with the first prediction."""
-    with context.catalog.read() as connection:
-        salt = queries.find_salt(connection, context.tenant, "users")
-    if salt is not None:
-        return salt
-    with Work(context) as work:
-        salt = queries.find_salt(work.connection, context.tenant, "users")
-        if salt is None:
-            salt = secrets.token_bytes(16)
-            queries.put_salt(work.connection, context.tenant, "users", salt)
-            work.record("prediction_log_opened", "predictions:-", {})
-    return salt
 
 
 def _distinct(table: pa.Table, name: str) -> list[str]:

@@ -261,6 +261,32 @@ class GiveFeedback(msgspec.Struct, frozen=True):
     at: datetime | None = None
 
 
+class LogFeedback(msgspec.Struct, frozen=True):
+    """What holds for rows of feedback that do not say it themselves.
+
+    Args:
+        kind: what the values are; `label` is the truth as it became known.
+    """
+
+    kind: FeedbackKind = "label"
+
+
+class FeedbackReport(msgspec.Struct, frozen=True):
+    """What feedback was kept.
+
+    Args:
+        n_logged: rows kept.
+        n_skipped: rows that were kept already, by prediction, kind, time and value.
+        n_unknown: predictions that are not in the log; what is said of them waits for them.
+        unknown: the first ten of these.
+    """
+
+    n_logged: int
+    n_skipped: int
+    n_unknown: int
+    unknown: tuple[str, ...] = ()
+
+
 class ListFeedback(msgspec.Struct, frozen=True):
     """Which feedback to list.
 

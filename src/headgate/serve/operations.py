@@ -7,11 +7,13 @@ from headgate.serve.nouns import (
     CreateRelease,
     Deployment,
     Feedback,
+    FeedbackReport,
     GiveFeedback,
     ListDeployments,
     ListFeedback,
     ListPredictions,
     ListReleases,
+    LogFeedback,
     LogPredictions,
     LogReport,
     Prediction,
@@ -127,6 +129,19 @@ def give_feedback(ctx: Context, request: GiveFeedback) -> Feedback:
     from headgate.serve import judgments
 
     return judgments.give_feedback(ctx, request)
+
+
+@operation("feedback.log", writes=True)
+def log_feedback(ctx: Context, request: LogFeedback, rows: Rows) -> FeedbackReport:
+    """Judge many predictions at once, such as labels that became known in a night.
+
+    Columns are prediction_id and value, and if you like kind, at and actor. What is kept already
+    is skipped, so a call may be repeated; what is said of a prediction that is not in the log yet
+    is kept and counted.
+    """
+    from headgate.serve import labelling
+
+    return labelling.log_feedback(ctx, request, rows)
 
 
 @operation("feedback.list")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from headgate.core.times import now
 from headgate.serve.nouns import Deployment, Feedback, Move, Release
@@ -20,11 +21,20 @@ from headgate.serve.tables import (
     serve_salts,
 )
 from headgate.spine.store.chunks import chunks
+from headgate.spine.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection, RowMapping
+
+
+GivenRow = dict[str, Any]
+"""Feedback as a row of its table, without the tenant; `value` is JSON text."""
+_ADD_FEEDBACK = {
+    "sqlite": Prepared(sqlite.insert(feedback).on_conflict_do_nothing()),
+    "postgresql": Prepared(postgresql.insert(feedback).on_conflict_do_nothing()),
+}
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -238,6 +248,18 @@ def put_feedback(connection: Connection, tenant: str, given: Feedback) -> None:
     row = {name: getattr(given, name) for name in Feedback.__struct_fields__}
     row["value"] = msgspec.json.encode(given.value).decode()
     connection.execute(insert(feedback).values(tenant=tenant, received_at=now(), **row))
+
+
+def put_feedback_rows(connection: Connection, tenant: str, rows: Sequence[GivenRow]) -> None:
+    """Add feedback, at least one; what is kept already by its id stays as it is."""
+    whole = [{"tenant": tenant, **row} for row in rows]
+    _ADD_FEEDBACK[connection.dialect.name].run_all(connection, whole)
+
+
+def count_feedback(connection: Connection, tenant: str) -> int:
+    """Count all feedback."""
+    query = select(func.count()).where(feedback.c.tenant == tenant)
+    return connection.execute(query).scalar() or 0
 
 
 def feedback_rows(

@@ -152,17 +152,26 @@ def signature_of(model: Any) -> dict[str, Any]:
     """Describe what a model takes and gives, as far as it says so itself.
 
     Reads what scikit-learn's estimators carry once fitted: `feature_names_in_`,
-    `n_features_in_` and `classes_`.
+    `n_features_in_`, `classes_` and, where features have names, `feature_importances_`.
     """
     kind = type(model)
+    names = getattr(model, "feature_names_in_", None)
     named = {
-        "features": getattr(model, "feature_names_in_", None),
+        "features": names,
         "n_features": getattr(model, "n_features_in_", None),
         "classes": getattr(model, "classes_", None),
+        "importances": _by_name(names, getattr(model, "feature_importances_", None)),
     }
     return {"class": f"{kind.__module__}.{kind.__qualname__}"} | {
         key: plain(value) for key, value in named.items() if value is not None
     }
+
+
+def _by_name(names: Any, weights: Any) -> dict[str, float] | None:
+    """Give each feature its weight, where both are known."""
+    if names is None or weights is None:
+        return None
+    return {str(name): float(weight) for name, weight in zip(names, weights, strict=True)}
 
 
 def _as_bytes(name: str, model: Any) -> tuple[str, str, bytes]:

@@ -94,6 +94,7 @@ from headgate.pipeline.schedule.reports import Retried
 from headgate.pipeline.schedule.reports import StatusReport
 from headgate.serve.nouns import Deployment
 from headgate.serve.nouns import Feedback
+from headgate.serve.nouns import FeedbackReport
 from headgate.serve.nouns import LogReport
 from headgate.serve.nouns import Prediction
 from headgate.serve.nouns import PromoteReport
@@ -1003,6 +1004,17 @@ class FeedbackVerbs:
             prediction_id: only on this prediction.
             kind: only of this kind.
             limit: at most so much, the newest first [count].
+        """
+        ...
+    def log(
+        self,
+        rows: Any,
+        kind: Literal['correction', 'thumb', 'override', 'label'] = ...,
+    ) -> FeedbackReport:
+        """Judge many predictions at once, such as labels that became known in a night.
+
+        Args:
+            kind: what the values are; `label` is the truth as it became known.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from headgate.monitor.baseline import TOLD, Baseline
+from headgate.monitor.baseline import Baseline, is_told
 from headgate.monitor.nouns import Measured
 from headgate.monitor.seen import Seen
 
@@ -37,8 +37,12 @@ def schema(reference: Baseline, window: Seen, settings: SchemaSettings) -> list[
         elif "nothing" not in (kind, now) and now != kind:
             found.append(_told(name, "type", {"was": kind, "is": now}))
     if settings.new:
-        fresh = [n for n in window.types if n not in reference.types and n not in TOLD]
-        found += [_told(n, "new", {"is": window.types[n]}) for n in fresh if n not in window.known]
+        fresh = [name for name in window.types if name not in reference.types]
+        found += [
+            _told(name, "new", {"is": window.types[name]})
+            for name in fresh
+            if name not in window.known and not is_told(name)
+        ]
     return found
 
 
