@@ -24,6 +24,7 @@ from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
 from headgate.surfaces.verbs import Verb, table
 from tests.acceptance.outside import as_json, command, comparable, up
+from tests.contract.sample import contract_text
 from tests.surfaces import examples
 from tests.surfaces.callers import Call, method
 
@@ -101,6 +102,7 @@ def planted(store: Store) -> dict[str, str]:
         encoding="utf-8",
     )
     ran = project.pipeline.run("plain")
+    _promise(project, store.root)
     rows = [{"prediction_id": "okapi-1", "user_key": "bandicoot", "input": "jicama"}]
     project.prediction.log(rows, deployment="narwhal", snapshot="quetzal@1")
     project.prediction.feedback("okapi-1", "correction", "fjordling")
@@ -118,7 +120,17 @@ def planted(store: Store) -> dict[str, str]:
         "prediction": "okapi-1",
         "run": run.id,
         "pipeline": ran.pipeline_run_id,
+        "contract": "yurtzeph",
     }
+
+
+def _promise(project: Project, root: Path) -> None:
+    """Publish a contract whose file is gone afterwards, for files are everybody's."""
+    file = root / "contracts" / "yurtzeph.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(contract_text({"name": "gnomon"}), encoding="utf-8")
+    project.contract.publish("yurtzeph")
+    file.unlink()
 
 
 def told(verb: Verb, project: Project, call: Call) -> Any:

@@ -178,5 +178,19 @@ def test_what_was_broken_before_cannot_be_compared(committed: Path) -> None:
     assert case.skipped.startswith("it cannot be compared")
 
 
-def test_without_a_base_nothing_is_compared(committed: Path) -> None:
+def test_without_a_base_contracts_are_compared_with_those_in_force(
+    project: Project, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    write(folder, AGE)
+    project.contract.publish("t")
+    write(folder, AGE | {"logicalTypeOptions": {"minimum": 18}})
+
+    (case,) = CompatInspection().inspect(open_context(folder), Wish())
+
+    assert case.suite == "contracts against what is in force"
+    assert [one.rule for one in case.remarks] == ["compatibility/t/t.age.minimum"]
+
+
+def test_without_a_base_and_without_a_catalog_nothing_is_compared(committed: Path) -> None:
     assert list(CompatInspection().inspect(without_project(committed), Wish())) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from sqlalchemy import event
@@ -15,11 +16,13 @@ from headgate.spine.store.snapshots import find_snapshot, heads
 from headgate.spine.work import Work
 from headgate.spine.writes import Mode, Origin, Part, Write
 from tests.asking import commit
+from tests.contract.guarded import ID, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from headgate.spine.context import Context
+    from headgate.surfaces.python import Project
 
 MOST_OF_A_COMMIT = 8
 MOST_OF_A_FIRST_COMMIT = 9
@@ -77,6 +80,40 @@ def test_a_commit_of_a_run_asks_for_what_it_read_too(context: Context) -> None:
         write(context, "replace", 10, run.run_id)
 
     assert len(statements) <= MOST_OF_A_RUN
+
+
+def test_a_commit_asks_hardly_more_where_only_others_are_guarded(
+    project: Project, context: Context
+) -> None:
+    write(context, "append", 0)
+    guarded(project, ID, name="others")
+    write(context, "append", 10)
+
+    with counted(context) as statements:
+        write(context, "append", 20)
+
+    assert len(statements) <= MOST_OF_A_COMMIT + 1
+
+
+def test_a_contract_published_while_a_commit_is_staged_guards_it(
+    project: Project, context: Context
+) -> None:
+    write(context, "append", 0)
+    part = Part(rows=pa.table({"id": [None, 5, 6]}), origin=Origin(kind="commit", arrived_at=now()))
+    staged: list[int] = []
+
+    def rows_making_way(_parent: Any) -> Any:
+        if not staged:
+            guarded(project, ID)
+        staged.append(1)
+        return np.empty(0, np.int64)
+
+    with Work(context) as work:
+        wanted = Write(dataset="orders", mode="overwrite", making_way=rows_making_way)
+        snapshot = work.write(wanted, [part])
+
+    assert len(staged) == 2
+    assert (snapshot.n_rows, snapshot.n_quarantined) == (12, 1)
 
 
 def test_a_commit_of_many_parts_asks_no_more_than_one_of_one(context: Context) -> None:

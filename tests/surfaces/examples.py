@@ -817,6 +817,34 @@ def contract_diff(project: Project) -> Call:
     return Call(("orders", str(contracts(project))))
 
 
+def contract_publish(project: Project) -> Call:
+    contracts(project)
+    return Call(("orders",), {"gate": "refuse"})
+
+
+def contract_show(project: Project) -> Call:
+    contracts(project)
+    project.contract.publish("orders")
+    project.dataset.commit("orders", [{"id": 1, "city": "Oslo"}, {"id": -1, "city": "Rome"}])
+    return Call(("orders",))
+
+
+def contract_sign(project: Project) -> Call:
+    contracts(project)
+    project.contract.publish("orders")
+    file = Path(project.address) / "contracts" / "orders.yaml"
+    newer = WHOLE.replace("maxLength: 40", "maxLength: 20").replace("1.0.0", "2.0.0")
+    file.write_text(newer, encoding="utf-8")
+    project.contract.publish("orders", breaking=True)
+    return Call(("orders", "consumer"))
+
+
+def contract_withdraw(project: Project) -> Call:
+    contracts(project)
+    project.contract.publish("orders")
+    return Call(("orders",), {"because": "too early"})
+
+
 def contract_import(project: Project) -> Call:
     file = Path(project.address) / "user.json"
     schema = {"$schema": "x", "properties": {"id": {"type": "integer"}, "any": {"type": []}}}
@@ -891,6 +919,10 @@ INSTALLED: dict[str, Example] = {
     "contract.export": contract_export,
     "contract.import": contract_import,
     "contract.list": contract_list,
+    "contract.publish": contract_publish,
+    "contract.show": contract_show,
+    "contract.sign": contract_sign,
+    "contract.withdraw": contract_withdraw,
     "dataset.branch": dataset_branch,
     "dataset.branches": branched,
     "dataset.changes": dataset_changes,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from headgate.contract.compat.modes import compare
 from headgate.contract.compat.schemas import document_of
+from headgate.contract.earlier import earlier_of
 from headgate.contract.inspecting import Contracts, breaches, file_remarks
-from headgate.contract.odcs.files import FOLDER, SUFFIXES
+from headgate.contract.odcs.files import FOLDER
 from headgate.contract.odcs.places import place_of
 from headgate.core.errors import HeadgateError
 from headgate.spine.documents import parse, read_bytes
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from headgate.contract.earlier import Earlier
     from headgate.spine.context import Context
-    from headgate.spine.inspecting.base import Base
     from headgate.spine.inspecting.nouns import Mode, Wish
 
 FILES = "contracts"
@@ -41,43 +42,42 @@ class ContractInspection:
 
 
 class CompatInspection:
-    """Compares every contract with what it was before the change."""
+    """Compares every contract with what it was: at the base, or else as it was published."""
 
     name = "compatibility"
 
     def inspect(self, context: Context, wish: Wish, /) -> Iterator[Case]:
         """Say of every contract whether it may follow what it was."""
-        if wish.base is None:
+        earlier = earlier_of(context, wish.base)
+        if earlier is None:
             return
         known = Contracts(context, wish).files
-        suite = f"contracts against {wish.base.name}"
+        suite = f"contracts against {earlier.name}"
         for name, path in known.items():
             began = time.monotonic()
-            remarks, skipped = _compared(wish.base, name, path, wish.mode)
+            remarks, skipped = _compared(earlier, name, path, wish.mode)
             took_ms = (time.monotonic() - began) * 1000
             yield Case(suite=suite, name=name, remarks=remarks, skipped=skipped, took_ms=took_ms)
-        here = {f"{FOLDER}/{path.name}" for path in known.values()}
-        for file in wish.base.files(FOLDER):
-            if file.endswith(SUFFIXES) and file not in here:
-                yield Case(suite=suite, name=file, remarks=(_gone(file, wish.base),))
+        for name in earlier.contents.keys() - known:
+            yield Case(suite=suite, name=name, remarks=(_gone(name, earlier),))
 
 
 OFFERS = [ContractInspection(), CompatInspection()]
 
 
 def _compared(
-    base: Base, name: str, path: Path, mode: Mode
+    earlier: Earlier, name: str, path: Path, mode: Mode
 ) -> tuple[tuple[Remark, ...], str]:
     """Compare a contract with what it was; say why not, where that cannot be done."""
     file = f"{FOLDER}/{path.name}"
-    before = base.content(file)
+    before = earlier.contents.get(name)
     content = read_bytes(path, file)
     if before is None:
-        return (), f"it is not in {base.name} yet"
+        return (), f"it is not in {earlier.name} yet"
     if before == content:
         return (), ""
     try:
-        old = document_of(before, f"{base.name}:{file}", "odcs")
+        old = document_of(before, f"{earlier.name}:{file}", "odcs")
         new = document_of(content, file, "odcs")
     except HeadgateError as error:
         return (), f"it cannot be compared: {error.message}"
@@ -99,11 +99,12 @@ def _compared(
     return tuple(remarks), ""
 
 
-def _gone(file: str, base: Base) -> Remark:
+def _gone(name: str, earlier: Earlier) -> Remark:
+    file = f"{FOLDER}/{name}.yaml"
     return Remark(
         rule="compatibility/gone",
         level="error",
-        message=f"the contract {file} is gone; it stands in {base.name}",
+        message=f"the contract {file} is gone; it stands in {earlier.name}",
         mend="keep it with `status: retired` until nobody relies on it",
         place=Place(file),
     )

@@ -1,7 +1,15 @@
-"""The verbs on contracts: list, compat, diff, import and export."""
+"""The verbs on contracts: their files, what is in force, and whether data keeps it."""
 
 from __future__ import annotations
 
+from headgate.contract.published.requests import (
+    ContractHistory,
+    ContractState,
+    PublishContract,
+    ShowContract,
+    SignContract,
+    WithdrawContract,
+)
 from headgate.contract.reports import CheckReport, CheckRequest
 from headgate.contract.requests import (
     CompatReport,
@@ -21,10 +29,10 @@ from headgate.spine.operations import operation
 
 @operation("contract.list")
 def list_contracts(context: Context, _request: ListContracts) -> ContractList:
-    """List the contracts of the project, and everything that is wrong with their files."""
-    from headgate.contract.listing import lines
+    """List the contracts of the project, which are in force, and what is wrong with their files."""
+    from headgate.contract.published.standing import standing_lines
 
-    found = tuple(lines(context.root))
+    found = tuple(standing_lines(context))
     return ContractList(found, has_findings=any(one.problems for one in found))
 
 
@@ -128,3 +136,57 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     from headgate.contract.looking import check as looked
 
     return looked(context, request)
+
+
+@operation("contract.publish", writes=True)
+def publish(context: Context, request: PublishContract) -> ContractState:
+    """Bring a contract into force, so that it guards its datasets at every commit.
+
+    Raises:
+        NotFound: there is no such contract.
+        Invalid: its file is broken, or a breaking version keeps its major number.
+        Conflict: it breaks what is in force, its version stands already, or another contract
+            guards one of its datasets.
+    """
+    from headgate.contract.published.verbs import publish as published
+
+    return published(context, request)
+
+
+@operation("contract.sign", writes=True)
+def sign(context: Context, request: SignContract) -> ContractState:
+    """Sign a version as producer or consumer; a breaking one comes into force with the second.
+
+    Raises:
+        NotFound: there is no such contract, or no such version of it.
+        Conflict: the party has signed it already, or the version is of the past.
+        Denied: whoever signs has signed for the other party.
+    """
+    from headgate.contract.published.verbs import sign as signed
+
+    return signed(context, request)
+
+
+@operation("contract.show")
+def show(context: Context, request: ShowContract) -> ContractHistory:
+    """Show what is in force, who signed it, what was before, and what its gate found last.
+
+    Raises:
+        NotFound: no contract of that name was ever published.
+    """
+    from headgate.contract.published.verbs import show as shown
+
+    return shown(context, request.name)
+
+
+@operation("contract.withdraw", writes=True)
+def withdraw(context: Context, request: WithdrawContract) -> ContractState:
+    """Take a contract back; the version before guards again.
+
+    Raises:
+        NotFound: there is no such contract.
+        Conflict: no version of it is pending or in force.
+    """
+    from headgate.contract.published.verbs import withdraw as withdrawn
+
+    return withdrawn(context, request.name, request.because)

@@ -49,6 +49,7 @@ class ContractLine(msgspec.Struct, frozen=True):
         n_rules: quality rules in it [count].
         owner: the team, or its first member.
         problems: what is wrong with the file.
+        standing: which version of it is in force, and whether the file has changed since.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ContractLine(msgspec.Struct, frozen=True):
     n_rules: int
     owner: str
     problems: tuple[ProblemLine, ...] = ()
+    standing: str = ""
 
 
 class ContractList(msgspec.Struct, frozen=True):

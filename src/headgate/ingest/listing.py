@@ -90,4 +90,6 @@ def _shown(entry: Waiting, reasons: dict[str, int]) -> Quarantined:
         n_discarded=entry.n_discarded,
         reasons=reasons,
         arrived_at=entry.arrived_at,
+        kind=entry.kind,
+        run=entry.run_id,
     )

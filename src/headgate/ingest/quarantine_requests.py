@@ -41,6 +41,8 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
         n_discarded: how many were discarded since.
         reasons: those that wait by the name of their reason.
         arrived_at: when the data arrived.
+        kind: `ingest` from a source, `commit` by hand, `derive` by a run.
+        run: the run that made them; they are not released, but made again.
     """
 
     dataset: str
@@ -52,6 +54,8 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     n_discarded: int = 0
     reasons: dict[str, int] = {}
     arrived_at: datetime
+    kind: Literal["ingest", "commit", "derive"] = "ingest"
+    run: str | None = None
 
 
 class QuarantineList(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from headgate.ingest.connectors._delimited import SPELLED
 from headgate.ingest.connectors._quotes import parse
 from headgate.ingest.connectors._records import GROUPS, Records, unify
 from headgate.ingest.typing_json import decoded, is_binary
+from headgate.spine.store.quarantine import typed_way
 from headgate.spine.writes import Way
 
 DELIMITED = frozenset({"csv", "tsv"})
@@ -57,8 +58,7 @@ def way_of(connector: str, settings: Mapping[str, Any], rows: pa.Table) -> Way:
         if connector == "tsv":
             kept["delimiter"] = "\t"
         return Way(connector, kept, names)
-    types = rows.select(list(names)).schema.remove_metadata().serialize()
-    return Way(connector, {}, names, base64.b64encode(types.to_pybytes()).decode())
+    return typed_way(connector, rows.select(list(names)))
 
 
 def objects_of(

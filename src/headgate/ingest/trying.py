@@ -17,10 +17,12 @@ import pyarrow as pa
 from headgate.ingest.choosing import Found
 from headgate.ingest.holding import refuse_held
 from headgate.ingest.rereading import objects_of, reread
+from headgate.spine.candidate import Standing
 from headgate.spine.context import Context
+from headgate.spine.guarding import post_for
 from headgate.spine.lineage.batches import by_rev
 from headgate.spine.publish import standing_of
-from headgate.spine.screen import screen
+from headgate.spine.screen import Asking, screen
 from headgate.spine.store import queries
 from headgate.spine.store.lookup import take_rows
 from headgate.spine.store.manifest import Manifest
@@ -30,6 +32,8 @@ from headgate.spine.writes import Mode, Origin, Part, Write
 
 OVERTAKEN = "overtaken: a row that came later, or with it, has this key"
 TWICE = "duplicate-key: another record that is released too has it and came later"
+
+MADE = "made: by {}, so a row of it is known by what it was made of; mend that, and run it again"
 
 
 class Aim(NamedTuple):
@@ -96,13 +100,13 @@ def attempt(
     refuse_held(context, [one.entry for one in found])
     refused: dict[int, dict[int, str]] = {one.entry.rev: {} for one in found}
     groups: list[Group] = []
-    states: dict[str, Manifest] = {}
+    states: dict[str, Standing] = {}
     for one in found:
         to = branch or (one.told.branch if one.told else queries.HEAD)
         if to not in states:
             write = Write(dataset=one.entry.dataset, mode="append", branch=to)
-            states[to] = standing_of(context, write, within).parent
-        _read(one, to, states[to], groups, refused[one.entry.rev])
+            states[to] = standing_of(context, write, within)
+        _read(one, to, states[to].parent, groups, refused[one.entry.rev])
     facts: list[str] = []
     for group in groups:
         _screen(context, group, states[group.aim.branch], refused, facts)
@@ -121,7 +125,7 @@ def parts_of(group: Group) -> list[Part]:
         Part(
             rows=one.rows,
             origin=Origin(
-                kind="ingest",
+                kind=one.found.entry.kind,
                 arrived_at=one.found.entry.arrived_at,
                 source=one.found.entry.source,
                 uri=one.found.entry.uri,
@@ -136,6 +140,10 @@ def _read(
     one: Found, branch: str, state: Manifest, groups: list[Group], refused: dict[int, str]
 ) -> None:
     """Make rows of one batch's records, and put them to a group that they fit into."""
+    if one.entry.kind == "derive":
+        reason = MADE.format(one.entry.run_id)
+        refused |= dict.fromkeys(range(one.rows.num_rows), reason)
+        return
     way = one.told.way if one.told else None
     objects = objects_of(one.rows["raw"].to_pylist(), way, one.is_fixed)
     read = reread(objects, way, state.schema if state.number else None)
@@ -177,13 +185,15 @@ def _group(groups: list[Group], aim: Aim, schema: pa.Schema) -> Group:
 def _screen(
     context: Context,
     group: Group,
-    state: Manifest,
+    standing: Standing,
     refused: dict[int, dict[int, str]],
     facts: list[str],
 ) -> None:
     """Pass a group through the gates and the key; leave in it what passes."""
-    dataset = group.ready[0].found.entry.dataset
-    screened = screen(context, write_of(group, dataset, ""), parts_of(group), state)
+    state = standing.parent
+    write, parts = write_of(group, group.ready[0].found.entry.dataset, ""), parts_of(group)
+    post = post_for(context, write, standing, parts)
+    screened = screen(context, write, parts, state, Asking(post=post))
     facts += screened.facts
     for one, rejected in zip(group.ready, screened.rejected, strict=True):
         for each in rejected:

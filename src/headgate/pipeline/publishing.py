@@ -138,7 +138,7 @@ def publish(
         if step.mode == "append" and step.cache:
             _require_unmade(work, deed)
         _put_run(work, deed, reads, _done(deed))
-        made = memos(snapshot)
+        made = [] if any(one.is_held for one in work.landed) else memos(snapshot)
         if scope is not None:
             tenant = context.tenant
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headgate.core.refs import check_name
 
@@ -50,11 +50,13 @@ class Opened:
     Attributes:
         n_heeded: erased blobs whose copies on this machine were forgotten.
         manifests: small manifests that were read or written lately, by version id.
+        in_force: contracts in force by tenant, as they were at a count of their changes.
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self.n_heeded = 0
         self.manifests: dict[str, Manifest] = {}
+        self.in_force: dict[str, tuple[int, Any]] = {}
         self.root = root
         self.settings = settings
         self.home = root / ".headgate"

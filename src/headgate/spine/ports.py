@@ -1,8 +1,8 @@
-"""What stages offer one another without importing: Gate, Holder, Keeper, Courier, Action, Watched.
+"""What stages offer one another without importing: Gate, Guard, Holder, Keeper, Action, Watched.
 
-A stage lists what it offers in `OFFERS` of its `gates.py`, `holders.py`, `keepers.py`,
-`couriers.py`, `actions.py`, `watched.py` or `inspections.py`; the registry finds those files. Whoever must act on
-rows that another stage keeps asks through here.
+A stage lists what it offers in `OFFERS` of its `gates.py`, `guards.py`, `holders.py`, `keepers.py`,
+`couriers.py`, `actions.py`, `watched.py` or `inspections.py`; the registry finds those files.
+Whoever must act on rows that another stage keeps asks through here.
 """
 
 from __future__ import annotations
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection
 
+    from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
     from headgate.spine.inspecting.nouns import Case, Wish
     from headgate.spine.lineage.affected import Affected
+    from headgate.spine.lineage.reads import Read
     from headgate.spine.outbox.notifiers import Notifier
+    from headgate.spine.store.manifest import Manifest
+    from headgate.spine.store.segments import I64
     from headgate.spine.work import Work
+    from headgate.spine.writes import Write
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -74,6 +79,128 @@ class Gate(Protocol):
             dataset: where the rows want to go.
             rows: what came, user columns only.
             known: the schema the dataset has; nothing if it is new.
+        """
+        ...
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A commit that wants to pass.
+
+    Args:
+        write: what is asked for.
+        parent: the state the rows come to.
+        reads: what the run that writes has read.
+        n_parts: how many batches come.
+        is_part: the rows are one chunk of a stream.
+        is_release: the rows waited in quarantine until now.
+    """
+
+    write: Write
+    parent: Manifest
+    reads: tuple[Read, ...]
+    n_parts: int = 1
+    is_part: bool = False
+    is_release: bool = False
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """Rows that passed every gate and the key, and what did not.
+
+    Args:
+        rows: the passing rows, n of them.
+        positions: where each stood among all rows that were offered, shape (n,).
+        batches: for each row that was offered its batch, shape (n_offered,).
+        rejected: what gates and key kept out, at positions among all rows that were offered.
+    """
+
+    rows: pa.Table
+    positions: I64
+    batches: I64
+    rejected: tuple[Rejection, ...]
+
+
+class Outcome(Protocol):
+    """What is to be written of a judgment once the rows have landed."""
+
+    def joined(self, later: Any, /) -> Outcome:
+        """Take in the outcome of the next chunk of the same stream."""
+        ...
+
+    def land(self, work: Work, context: Context, snapshot: Snapshot, rev: int, /) -> None:
+        """Write it, in the unit of work of the commit.
+
+        Args:
+            work: the unit.
+            context: the project.
+            snapshot: the state that the commit made, or left as it was.
+            rev: number of the commit's first batch.
+        """
+        ...
+
+
+class Judgment(msgspec.Struct, frozen=True):
+    """What a guard says of rows.
+
+    Args:
+        outcome: what is to be written once they have landed.
+        rejected: rows that must wait besides, at positions among all rows that were offered.
+        facts: what was noticed.
+        holds_all: no row passes, and the dataset stays as it is; then `rejected` names every row
+            that was not kept out before.
+        empty: where `holds_all`, a table without rows whose columns a new dataset gets.
+    """
+
+    outcome: Outcome
+    rejected: tuple[Rejection, ...] = ()
+    facts: tuple[str, ...] = ()
+    holds_all: bool = False
+    empty: Any = None
+
+    def joined(self, later: Judgment) -> Judgment:
+        """Take in the judgment of the next chunk of the same stream."""
+        return Judgment(self.outcome.joined(later.outcome))
+
+
+class Post(Protocol):
+    """A guard that stands before one dataset.
+
+    Args:
+        keeps_waiting: rows that are kept out wait in quarantine, those written by hand too.
+    """
+
+    keeps_waiting: bool
+
+    def types(self, rows: pa.Table, known: pa.Schema | None, /) -> pa.Schema | None:
+        """Return the types that columns must have: those known, and those that are promised."""
+        ...
+
+    def fill(self, rows: pa.Table, /) -> tuple[pa.Table, tuple[str, ...]]:
+        """Put promised values where there are none; say what was done."""
+        ...
+
+    def judge(self, offered: Offered, /) -> Judgment:
+        """Say which rows must wait.
+
+        Raises:
+            Invalid: none of them may come.
+        """
+        ...
+
+
+class Guard(Protocol):
+    """Stands before datasets that were promised something; listed in `OFFERS` of `guards.py`.
+
+    Unlike a gate it knows the commit as a whole, and writes what it found in the same unit of work.
+    It is asked only once anything is promised in the project.
+    """
+
+    name: str
+
+    def post(self, context: Context, passage: Passage, /) -> Post | None:
+        """Find what stands before a dataset, nothing if nothing was promised of it.
+
+        Raises:
+            Invalid: what wants to come may not, whatever its rows are.
         """
         ...
 

@@ -7,7 +7,7 @@ runs inside the transaction and only names what `prepare` wrote.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,19 +15,21 @@ from sqlalchemy import insert
 
 from headgate.core.errors import NotFound
 from headgate.core.times import now
+from headgate.spine.candidate import Candidate, Made, Standing
+from headgate.spine.guarding import post_for
 from headgate.spine.lineage.batches import minted_for
 from headgate.spine.lineage.derive import Derivation, derive, same_reads
 from headgate.spine.lineage.events import Fact
 from headgate.spine.lineage.reads import reads_of
-from headgate.spine.screen import n_mintable, screen
+from headgate.spine.screen import Asking, n_mintable, screen
 from headgate.spine.store import quarantine, queries
 from headgate.spine.store.erasing.heeding import heed_erasures
-from headgate.spine.store.manifest import Manifest, manifest_key, save_manifest
+from headgate.spine.store.manifest import Manifest, save_manifest
 from headgate.spine.store.prepared import Prepared
 from headgate.spine.store.refs import protected
 from headgate.spine.store.snapshots import remember, state_after
 from headgate.spine.store.tables import derivations
-from headgate.spine.store.writing import Numbers, Staged, stage
+from headgate.spine.store.writing import Numbers, stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,86 +52,12 @@ if TYPE_CHECKING:
 _ADD_DERIVATION = Prepared(insert(derivations))
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A commit that is written and waits to be published.
-
-    Args:
-        stands_on: where the branch stood when it was written.
-        base: the snapshot it follows, nothing before the first.
-        fresh: keys of the blobs that it names and its base does not.
-    """
-
-    write: Write
-    parts: Sequence[Part]
-    stands_on: queries.Base
-    base: Snapshot | None
-    fresh: tuple[str, ...]
-    numbers: Numbers
-    staged: Staged
-    version_id: str
-    derivation: Derivation | None
-    rejected: list[tuple[Rejected, ...]]
-    blobs: list[str | None]
-    facts: tuple[str, ...]
-    is_new: bool
-
-    @property
-    def number(self) -> int:
-        """The snapshot in which its rows stand: a new one, or the one that had them already."""
-        return self.stands_on.last + 1 if self.is_new else self.stands_on.head
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Keys of all blobs that it names and nothing may have named before."""
-        manifest = (manifest_key(self.version_id),) if self.is_new else ()
-        edges = (self.derivation.edges,) if self.derivation else ()
-        return (*self.fresh, *manifest, *(key for key in (*self.blobs, *edges) if key))
-
-    @property
-    def subject(self) -> str:
-        """What the events are about."""
-        return f"dataset:{self.write.dataset}"
-
-
-class Standing(NamedTuple):
-    """What a commit stands on.
-
-    Args:
-        stands_on: the branch's place.
-        parent: its newest state.
-        base: the snapshot of that, nothing before the first.
-        reads: what the run that writes has read.
-    """
-
-    stands_on: queries.Base
-    parent: Manifest
-    base: Snapshot | None
-    reads: list[Read]
-
-
 class _Found(NamedTuple):
     """What the catalog says of where a commit goes: see `Standing`."""
 
     stands_on: queries.Base
     base: Snapshot | None
     reads: list[Read]
-
-
-class Made(NamedTuple):
-    """What was written of a commit's rows.
-
-    Args:
-        rejected: for each part what goes to quarantine.
-        facts: what the gates noticed.
-    """
-
-    parts: Sequence[Part]
-    numbers: Numbers
-    staged: Staged
-    derivation: Derivation | None
-    rejected: list[tuple[Rejected, ...]]
-    facts: tuple[str, ...]
 
 
 def prepare(
@@ -157,12 +85,15 @@ def prepare(
         standing = _stood(context, write, found)
     else:
         standing = standing_of(context, write, within)
-    had_erasures = standing.stands_on.n_erasures > 0
-    screened = screen(context, write, parts, standing.parent, had_erasures=had_erasures)
+    post = post_for(context, write, standing, parts)
+    asking = Asking(had_erasures=standing.stands_on.n_erasures > 0, post=post)
+    screened = screen(context, write, parts, standing.parent, asking)
     incoming = _made_anew(context, write, screened.incoming, within)
     staged = stage(context.blobs, standing.parent, incoming, numbers)
     derivation = derive(context, write, screened, staged, standing.reads)
-    made = Made(parts, numbers, staged, derivation, screened.rejected, screened.facts)
+    made = Made(
+        parts, numbers, staged, derivation, screened.rejected, screened.facts, screened.judged
+    )
     return candidate_of(context, write, standing, made)
 
 
@@ -233,7 +164,7 @@ def writing(context: Context, within: Connection | None) -> AbstractContextManag
 def candidate_of(context: Context, write: Write, standing: Standing, made: Made) -> Candidate:
     """Write the manifest and what goes to quarantine; the result waits to be published."""
     parent, base, staged = standing.parent, standing.base, made.staged
-    is_new = staged.manifest.key != parent.key or _is_new(context, write, staged, standing)
+    is_new = staged.manifest.key != parent.key or _is_new(context, write, made, standing)
     following = _following(staged.manifest, base, standing.stands_on)
     version_id = save_manifest(context.blobs, following) if is_new else ""
     if version_id:
@@ -252,6 +183,7 @@ def candidate_of(context: Context, write: Write, standing: Standing, made: Made)
         blobs=_quarantine(context, write, made),
         facts=made.facts,
         is_new=is_new,
+        judged=made.judged,
     )
 
 
@@ -305,11 +237,13 @@ def _mint(connection: Connection, tenant: str, n_rows: int, n_batches: int) -> N
     return Numbers(first_rid=rid, first_rev=rev)
 
 
-def _is_new(context: Context, write: Write, staged: Staged, standing: Standing) -> bool:
+def _is_new(context: Context, write: Write, made: Made, standing: Standing) -> bool:
     """Say whether there is something to publish: other rows, or other parents of the same."""
     base = standing.base
-    if base is None or staged.has_changed:
+    if base is None or made.staged.has_changed:
         return True
+    if made.judged is not None and made.judged.holds_all:
+        return False
     return write.run is not None and not same_reads(context, standing.reads, base.run_id)
 
 
@@ -348,7 +282,7 @@ def _quarantine(context: Context, write: Write, made: Made) -> list[str | None]:
                 mode=write.mode,
                 key=write.key,
                 branch=write.branch,
-                way=part.way,
+                way=quarantine.way_of(part),
             ),
         )
         if rejected

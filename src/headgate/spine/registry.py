@@ -3,8 +3,8 @@
 A plugin is one file; the file's name is the plugin's name, and its function or class bears it.
 It may lie in the package, in a project's `plugins/KIND/` folder, or in another distribution that
 names it under the entry point group `headgate.KIND`. Ports are found the same way: every stage
-that has a `gates.py`, `holders.py`, `keepers.py`, `couriers.py`, `actions.py`, `watched.py` or
-`inspections.py` offers what that file declares.
+that has a `gates.py`, `guards.py`, `holders.py`, `keepers.py`, `couriers.py`, `actions.py`,
+`watched.py` or `inspections.py` offers what that file declares.
 """
 
 from __future__ import annotations
@@ -108,6 +108,11 @@ class Registry:
     def gates(self) -> list[Any]:
         """What may stop rows on their way into a dataset: see `headgate.spine.ports.Gate`."""
         return offered("gates")
+
+    @cached_property
+    def guards(self) -> list[Any]:
+        """What stands before datasets of which something was promised: see `ports.Guard`."""
+        return offered("guards")
 
     @cached_property
     def holders(self) -> list[Any]:

@@ -1,7 +1,8 @@
 """Everything rows must pass before they are written: names, gates and keys.
 
 What does not pass is not lost: from a source it goes to quarantine with its line, raw text and
-reason; by hand it is refused as a whole with the first reason.
+reason; by hand it is refused as a whole with the first reason, unless a contract says that it waits
+there too. What a contract promises is looked at last, on rows that would otherwise go in.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,16 +20,18 @@ import pyarrow.compute as pc
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.plugins import LINE, UNTYPED, Rejected
 from headgate.core.refs import check_name
+from headgate.spine.guarding import judged
 from headgate.spine.ports import Rejection
 from headgate.spine.store.matching import duplicates
 from headgate.spine.store.segments import I64, OWN, RID
 from headgate.spine.store.writing import Incoming
+from headgate.spine.writes import PARENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from headgate.spine.context import Context
-    from headgate.spine.ports import Verdict
+    from headgate.spine.ports import Judgment, Post, Verdict
     from headgate.spine.store.manifest import Manifest
     from headgate.spine.writes import Part, Write
 
@@ -46,6 +49,7 @@ class Screened:
         n_offered: rows of all parts.
         rejected: for each part what goes to quarantine.
         facts: what the gates noticed.
+        judged: what a guard said of the rows; nothing where none stands.
     """
 
     incoming: Incoming
@@ -53,6 +57,7 @@ class Screened:
     n_offered: int
     rejected: list[tuple[Rejected, ...]]
     facts: tuple[str, ...]
+    judged: Judgment | None = None
 
 
 def n_mintable(parts: Sequence[Part]) -> int:
@@ -62,27 +67,42 @@ def n_mintable(parts: Sequence[Part]) -> int:
     return 0 if has_ids else sum(one.num_rows for one in tables)
 
 
+class Asking(NamedTuple):
+    """Whom to ask about rows.
+
+    Args:
+        had_erasures: whether something may have been erased from the project already.
+        post: the guard that stands before the dataset.
+    """
+
+    had_erasures: bool = True
+    post: Post | None = None
+
+
+ALL_GATES = Asking()
+
+
 def screen(
     context: Context,
     write: Write,
     parts: Sequence[Part],
     parent: Manifest,
-    *,
-    had_erasures: bool = True,
+    asking: Asking = ALL_GATES,
 ) -> Screened:
-    """Pass rows through every gate, then through the key.
+    """Pass rows through every gate, then through the key, then by what guards the dataset.
 
     Args:
         context: the project.
         write: what is asked for.
         parts: the rows.
         parent: the state they come to.
-        had_erasures: whether something may have been erased from the project already.
+        asking: whom to ask about them.
 
     Raises:
         Invalid: the rows cannot be one table, or rows written by hand do not pass.
         NotFound: a key column is not there.
     """
+    post = asking.post
     check_name("dataset", write.dataset)
     _require_condition(write)
     offered, batches, lines = _joined(parts)
@@ -93,17 +113,25 @@ def screen(
         raise Invalid(
             f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
         )
-    gates = [one for one in context.registry.gates if had_erasures or not one.keeps_erased_out]
+    gates = [
+        one for one in context.registry.gates if asking.had_erasures or not one.keeps_erased_out
+    ]
     known = None if write.mode == "replace" or not parent.number else parent.schema
     checks = [partial(one.check, context, write.dataset) for one in gates]
-    rows, positions, rejections, facts = _gated(checks, rows, known)
+    rows, positions, rejections, facts = _gated(
+        checks, rows, known if post is None else post.types(rows, known)
+    )
+    if post is not None:
+        rows, filled = post.fill(rows)
+        facts += filled
     if write.where is not None:
         rows, positions, more = _scoped(rows, positions, write.where)
         rejections = [*rejections, *more]
     if key and rids is None:
         rows, positions, more = _keyed(rows, positions, key, write, lines)
         rejections = [*rejections, *more]
-    _refuse_by_hand(parts, rejections, write)
+    if post is None or not post.keeps_waiting:
+        _refuse_by_hand(parts, rejections, write)
     incoming = Incoming(
         rows=rows,
         batches=batches[positions],
@@ -114,8 +142,13 @@ def screen(
         scope=_scope(context, write, parent),
         must_write=write.run is not None,
     )
+    said = None
+    if post is not None:
+        said, incoming, positions = judged(post, incoming, positions, batches, rejections)
+        rejections = [*rejections, *said.rejected]
+        facts += said.facts
     rejected = _described(parts, batches, rejections, lines)
-    return Screened(incoming, positions, len(batches), rejected, facts)
+    return Screened(incoming, positions, len(batches), rejected, facts, said)
 
 
 def _require_condition(write: Write) -> None:
@@ -318,7 +351,7 @@ def _described(
             key=lambda one: one.position,
         )
         local = [int(one.position - starts[index]) for one in own]
-        raws = (part.raw or _raw_json(part.rows))(local) if local else []
+        raws = (part.raw or _raw_json(part))(local) if local else []
         rows = [
             Rejected(
                 line=int(lines[one.position]) or place + 1,
@@ -331,7 +364,11 @@ def _described(
     return described
 
 
-def _raw_json(rows: pa.Table) -> Any:
+def _raw_json(part: Part) -> Any:
+    """Spell rows as JSON: those of a source as they came, those written by hand without our ids."""
+    own = () if part.origin.kind == "ingest" else {*OWN, PARENTS}
+    rows = part.rows.select([name for name in part.rows.column_names if name not in own])
+
     def raw(positions: list[int]) -> list[str]:
         chosen = rows.take(pa.array(positions, pa.int64())).to_pylist()
         return [msgspec.json.encode(spelled(row)).decode() for row in chosen]

@@ -11,11 +11,14 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.core.errors import Conflict, Invalid, Unavailable
+from headgate.spine.candidate import Candidate, Made
 from headgate.spine.context import Step
+from headgate.spine.guarding import post_for
 from headgate.spine.lineage.derive import derive
-from headgate.spine.publish import Candidate, Made, candidate_of, standing_of, writing
-from headgate.spine.screen import screen
+from headgate.spine.publish import candidate_of, standing_of, writing
+from headgate.spine.screen import Asking, screen
 from headgate.spine.store import queries
+from headgate.spine.store.quarantine import way_of
 from headgate.spine.store.segments import SEGMENT_ROWS
 from headgate.spine.store.staging import Manner, Minted, Staging
 from headgate.spine.store.writing import Numbers
@@ -24,11 +27,12 @@ from headgate.spine.writes import Part
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from headgate.core.plugins import Rejected
+    from headgate.spine.candidate import Standing
     from headgate.spine.context import Context
-    from headgate.spine.publish import Standing
+    from headgate.spine.ports import Judgment
     from headgate.spine.screen import Screened
-    from headgate.spine.store.manifest import Manifest
-    from headgate.spine.writes import Origin, Write
+    from headgate.spine.writes import Origin, Way, Write
 
 CHUNK_ROWS = 8 * SEGMENT_ROWS
 """Rows that pass the gates at once [count]."""
@@ -158,6 +162,9 @@ class Streamed:
         self._mint: _Mint | None = None
         self._screened: Screened | None = None
         self._facts: dict[str, None] = {}
+        self._rejected: list[Rejected] = []
+        self._judged: Judgment | None = None
+        self._way: Way | None = None
 
     def prepare(self, within: Connection | None) -> Candidate:
         """Write everything the commit needs, from the state the dataset has now.
@@ -183,7 +190,7 @@ class Streamed:
                 )
             offered = self._staging.n_offered
             self._rows = replace(self._rows, tables=self._staging.again(), n_rows=offered)
-        self._staging = self._take_in(standing.parent, within)
+        self._staging = self._take_in(standing, within)
         return self._candidate(standing, self._staging)
 
     @property
@@ -198,8 +205,8 @@ class Streamed:
                 mend="commit again; collect with a longer grace while others write",
             )
 
-    def _take_in(self, parent: Manifest, within: Connection | None) -> Staging:
-        write = self._write
+    def _take_in(self, standing: Standing, within: Connection | None) -> Staging:
+        write, parent = self._write, standing.parent
         key = write.key or parent.key
         if write.mode == "upsert" and not key:
             raise Invalid(
@@ -212,13 +219,15 @@ class Streamed:
         checked = _as_append(write, key)
         n_bytes = 0
         for rows in self._rows.chunks():
-            passed = self._passed(checked, rows, staging)
+            passed = self._passed(checked, rows, staging, standing)
             staging.add(passed)
             n_bytes += rows.nbytes
             self._tell(staging.n_offered, n_bytes)
         return staging
 
-    def _passed(self, write: Write, rows: pa.Table, staging: Staging) -> pa.Table:
+    def _passed(
+        self, write: Write, rows: pa.Table, staging: Staging, standing: Standing
+    ) -> pa.Table:
         """Pass a chunk through the gates, held to the columns the chunks before it had."""
         known = msgspec.structs.replace(
             staging.parent,
@@ -227,17 +236,28 @@ class Streamed:
         )
         if self._write.mode == "replace" and not staging.n_offered:
             known = msgspec.structs.replace(known, number=0)
+        parts = [Part(rows=rows, origin=self._origin)]
         try:
-            self._screened = screen(
-                self._context, write, [Part(rows=rows, origin=self._origin)], known
-            )
+            standing = standing._replace(parent=known)
+            post = post_for(self._context, write, standing, parts, is_part=True)
+            self._screened = screen(self._context, write, parts, known, Asking(post=post))
         except Invalid as error:
             if not staging.n_offered:
                 raise
             place = f"in the rows from position {staging.n_offered} on: "
             raise Invalid(place + error.message, mend=error.mend) from error
         self._facts |= dict.fromkeys(self._screened.facts)
+        self._keep(parts[0], self._screened, staging.n_offered + len(self._rejected))
         return self._screened.incoming.rows
+
+    def _keep(self, part: Part, screened: Screened, n_before: int) -> None:
+        """Keep what waits in quarantine, and what the guard said of the chunks so far."""
+        for one in screened.rejected[0]:
+            self._rejected.append(msgspec.structs.replace(one, line=one.line + n_before))
+        self._way = self._way or way_of(part)
+        if screened.judged is not None:
+            so_far = self._judged
+            self._judged = screened.judged if so_far is None else so_far.joined(screened.judged)
 
     def _tell(self, done: int, n_bytes: int) -> None:
         what = f"commit {self._write.dataset}"
@@ -252,14 +272,23 @@ class Streamed:
         staged = replace(
             staging.finish(standing.parent), minted=[(one.low, one.high) for one in batches]
         )
-        parts = [Part(rows=_Counted(batch.n_rows), origin=self._origin) for batch in batches]
+        rejected = [tuple(self._rejected), *(() for _ in batches[1:])]
+        parts = [
+            Part(
+                rows=_Counted(batch.n_rows + len(waiting)),
+                origin=self._origin,
+                way=self._way if waiting else None,
+            )
+            for batch, waiting in zip(batches, rejected, strict=True)
+        ]
         made = Made(
             parts=parts,
             numbers=Numbers(batches[0].low, batches[0].rev, tuple(one.rev for one in batches)),
             staged=staged,
             derivation=derive(self._context, self._write, self._screened, staged, standing.reads),
-            rejected=[() for _ in parts],
+            rejected=rejected,
             facts=tuple(self._facts),
+            judged=self._judged,
         )
         return candidate_of(self._context, self._write, standing, made)
 

@@ -21,7 +21,7 @@ import msgspec
 from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.spine.adopt import State, publish_state
 from headgate.spine.lineage.events import Fact, append
-from headgate.spine.publish import Candidate, fresh_keys, prepare, publish
+from headgate.spine.publish import fresh_keys, prepare, publish
 from headgate.spine.store import queries
 from headgate.spine.store.engines import changed_by
 from headgate.spine.store.erasing.heeding import heed_erasures
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from headgate.core.nouns import Snapshot
     from headgate.core.plugins import Rejected
+    from headgate.spine.candidate import Candidate
     from headgate.spine.context import Context
     from headgate.spine.store.manifest import Manifest
     from headgate.spine.store.writing import Numbers
@@ -230,6 +231,9 @@ class Work:
         self._refuse_taken(candidate)
         snapshot, facts = publish(self.connection, self._context, candidate)
         self._facts.extend(facts)
+        if candidate.judged is not None:
+            rev = candidate.numbers.rev(0)
+            candidate.judged.outcome.land(self, self._context, snapshot, rev)
         return snapshot
 
     def rewrite(

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from headgate.contract.published.requests import ContractHistory
+from headgate.contract.published.requests import ContractState
 from headgate.contract.reports import CheckReport
 from headgate.contract.requests import CompatReport
 from headgate.contract.requests import ContractDiff
@@ -279,7 +281,61 @@ class ContractVerbs:
     def list(
         self,
     ) -> ContractList:
-        """List the contracts of the project, and everything that is wrong with their files.
+        """List the contracts of the project, which are in force, and what is wrong with their files.
+        """
+        ...
+    def publish(
+        self,
+        name: str,
+        mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] | None = ...,
+        gate: Literal['quarantine', 'refuse', 'pass'] | None = ...,
+        breaking: bool = ...,
+        document: str | None = ...,
+    ) -> ContractState:
+        """Bring a contract into force, so that it guards its datasets at every commit.
+
+        Args:
+            name: the contract: the name of its file without suffix.
+            mode: the compatibility with the versions before that it must keep; that of the version before, BACKWARD at first.
+            gate: what becomes of rows that break it: `quarantine`, `refuse` (the whole commit) or `pass`; as with the version before, quarantine at first.
+            breaking: it breaks somebody, and both parties will sign it before it comes into force.
+            document: its text, in the place of its file in the project's folder; for a server, whose folder has none.
+        """
+        ...
+    def show(
+        self,
+        name: str,
+    ) -> ContractHistory:
+        """Show what is in force, who signed it, what was before, and what its gate found last.
+
+        Args:
+            name: the contract.
+        """
+        ...
+    def sign(
+        self,
+        name: str,
+        as_: Literal['producer', 'consumer'],
+        version: str | None = ...,
+    ) -> ContractState:
+        """Sign a version as producer or consumer; a breaking one comes into force with the second.
+
+        Args:
+            name: the contract.
+            as_: for which party.
+            version: which version; the pending one, else the one in force.
+        """
+        ...
+    def withdraw(
+        self,
+        name: str,
+        because: str = ...,
+    ) -> ContractState:
+        """Take a contract back; the version before guards again.
+
+        Args:
+            name: the contract; its pending version goes, else the one in force.
+            because: why.
         """
         ...
 

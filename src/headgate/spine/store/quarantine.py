@@ -7,9 +7,10 @@ records later stands in `headgate.spine.store.quarantine_deeds`.
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import pyarrow as pa
@@ -18,12 +19,14 @@ from pyroaring import BitMap
 from sqlalchemy import insert, select
 
 from headgate.core.errors import NotFound
+from headgate.core.plugins import LINE
 from headgate.spine.store import queries
 from headgate.spine.store.canonical import content_digest
 from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.sealed import GROUP_ROWS
+from headgate.spine.store.segments import OWN
 from headgate.spine.store.tables import batches, quarantined
-from headgate.spine.writes import Mode, Way
+from headgate.spine.writes import PARENTS, Mode, Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from headgate.core.plugins import Rejected
     from headgate.spine.context import Context
     from headgate.spine.store.blobs import Blobs
+    from headgate.spine.writes import Part
 
 SCHEMA = pa.schema(
     [
@@ -43,6 +47,7 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
     ]
 )
+_OF_BATCH = ("kind", "run_id", "source", "uri", "arrived_at")
 TOLD = b"headgate.told"
 """Metadata of a file of records: how they came, as JSON."""
 ERASED = "erased"
@@ -71,6 +76,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A batch some of whose records were kept out.
 
     Args:
+        kind: `ingest` from a source, `commit` by hand, `derive` by a run.
+        run_id: the run that made them.
         n_rows: how many were kept out when it came.
         n_released: how many of them became rows since.
         n_discarded: how many were set aside since.
@@ -81,6 +88,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: str
     rev: int
+    kind: Literal["ingest", "commit", "derive"]
+    run_id: str | None
     source: str | None
     uri: str | None
     n_rows: int
@@ -96,6 +105,21 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     def n_waiting(self) -> int:
         """How many wait now."""
         return self.n_rows - self.n_released - self.n_discarded
+
+
+def way_of(part: Part) -> Way | None:
+    """Say how the text of a batch's records is read again; those written by hand are JSON."""
+    if part.way is not None or part.origin.kind == "ingest":
+        return part.way
+    names = [name for name in part.rows.column_names if name not in {*OWN, LINE, PARENTS}]
+    return typed_way("", part.rows.select(names))
+
+
+def typed_way(connector: str, rows: pa.Table) -> Way:
+    """Write down that records are kept as JSON, and the types their columns had."""
+    types = rows.schema.remove_metadata().serialize()
+    names = tuple(rows.column_names)
+    return Way(connector, {}, names, base64.b64encode(types.to_pybytes()).decode())
 
 
 def keep(blobs: Blobs, rev: int, rejected: Sequence[Rejected], told: Told) -> str:
@@ -158,7 +182,7 @@ def listed(
     """List the batches of which records were kept out, the oldest first, or one of them."""
     same_batch = (quarantined.c.tenant == batches.c.tenant) & (quarantined.c.rev == batches.c.rev)
     query = (
-        select(quarantined, batches.c.source, batches.c.uri, batches.c.arrived_at)
+        select(quarantined, *(batches.c[name] for name in _OF_BATCH))
         .join(batches, same_batch)
         .where(quarantined.c.tenant == tenant)
         .order_by(quarantined.c.rev)
@@ -174,6 +198,8 @@ def _waiting(row: RowMapping) -> Waiting:
     return Waiting(
         dataset=row["dataset"],
         rev=row["rev"],
+        kind=row["kind"],
+        run_id=row["run_id"],
         source=row["source"],
         uri=row["uri"],
         n_rows=row["n_rows"],

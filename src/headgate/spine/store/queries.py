@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 HEAD = "main"
 ERASURES = "erasures"
 """Counter of erasures; whoever stages a commit while it moves stages again."""
+CONTRACTS = "contracts"
+"""Counter of changes of which contracts are in force; a commit is staged again likewise."""
 
 
 _COLUMNS = msgspec.json.Decoder(tuple[Column, ...])
@@ -70,6 +72,7 @@ class Base(NamedTuple):
         n_erasures: erasures there have been in the project.
         key: the key the dataset was given; nothing if there is no such dataset.
         is_protected: the branch takes merges only.
+        n_contracts: how often it changed which contracts are in force.
     """
 
     head: int
@@ -77,11 +80,12 @@ class Base(NamedTuple):
     n_erasures: int
     key: tuple[str, ...] | None
     is_protected: bool
+    n_contracts: int = 0
 
 
 def base_of(connection: Connection, tenant: str, dataset: str, branch: str = HEAD) -> Base:
     """Return where a branch stands."""
-    names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
+    names = _standing(tenant, dataset, branch)
     return _base(statements.PLACE.run(connection, names).mappings().one())
 
 
@@ -89,9 +93,14 @@ def state_of(
     connection: Connection, tenant: str, dataset: str, branch: str = HEAD
 ) -> tuple[Base, Snapshot | None]:
     """Return where a branch stands, and its newest version if it has one."""
-    names = {"tenant": tenant, "dataset": dataset, "branch": branch, "erasures": ERASURES}
+    names = _standing(tenant, dataset, branch)
     row = connection.execute(statements.STANDING, names).mappings().one()
     return _base(row), snapshot_of(row) if row["head"] else None
+
+
+def _standing(tenant: str, dataset: str, branch: str) -> dict[str, str]:
+    counters = {"erasures": ERASURES, "contracts": CONTRACTS}
+    return {"tenant": tenant, "dataset": dataset, "branch": branch, **counters}
 
 
 def _base(row: RowMapping) -> Base:
@@ -102,6 +111,7 @@ def _base(row: RowMapping) -> Base:
         n_erasures=row["n_erasures"] or 0,
         key=None if key is None else tuple(msgspec.json.decode(key)),
         is_protected=bool(row["is_protected"]),
+        n_contracts=row["n_contracts"] or 0,
     )
 
 

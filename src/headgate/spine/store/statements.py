@@ -101,6 +101,10 @@ _place = (
     .where(counters.c.tenant == bindparam("tenant"), counters.c.name == bindparam("erasures"))
     .scalar_subquery()
     .label("n_erasures"),
+    select(counters.c.value)
+    .where(counters.c.tenant == bindparam("tenant"), counters.c.name == bindparam("contracts"))
+    .scalar_subquery()
+    .label("n_contracts"),
 )
 _branch = _one_row.outerjoin(datasets, _of_dataset).outerjoin(refs, _of_branch)
 PLACE = Prepared(select(*_place).select_from(_branch))

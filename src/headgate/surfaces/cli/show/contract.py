@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from headgate.contract.compat.modes import Incompatibility
     from headgate.contract.exchange.translating import LeftOut
+    from headgate.contract.published.nouns import Checked, Version
+    from headgate.contract.published.requests import ContractHistory, ContractState
     from headgate.contract.requests import (
         CompatReport,
         ContractDiff,
@@ -46,6 +48,7 @@ def _told(one: ContractLine, paint: Paint) -> list[str]:
     head = " ".join(filter(None, (one.version, one.status)))
     facts = [("about", ", ".join(one.objects) or "nothing yet"), ("owner", one.owner or "nobody")]
     facts += [("size", f"{count(one.n_properties, 'column')}, {count(one.n_rules, 'rule')}")]
+    facts += [("gate", one.standing)]
     return [f"{paint.heading(one.name)} {cell(head)}", *paint.pairs(facts, indent="  ")]
 
 
@@ -113,3 +116,72 @@ def _left_out(found: Iterable[LeftOut], paint: Paint) -> list[str]:
         lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
         lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
     return ["", paint.heading("not translated"), *lines] if lines else []
+
+
+def publish_lines(report: ContractState, paint: Paint) -> list[str]:
+    """Show what is in force now, what waits, and what a breaking version breaks."""
+    lines = _state(report, paint)
+    if not report.is_new:
+        lines.append("nothing has changed")
+    if report.pending is not None and report.incompatibilities:
+        lines += _reasons(report.incompatibilities, paint, ())
+    return lines
+
+
+def sign_lines(report: ContractState, paint: Paint) -> list[str]:
+    """Show what is in force now, and whose signature is still lacking."""
+    return _state(report, paint)
+
+
+def withdraw_lines(report: ContractState, paint: Paint) -> list[str]:
+    """Show what is in force now."""
+    return _state(report, paint)
+
+
+def show_lines(report: ContractHistory, paint: Paint) -> list[str]:
+    """Show what is in force, what its gate found last, and every version."""
+    lines = _state(report, paint)
+    lines += [f"  zone {report.zone}"] if report.zone else []
+    lines += [line for one in report.checks for line in _check(one, paint)]
+    rows = [
+        (
+            one.version,
+            one.state,
+            one.gate,
+            one.mode,
+            one.published_by,
+            ", ".join(f"{each.party} {each.signed_by}" for each in one.signatures) or None,
+        )
+        for one in report.history
+    ]
+    names = ("version", "state", "gate", "mode", "published by", "signed by")
+    return [*lines, *paint.grid(names, rows)]
+
+
+def _state(report: ContractState | ContractHistory, paint: Paint) -> list[str]:
+    guards, pending = report.in_force, report.pending
+    if guards is None:
+        lines = paint.told(f"{report.name}: nothing is in force", "yellow")
+    else:
+        lines = paint.told(f"{report.name} {guards.version} is in force", "green")
+        lines += paint.pairs(_guarding(guards), indent="  ")
+    if pending is not None:
+        waits = " and ".join(f"a {party}" for party in report.lacks)
+        have = "have" if len(report.lacks) > 1 else "has"
+        lines += paint.told(f"{pending.version} waits until {waits} {have} signed", "yellow")
+        party = next(iter(report.lacks))
+        lines += broken(f"next: headgate contract sign {report.name} --as {party}", paint.width)
+    return lines
+
+
+def _guarding(one: Version) -> list[tuple[str, str]]:
+    facts = [("about", ", ".join(one.about) or "nothing yet"), ("gate", one.gate)]
+    return [*facts, ("mode", one.mode)]
+
+
+def _check(one: Checked, paint: Paint) -> list[str]:
+    style, what = ("green", "passed") if one.is_passed else ("red", "did not pass")
+    held = f", {count(one.n_held, 'row')} held" if one.n_held else ""
+    lines = paint.told(f"  {one.dataset}@{one.number} {what}{held}", style)
+    facts = [(name, count(n, "row") if n else "broken") for name, n in one.broken.items()]
+    return [*lines, *paint.pairs(facts, indent="    ")]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from headgate.surfaces.cli.paint import Paint
 
 NAMES = ("dataset", "batch", "source", "uri", "waiting", "released", "discarded", "reasons")
+AGAIN = "mend what it was made of, and run it again"
+KINDS = {"commit": "by hand", "derive": "a run"}
 
 
 def list_lines(found: QuarantineList, paint: Paint) -> list[str]:
@@ -23,7 +25,7 @@ def list_lines(found: QuarantineList, paint: Paint) -> list[str]:
         (
             one.dataset,
             one.batch,
-            one.source,
+            one.source or KINDS.get(one.kind),
             one.uri,
             one.n_rows,
             one.n_released,
@@ -36,7 +38,11 @@ def list_lines(found: QuarantineList, paint: Paint) -> list[str]:
     total = sum(one.n_rows for one in found.entries)
     told = f"{count(total, 'record')} waiting"
     told += f": {_reasons(found.reasons)}" if found.reasons else ""
-    return [*lines, *broken(told, paint.width)]
+    lines += broken(told, paint.width)
+    for one in found.entries:
+        if one.kind == "derive" and one.n_rows:
+            lines += broken(f"batch {one.batch} was made by {one.run}: {AGAIN}", paint.width)
+    return lines
 
 
 def release_lines(report: ReleaseReport, paint: Paint) -> list[str]:

@@ -1,0 +1,1 @@
+"""The gate that a contract in force puts before its datasets."""

@@ -1,0 +1,174 @@
+"""Looks at the rows that come: which clauses are broken, and by which rows.
+
+One query counts everything; a second finds the rows, where there are any. What a dataset holds
+already is looked at for one thing alone: whether it has a value that may stand in one row only.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headgate.contract.checking import Arrow, Rule, look, reasons
+from headgate.contract.gating.plan import stops
+from headgate.contract.looking import rows_of
+from headgate.core.checks import NONE_AT_ALL, Check, NoRepeats, Shape, columns_in
+from headgate.spine.store.matching import NONE, among_keys, load_existing, match_keys
+from headgate.spine.store.segments import RID
+from headgate.spine.writes import REPLACING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from headgate.contract.checking import Found
+    from headgate.contract.gating.plan import Plan
+    from headgate.spine.context import Context
+    from headgate.spine.ports import Passage
+
+
+class Broken(NamedTuple):
+    """A broken clause.
+
+    Args:
+        rule: the clause.
+        told: why, in words; holds no value of a row.
+        mask: which rows break it, shape (n,); nothing for a clause on columns or on the whole.
+        is_shape: it is about columns, so no row can keep it.
+    """
+
+    rule: Rule
+    told: str
+    mask: NDArray[np.bool_] | None = None
+    is_shape: bool = False
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows break it; 0 for a clause on columns or on the whole."""
+        return 0 if self.mask is None else int(self.mask.sum())
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it is more than a warning."""
+        return stops(self.rule)
+
+
+def examine(context: Context, passage: Passage, plan: Plan, rows: pa.Table) -> list[Broken]:
+    """Find the broken clauses, in the order of the contract.
+
+    Args:
+        context: the project.
+        passage: the commit.
+        plan: what is promised.
+        rows: what would go in, n rows.
+    """
+    there = set(rows.column_names)
+    broken = [_gone(name) for name in plan.named if name in plan.required - there]
+    wanted = [one for one in plan.shapes if _is_open(one, there)]
+    wanted += [one for one in plan.rows if set(columns_in(one.check.promise)) <= there]
+    if is_whole(passage):
+        figures = [*plan.figures, *plan.counts]
+        wanted += [one for one in figures if set(columns_in(one.check.promise)) <= there]
+    table = rows.append_column(RID, pa.array(np.arange(rows.num_rows)))
+    looked = look(Arrow(table, lambda other: rows_of(context, other)[1]), wanted)
+    masks = {one.rule.name: _mask(one.keys, rows.num_rows) for one in looked.broken}
+    for rule, found in zip(wanted, looked.found, strict=True):
+        known = partial(_known, context, passage, rows)
+        broken += _judged(rule, found, masks.get(rule.name), known)
+    return broken
+
+
+def is_whole(passage: Passage) -> bool:
+    """Say whether the rows that come are all that the dataset will hold."""
+    if passage.is_part or passage.is_release:
+        return False
+    return passage.write.mode == "replace" or not passage.parent.n_rows
+
+
+def reasons_of(broken: Sequence[Broken], rows: pa.Table) -> dict[int, str]:
+    """Say of each row that breaks a clause which, and with which values; the first one leads.
+
+    Args:
+        broken: clauses on rows.
+        rows: n rows.
+    """
+    said: dict[int, str] = {}
+    for one in broken:
+        if one.mask is None:
+            continue
+        places = np.flatnonzero(one.mask)
+        fresh = np.array([place for place in places.tolist() if place not in said], np.int64)
+        for place in np.setdiff1d(places, fresh).tolist():
+            said[place] += f"; also {one.rule.name}"
+        told = reasons(rows.take(pa.array(fresh, pa.int64())), one.rule.check)
+        name = one.rule.name.replace(":", ".")
+        said |= {p: f"{name}: {why}" for p, why in zip(fresh.tolist(), told, strict=True)}
+    return said
+
+
+def _gone(name: str) -> Broken:
+    rule = Rule(f"{name}.required", Check(Shape((name,))))
+    return Broken(rule, f"there is no column {name}", is_shape=True)
+
+
+def _is_open(rule: Rule, there: set[str]) -> bool:
+    """Say whether a promise on columns can be looked at: the type of one that came, or a list."""
+    promise = rule.check.promise
+    return isinstance(promise, Shape) and (bool(promise.columns) or set(promise.types) <= there)
+
+
+def _judged(
+    rule: Rule,
+    found: Found,
+    mask: NDArray[np.bool_] | None,
+    known: Callable[[tuple[str, ...]], NDArray[np.bool_]],
+) -> list[Broken]:
+    promise = rule.check.promise
+    if isinstance(promise, Shape):
+        return [] if found.is_kept else [Broken(rule, found.told, is_shape=True)]
+    if isinstance(promise, NoRepeats) and rule.check.bounds == NONE_AT_ALL:
+        known_already = known(promise.columns)
+        mask = known_already if mask is None else mask | known_already
+        return [Broken(rule, rule.check.evidence, mask)] if mask.any() else []
+    if found.is_kept:
+        return []
+    if mask is None:
+        is_unseen = found.figure is None and "is nothing" not in found.told
+        return [Broken(rule, "it cannot be looked at" if is_unseen else rule.check.evidence)]
+    return [Broken(rule, rule.check.evidence, mask)]
+
+
+def _mask(keys: pa.Table, n_rows: int) -> NDArray[np.bool_]:
+    mask = np.zeros(n_rows, np.bool_)
+    mask[np.asarray(keys[RID], np.int64)] = True
+    return mask
+
+
+def _known(
+    context: Context, passage: Passage, rows: pa.Table, columns: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    """Say of each row whether the dataset has its values already, in a row that stays."""
+    write, parent = passage.write, passage.parent
+    none = np.zeros(rows.num_rows, np.bool_)
+    key = write.key or parent.key
+    replaces_them = write.mode == "upsert" and set(columns) == set(key)
+    if write.mode in REPLACING or replaces_them or not parent.n_rows:
+        return none
+    names = list(dict.fromkeys([*columns, *(key if write.mode == "upsert" else ())]))
+    among = among_keys(parent, rows, columns)
+    existing = load_existing(context.blobs, parent, names, among)
+    if write.mode == "upsert" and len(existing.rids):
+        stays = np.ones(len(existing.rids), np.bool_)
+        stays[match_keys(existing, rows, key).all] = False
+        existing = existing.only(stays)
+    if not len(existing.rids):
+        return none
+    given = ~none
+    for name in columns:
+        given = given & np.asarray(pc.is_valid(rows[name]))
+    return (match_keys(existing, rows, columns).existing != NONE) & given

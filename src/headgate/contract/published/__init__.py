@@ -1,0 +1,1 @@
+"""Contracts that were published: which are in force, and who signed them."""
