@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -18,7 +18,11 @@ from tests.monitor.test_inspections import rows
 from tests.spine.inspecting.test_base import git
 from tests.spine.inspecting.test_reports import problems
 
-AGE = {"name": "age", "logicalType": "number", "logicalTypeOptions": {"minimum": -50}}
+AGE: dict[str, Any] = {
+    "name": "age",
+    "logicalType": "number",
+    "logicalTypeOptions": {"minimum": -50},
+}
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def contract(folder: Path, *properties: dict[str, object]) -> None:
+def contract(folder: Path, *properties: dict[str, Any]) -> None:
     text = contract_text(*properties).replace("name: t", "name: people")
     (folder / "contracts" / "people.yaml").write_text(text, encoding="utf-8")
 
@@ -91,7 +95,7 @@ def test_a_change_that_breaks_something_fails_with_every_report(checkout: Path) 
     text = (checkout / "contracts" / "people.yaml").read_text(encoding="utf-8").splitlines()
     assert clause["artifactLocation"]["uri"] == "data/contracts/people.yaml"
     assert "minimum: 20" in text[clause["region"]["startLine"] - 1]
-    junit = Xml.parse(checkout / "out" / "junit.xml").getroot()
+    junit = ET.parse(checkout / "out" / "junit.xml").getroot()
     assert junit.get("failures") == "3"
     markdown = (checkout / "out" / "a.md").read_text(encoding="utf-8")
     assert summary.read_text(encoding="utf-8") == markdown

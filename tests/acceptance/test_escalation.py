@@ -102,8 +102,10 @@ def test_a_policy_is_tried_on_the_past_before_it_is_in_force(
     headgate("escalation", "init")
     path = world.root / "monitors" / "policy.yaml"
     text = path.read_text(encoding="utf-8")
-    louder = text.replace("    when: {check: missing, severity: [critical, error, warning]}\n"
-                          "    then: ticket", "    when: {check: missing}\n    then: page")
+    louder = text.replace(
+        "    when: {check: missing, severity: [critical, error, warning]}\n    then: ticket",
+        "    when: {check: missing}\n    then: page",
+    )
     path.write_text(louder, encoding="utf-8")
 
     before = project.escalation.list().escalations

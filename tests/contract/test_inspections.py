@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,12 @@ from headgate.surfaces.python import Project
 from tests.contract.sample import contract_text
 from tests.spine.inspecting.test_base import git
 
-AGE = {"name": "age", "logicalType": "integer", "logicalTypeOptions": {"minimum": 0}}
-CITY = {
+AGE: dict[str, Any] = {
+    "name": "age",
+    "logicalType": "integer",
+    "logicalTypeOptions": {"minimum": 0},
+}
+CITY: dict[str, Any] = {
     "name": "city",
     "quality": [
         {
@@ -38,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(folder: Path, *properties: dict[str, object]) -> None:
+def write(folder: Path, *properties: dict[str, Any]) -> None:
     (folder / "contracts").mkdir(exist_ok=True)
     (folder / "contracts" / "t.yaml").write_text(contract_text(*properties), encoding="utf-8")
 
@@ -117,7 +122,9 @@ def test_a_dataset_of_the_project_is_held_against_its_contract(
 
 
 def test_a_clause_that_cannot_be_looked_at_is_a_note(folder: Path) -> None:
-    write(folder, {"name": "age", "logicalType": "integer", "logicalTypeOptions": {"multipleOf": 2}})
+    write(
+        folder, {"name": "age", "logicalType": "integer", "logicalTypeOptions": {"multipleOf": 2}}
+    )
 
     cases = inspected(folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -88,16 +89,15 @@ def test_a_dataset_that_a_held_source_begins_gets_its_types_from_what_is_release
     assert [one["id"] for one in project.dataset.read("places").to_pylist()] == [1, 2]
 
 
-@pytest.mark.parametrize("mode", ["replace", "overwrite"])
+@pytest.mark.parametrize(("mode", "where"), [("replace", None), ("overwrite", "id > 2")])
 def test_what_would_replace_rows_is_refused_whole(
-    project: Project, files: list[str], mode: str
+    project: Project, files: list[str], mode: Literal["replace", "overwrite"], where: str | None
 ) -> None:
     project.source.ingest("places", files[0], source="north")
     project.source.hold("north")
-    where = {"where": "id > 2"} if mode == "overwrite" else {}
 
     with pytest.raises(Conflict, match=f"mode {mode} cannot wait"):
-        project.source.ingest("places", files[1], source="north", mode=mode, **where)
+        project.source.ingest("places", files[1], source="north", mode=mode, where=where)
 
     assert len(project.dataset.read("places")) == 2
 

@@ -21,7 +21,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def rows(path: Path, *, n: int = 1000, shift: float = 0, missing: float = 0, city: str = "") -> None:
+def rows(
+    path: Path, *, n: int = 1000, shift: float = 0, missing: float = 0, city: str = ""
+) -> None:
     """Write people; the same ones for the same words."""
     draw = random.Random(7)
     lines = ["id,age,city"]

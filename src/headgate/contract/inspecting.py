@@ -135,7 +135,8 @@ def _seen(broken: Broken | None, loaded: Loaded | None) -> Iterator[Place]:
     """Point to the first rows that break a clause, where they came from a file."""
     if broken is None or loaded is None:
         return
-    positions = sorted(broken.keys[RID].to_pylist())[:N_SEEN]
+    ids: list[Any] = broken.keys[RID].to_pylist()
+    positions = sorted(ids)[:N_SEEN]
     names = [name for name in broken.rule.check.shows if name in loaded.rows.column_names]
     for position in positions:
         row = loaded.rows.slice(position, 1).to_pylist()[0]

@@ -55,8 +55,9 @@ OFFERS = [QuarantineSourceAction()]
 
 def _came(context: Context, source: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Say what a source brought in a window that passed every gate, and how that is undone."""
-    window = tuple(parse(str(settings[name])) if name in settings else None
-                   for name in ("since", "until"))
+    window = tuple(
+        parse(str(settings[name])) if name in settings else None for name in ("since", "until")
+    )
     with context.catalog.read() as connection:
         found = of_source(connection, context.tenant, source, (window[0], window[1]))
     rows: dict[str, int] = {}

@@ -60,9 +60,7 @@ def drift_of(
         yield Case(suite=suite, name=name, remarks=remarks, skipped=why, took_ms=took_ms)
 
 
-def measured(
-    context: Context, monitor: Monitor, reference: Any, current: Any
-) -> Sequence[Finding]:
+def measured(context: Context, monitor: Monitor, reference: Any, current: Any) -> Sequence[Finding]:
     """Compare two tables; what is found is as if it had lasted.
 
     Args:

@@ -227,9 +227,7 @@ def report(
     )
 
 
-def _keep(
-    context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]
-) -> None:
+def _keep(context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]) -> None:
     """Store windows with their counts, and record the run."""
     kept = [_stored(context, window, counts) for window, counts in seen]
     context.blobs.settle()

@@ -16,7 +16,7 @@ from headgate.monitor.policies.reading import DEFAULT, read_policy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.monitor.nouns import Finding
+    from headgate.monitor.nouns import ActionName, Finding
     from headgate.monitor.policies.nouns import Policy
 
 Tier = Literal["log", "ticket", "page"]
@@ -39,7 +39,7 @@ def tier_of(finding: Finding, policy: Policy | None = None) -> tuple[Tier, str]:
     for rule in (policy or shipped()).rules:
         is_plain = not stands_on_facts(rule.when) and not stands_on_facts(rule.needs)
         if is_plain and is_about(rule.when, finding):
-            told = [one for one in ORDER if one in rule.then]
+            told: list[Tier] = [one for one in ORDER if one in rule.then]
             return (told[-1] if told else "log"), rule.name
     return "log", ""
 
@@ -59,7 +59,8 @@ def decided(findings: Sequence[Finding], policy: Policy | None = None) -> Decisi
     )
     loudest, rule, first = ranked[0]
     alike = [one for tier, _, one in ranked if tier == loudest]
-    also = tuple(tier for tier in ORDER[::-1] if tier != loudest and tier in {r[0] for r in ranked})
+    tiers = {tier for tier, _, _ in ranked} - {loudest}
+    also: tuple[ActionName, ...] = tuple(tier for tier in ORDER[::-1] if tier in tiers)
     return Decision(
         action=loudest,
         why=f"{rule}: {first.says}",

@@ -61,7 +61,7 @@ def test_what_a_rule_lacked_is_counted(world: World, project: Project) -> None:
     project.monitor.run("people", until=world.until)
     world.policy(
         "rules:\n"
-        "  - {name: back, when: {check: missing}, needs: {deployment_moved: true}, then: rollback}\n"
+        "  - {name: back, when: {}, needs: {deployment_moved: true}, then: rollback}\n"
         "  - {name: ask, when: {}, then: ticket}\n"
     )
 

@@ -129,7 +129,10 @@ def test_what_was_done_about_a_window_is_not_done_again() -> None:
     before = taken("ticket", "missing values", "age")
 
     decision = decide(
-        report(finding("missing")), facts(**BLAMELESS), default(), history(before, at=MONDAY + 9 * DAY)
+        report(finding("missing")),
+        facts(**BLAMELESS),
+        default(),
+        history(before, at=MONDAY + 9 * DAY),
     )
 
     assert decision.evidence["deeds"] == []

@@ -36,9 +36,7 @@ def served(project: Project, n: int = 150, right_before: float = 0.9, right: flo
     for number, share in ((1, right_before), (2, right)):
         if number == 2:
             project.deployment.promote("prod", "api@2")
-        rows = [
-            {"prediction_id": f"{number}-{one}", "output": one < share * n} for one in range(n)
-        ]
+        rows = [{"prediction_id": f"{number}-{one}", "output": one < share * n} for one in range(n)]
         project.prediction.log(rows, deployment="prod", release=f"api@{number}")
         for one in range(n):
             project.prediction.feedback(f"{number}-{one}", "label", True)
@@ -67,8 +65,8 @@ def test_a_release_before_that_does_better_on_the_same_rows_passes(
 
     assert facts.previous_release_passes.value is True
     assert facts.previous_release_passes.evidence == {
-        "api@1": {"n_labels": 150, "n_right": 135},
-        "api@2": {"n_labels": 150, "n_right": 90},
+        "api@1": {"n_labels": 150, "mean": 0.9},
+        "api@2": {"n_labels": 150, "mean": 0.6},
     }
     assert facts.deployment_moved.value is True
     assert facts.fresh_labels.value == 300
@@ -82,6 +80,26 @@ def test_a_release_before_that_does_no_better_does_not_pass(
     facts = known(context, recent())
 
     assert facts.previous_release_passes.value is False
+
+
+def test_answers_that_are_numbers_are_compared_by_how_far_they_are_off(
+    project: Project, context: Context
+) -> None:
+    project.dataset.commit("people", [{"id": 1}])
+    for _ in range(2):
+        project.release.create("api")
+    project.deployment.create("prod", release="api@1")
+    project.deployment.promote("prod", "api@2")
+    for number, off in ((1, 0.5), (2, 2.5)):
+        rows = [{"prediction_id": f"{number}-{n}", "output": n + off} for n in range(120)]
+        project.prediction.log(rows, deployment="prod", release=f"api@{number}")
+        for n in range(120):
+            project.prediction.feedback(f"{number}-{n}", "label", n)
+
+    facts = known(context, recent())
+
+    assert facts.previous_release_passes.value is True
+    assert "api@1 is off by 0.5 on average" in facts.previous_release_passes.says
 
 
 def test_too_few_labels_leave_it_open_which_release_is_better(
@@ -108,9 +126,7 @@ def test_a_deployment_that_never_moved_has_no_release_before(
     assert facts.deployment_moved.value is False
 
 
-def test_of_a_dataset_there_is_no_deployment_to_know_of(
-    project: Project, context: Context
-) -> None:
+def test_of_a_dataset_there_is_no_deployment_to_know_of(project: Project, context: Context) -> None:
     project.dataset.commit("people", [{"id": 1}])
 
     facts = known(context, report(WORSE, target="dataset:people"))

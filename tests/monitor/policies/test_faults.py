@@ -17,7 +17,9 @@ DAY = Span(SINCE, SINCE + timedelta(days=1), 100)
 FLOW = "from headgate import step\n\n@step\ndef features(people):\n    return people\n"
 
 
-def bring(project: Project, source: str, *, n: int, n_bad: int, at: str = "2026-11-02T08:00Z") -> None:
+def bring(
+    project: Project, source: str, *, n: int, n_bad: int, at: str = "2026-11-02T08:00Z"
+) -> None:
     """Let a source bring ages, some of which are no numbers."""
     lines = ["id,age", *(f"{source}{at}{k},{'old' if k < n_bad else 40}" for k in range(n)), ""]
     path = Path(project.address, f"{source}-{at}.csv")
@@ -94,9 +96,7 @@ def test_records_that_were_released_count_no_more_and_those_set_aside_do(
     assert still.evidence["south"]["reasons"] == {"discarded": 1}
 
 
-def test_a_source_that_is_held_is_not_at_fault_for_that(
-    project: Project, context: Context
-) -> None:
+def test_a_source_that_is_held_is_not_at_fault_for_that(project: Project, context: Context) -> None:
     project.source.hold("south")
     bring(project, "south", n=100, n_bad=0)
 

@@ -1,4 +1,4 @@
-"""The workflow for GitHub Actions: it parses, does what it says, and takes no text for a command."""
+"""The workflow for GitHub Actions: it parses, and takes no text of a change for a command."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib import resources
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
@@ -28,7 +28,9 @@ PUBLISHED = json.loads(
 
 def problems(text: str) -> list[str]:
     """What the published schema says against a log."""
-    return [one.message for one in validator_for(PUBLISHED)(PUBLISHED).iter_errors(json.loads(text))]
+    return [
+        one.message for one in validator_for(PUBLISHED)(PUBLISHED).iter_errors(json.loads(text))
+    ]
 
 
 def results(text: str) -> list[dict[str, Any]]:
@@ -80,7 +82,7 @@ def test_the_same_remark_has_the_same_fingerprint_wherever_its_line_moves() -> N
 
 @pytest.mark.row("S2-26", part="junit")
 def test_every_case_is_a_test_and_those_with_an_error_or_warning_fail() -> None:
-    root = Xml.fromstring(junit(CASES, FAILING))
+    root = ET.fromstring(junit(CASES, FAILING))
 
     assert {name: root.get(name) for name in ("tests", "failures", "skipped", "time")} == {
         "tests": "5",
@@ -98,7 +100,7 @@ def test_every_case_is_a_test_and_those_with_an_error_or_warning_fail() -> None:
 
 
 def test_a_note_stands_beside_a_test_that_passes() -> None:
-    root = Xml.fromstring(junit(CASES, FAILING))
+    root = ET.fromstring(junit(CASES, FAILING))
 
     case = root.find(".//testcase[@name='city.text']")
 
@@ -107,7 +109,7 @@ def test_a_note_stands_beside_a_test_that_passes() -> None:
 
 
 def test_only_errors_fail_where_warnings_are_borne() -> None:
-    root = Xml.fromstring(junit(CASES, frozenset({"error"})))
+    root = ET.fromstring(junit(CASES, frozenset({"error"})))
 
     assert root.get("failures") == "1"
 
@@ -117,7 +119,7 @@ def test_any_text_comes_through_every_report(message: str, name: str) -> None:
     remark = Remark(rule="a", level="error", message=message, place=Place("a.csv", 1))
     cases = [Case(suite="s", name=name, remarks=(remark,))]
 
-    root = Xml.fromstring(junit(cases, FAILING))
+    root = ET.fromstring(junit(cases, FAILING))
     table = markdown(cases, has_findings=True)
 
     assert root.get("failures") == "1"

@@ -70,8 +70,9 @@ def _clause(node: Node, rest: str) -> Mark | None:
         if options is not None and key in options.keys:
             return options.keys[key]
     if first == "primaryKey":
-        keys = [one.keys["primaryKey"] for one in _items(node, "properties")
-                if "primaryKey" in one.keys]
+        keys = [
+            one.keys["primaryKey"] for one in _items(node, "properties") if "primaryKey" in one.keys
+        ]
         return keys[0] if keys else None
     return _quality(node, rest)
 

@@ -18,7 +18,7 @@ from headgate.core.errors import HeadgateError
 from headgate.core.times import now, render
 from headgate.monitor import queries as kept
 from headgate.monitor.escalations import queries
-from headgate.monitor.escalations.doing import carry_out, cannot, name_of, settled
+from headgate.monitor.escalations.doing import cannot, carry_out, name_of, settled
 from headgate.monitor.escalations.messages import message_of
 from headgate.monitor.escalations.reports import Escalation
 from headgate.monitor.policies.deciding import decision_of, resolve
@@ -146,10 +146,9 @@ class _Asked:
 
     def resolved(self, connection: Connection) -> Resolution:
         """Decide by what was done until now."""
-        found = queries.listed(
-            connection, self.context.tenant, self.report.monitor, decided=self.at - self.reach
-        )
-        found += queries.about(connection, self.context.tenant, self.report)
+        tenant, since = self.context.tenant, self.at - self.reach
+        found = queries.decided_after(connection, tenant, self.report.monitor, since)
+        found += queries.about(connection, tenant, self.report)
         each = {one.escalation_id: one for one in found}.values()
         history = History(at=self.at, taken=taken_before(each), windows=self.windows)
         return resolve(self.report, self.facts, self.policy, history)

@@ -30,9 +30,7 @@ def get(connection: Connection, context: Context, escalation_id: str) -> Escalat
     """
     found = queries.find(connection, context.tenant, escalation_id)
     if found is None:
-        raise NotFound.among(
-            "escalation", escalation_id, queries.ids(connection, context.tenant)
-        )
+        raise NotFound.among("escalation", escalation_id, queries.ids(connection, context.tenant))
     return found
 
 
@@ -106,9 +104,7 @@ def name_of(one: Escalation) -> str:
     return one.target if one.action == "retrain" else one.target.partition(":")[2]
 
 
-def settled(
-    context: Context, one: Escalation, state: State, outcome: dict[str, Any]
-) -> Escalation:
+def settled(context: Context, one: Escalation, state: State, outcome: dict[str, Any]) -> Escalation:
     """Say how an escalation ended."""
     return msgspec.structs.replace(
         one,

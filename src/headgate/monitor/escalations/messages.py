@@ -44,14 +44,10 @@ def message_of(
     }
 
 
-def _lines(
-    report: MonitorReport, deed: Deed, name: str, beside: Sequence[str]
-) -> list[str]:
+def _lines(report: MonitorReport, deed: Deed, name: str, beside: Sequence[str]) -> list[str]:
     window = report.window
-    lines = [
-        f"{report.target}, {window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC, "
-        f"{window.n_rows:,} rows"
-    ]
+    ends = f"{window.since:%Y-%m-%d %H:%M} to {window.until:%Y-%m-%d %H:%M} UTC"
+    lines = [f"{report.target}, {ends}, {window.n_rows:,} rows"]
     lines += [
         f"- {told(one)} ({one.severity}, {one.harm})"
         for one in report.findings

@@ -52,7 +52,6 @@ def listed(
     monitor: str | None = None,
     *,
     state: State | None = None,
-    decided: datetime | None = None,
     limit: int | None = None,
 ) -> list[Escalation]:
     """List escalations, the newest first.
@@ -62,7 +61,6 @@ def listed(
         tenant: whose.
         monitor: only those of this monitor.
         state: only those in this state.
-        decided: only those decided after this.
         limit: the most to list [count].
     """
     query = select(escalations).where(escalations.c.tenant == tenant)
@@ -70,9 +68,19 @@ def listed(
         query = query.where(escalations.c.monitor == monitor)
     if state is not None:
         query = query.where(escalations.c.state == state)
-    if decided is not None:
-        query = query.where(escalations.c.decided_at > decided)
     query = query.order_by(desc(escalations.c.seq)).limit(limit)
+    return [_escalation(row) for row in connection.execute(query).mappings()]
+
+
+def decided_after(
+    connection: Connection, tenant: str, monitor: str, at: datetime
+) -> list[Escalation]:
+    """List the escalations of a monitor that were decided after a moment."""
+    query = select(escalations).where(
+        escalations.c.tenant == tenant,
+        escalations.c.monitor == monitor,
+        escalations.c.decided_at > at,
+    )
     return [_escalation(row) for row in connection.execute(query).mappings()]
 
 
@@ -109,9 +117,7 @@ def settle(connection: Connection, tenant: str, found: Escalation) -> None:
         "settled_by": found.settled_by,
         "well_at": found.well_at,
     }
-    connection.execute(
-        update(escalations).where(*_is(tenant, found.escalation_id)).values(**row)
-    )
+    connection.execute(update(escalations).where(*_is(tenant, found.escalation_id)).values(**row))
 
 
 def _is(tenant: str, escalation_id: str) -> tuple[Any, ...]:
@@ -119,6 +125,8 @@ def _is(tenant: str, escalation_id: str) -> tuple[Any, ...]:
 
 
 def _escalation(row: RowMapping) -> Escalation:
-    values = {name: row[name] for name in Escalation.__struct_fields__}
-    values |= {name: msgspec.json.decode(values[name]) for name in _AS_JSON}
-    return Escalation(**values | {"subjects": tuple(values["subjects"])})
+    values: dict[str, Any] = {name: row[name] for name in Escalation.__struct_fields__}
+    for name in _AS_JSON:
+        values[name] = msgspec.json.decode(values[name])
+    values["subjects"] = tuple(values["subjects"])
+    return Escalation(**values)

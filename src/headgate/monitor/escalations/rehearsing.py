@@ -114,7 +114,8 @@ def _kept(context: Context, monitor: str, days: int) -> Kept:
         references = kept.references(connection, context.tenant, monitor)
     if not windows:
         raise NotFound(
-            f"monitor {monitor} has looked at nothing yet", mend=f"run: headgate monitor run {monitor}"
+            f"monitor {monitor} has looked at nothing yet",
+            mend=f"run: headgate monitor run {monitor}",
         )
     begins = windows[0].span.until - timedelta(days=days)
     chosen = [one for one in reversed(windows) if one.span.since >= begins]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.errors import NotFound
@@ -14,8 +16,6 @@ from headgate.spine.store.snapshots import find_snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-
-    import pyarrow as pa
 
     from headgate.monitor.nouns import MonitorReport
     from headgate.spine.context import Context
@@ -56,27 +56,76 @@ def previous_release(
         since: when the trouble began.
         releases: the one before, and the one in service.
     """
-    n_right = dict.fromkeys(releases, 0)
-    n_known = dict.fromkeys(releases, 0)
+    tallies = {name: Tally() for name in releases}
     for table in _read(context, report, since, ("release", "prediction", "label")):
-        is_right = pc.equal(_text(table["prediction"]), _text(table["label"]))
-        for name in releases:
-            own = is_right.filter(pc.fill_null(pc.equal(table["release"], name), False))
-            n_known[name] += len(own) - own.null_count
-            n_right[name] += pc.sum(own).as_py() or 0
-    before, now = releases
-    evidence = {name: {"n_labels": n_known[name], "n_right": n_right[name]} for name in releases}
-    if min(n_known.values()) < N_LEAST:
+        worth = _worth(table["prediction"], table["label"])
+        for name, tally in tallies.items():
+            tally.add(worth.filter(pc.equal(table["release"], pa.scalar(name))).drop_null())
+    before, now = (tallies[name] for name in releases)
+    evidence = {name: tally.told() for name, tally in tallies.items()}
+    if min(before.n, now.n) < N_LEAST:
         says = (
-            f"{before} has {n_known[before]} and {now} {n_known[now]} labelled answers since "
+            f"{releases[0]} has {before.n} and {releases[1]} {now.n} labelled answers since "
             f"{since:%Y-%m-%d %H:%M}; {N_LEAST} of each are needed to compare them"
         )
         return Fact(value=None, says=says, evidence=evidence)
-    shares = {name: n_right[name] / n_known[name] for name in releases}
-    error = sum(one * (1 - one) / n_known[name] for name, one in shares.items()) ** 0.5
-    says = f"{before} is right in {shares[before]:.1%}, {now} in {shares[now]:.1%} of labelled rows"
-    is_ahead = shares[before] - shares[now] > MARGIN * error
-    return Fact(value=is_ahead, says=says, evidence=evidence)
+    error = (before.variance / before.n + now.variance / now.n) ** 0.5
+    says = f"{releases[0]} {before.says}, {releases[1]} {now.says}, on rows with a label"
+    return Fact(value=before.mean - now.mean > MARGIN * error, says=says, evidence=evidence)
+
+
+class Tally:
+    """What answers of a release were worth: 1 if right and 0 if not, or how far off, negative."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._sum = 0.0
+        self._squares = 0.0
+
+    def add(self, worth: Any) -> None:
+        """Add some answers."""
+        values = np.asarray(worth, np.float64)
+        self.n += len(values)
+        self._sum += float(values.sum())
+        self._squares += float((values**2).sum())
+
+    @property
+    def mean(self) -> float:
+        """What an answer is worth on average."""
+        return self._sum / self.n
+
+    @property
+    def variance(self) -> float:
+        """How that spreads."""
+        return max(self._squares / self.n - self.mean**2, 0.0)
+
+    @property
+    def says(self) -> str:
+        """What the answers are worth, in words."""
+        if self._sum < 0:
+            return f"is off by {-self.mean:.4g} on average"
+        return f"is right in {self.mean:.1%}"
+
+    def told(self) -> dict[str, float]:
+        """Return what a reader can check it by."""
+        return {"n_labels": self.n, "mean": round(self.mean, 6) if self.n else 0.0}
+
+
+def _worth(predictions: Any, labels: Any) -> Any:
+    """Say of each answer what it is worth; null without a label.
+
+    Numbers with a fraction are off by so much; everything else is right or wrong.
+    """
+    kinds = (predictions.type, labels.type)
+    if any(map(pa.types.is_floating, kinds)) and all(map(_is_number, kinds)):
+        off = pc.subtract(predictions.cast(pa.float64()), labels.cast(pa.float64()))
+        return pc.negate(pc.abs(off))
+    is_right = pc.equal(predictions.cast(pa.string()), labels.cast(pa.string()))
+    return is_right.cast(pa.float64())
+
+
+def _is_number(kind: Any) -> bool:
+    return pa.types.is_floating(kind) or pa.types.is_integer(kind)
 
 
 def _read(
@@ -93,7 +142,3 @@ def _read(
                 yield table
     except NotFound:
         return
-
-
-def _text(values: Any) -> Any:
-    return pc.cast(values, "string")

@@ -79,9 +79,7 @@ def facts_named(policy: Policy) -> frozenset[str]:
     """Name the facts that a policy asks for, so that no other is looked up."""
     asked = [each for rule in policy.rules for each in (rule.when, rule.needs)]
     names = (*OF_FACTS, "fresh_labels")
-    return frozenset(
-        name for name in names if any(getattr(one, name) is not None for one in asked)
-    )
+    return frozenset(name for name in names if any(getattr(one, name) is not None for one in asked))
 
 
 def _among(wanted: tuple[str, ...], is_: str) -> bool:

@@ -78,13 +78,14 @@ def decision_of(resolution: Resolution) -> Decision:
         return _at_rest(resolution.resting, evidence)
     first, *rest = resolution.deeds
     subjects = dict.fromkeys(each for one in resolution.deeds for each in one.subjects)
-    also = dict.fromkeys(one.action for one in rest if one.action != first.action)
+    others = (one.action for one in rest if one.action != first.action)
+    also: tuple[ActionName, ...] = tuple(dict.fromkeys(others))
     return Decision(
         action=first.action,
         why=first.why,
         rule=first.rule,
         subjects=tuple(subjects),
-        also=tuple(also),
+        also=also,
         evidence=evidence | first.evidence,
     )
 
@@ -96,13 +97,14 @@ def _at_rest(resting: tuple[dict[str, Any], ...], evidence: dict[str, Any]) -> D
         why = f"within its cooldown: {resting[0]['why']}" if resting else "nothing was found"
         return Decision(action="log", why=why, rule="", evidence=evidence)
     first = max(same, key=lambda one: STRENGTH.index(one["action"]))
-    also = dict.fromkeys(one["action"] for one in same if one["action"] != first["action"])
+    others: list[ActionName] = [one["action"] for one in same if one["action"] != first["action"]]
+    also: tuple[ActionName, ...] = tuple(dict.fromkeys(others))
     return Decision(
         action=first["action"],
         why=f"done before: {first['why']}",
         rule=first["rule"],
         subjects=tuple(dict.fromkeys(each for one in same for each in one["subjects"])),
-        also=tuple(also),
+        also=also,
         evidence=evidence,
     )
 
@@ -244,9 +246,7 @@ def evidence_of(finding: Finding) -> dict[str, Any]:
     names = ("check", "kind", "subject", "severity", "harm", "is_important", "persists")
     numbers = ("metric", "value", "threshold", "before", "n", "p_value", "is_estimated")
     kept: dict[str, Any] = {name: getattr(finding, name) for name in names}
-    kept["measured"] = [
-        {name: getattr(one, name) for name in numbers} for one in finding.measured
-    ]
+    kept["measured"] = [{name: getattr(one, name) for name in numbers} for one in finding.measured]
     return kept
 
 

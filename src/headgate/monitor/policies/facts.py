@@ -65,7 +65,9 @@ def gather(
         "previous_release_passes": lambda: _previous(context, deployment, report, windows),
     }
     found = {name: make() if name in asked else UNKNOWN for name, make in makers.items()}
-    return Facts(**found, deployment=deployment, datasets=tuple(dict.fromkeys((*learned, *watched))))
+    return Facts(
+        **found, deployment=deployment, datasets=tuple(dict.fromkeys((*learned, *watched)))
+    )
 
 
 def onset(report: MonitorReport, windows: Sequence[Past]) -> Onset:

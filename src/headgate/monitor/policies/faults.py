@@ -37,9 +37,7 @@ class Brought(NamedTuple):
     reasons: dict[str, int]
 
 
-def sources_at_fault(
-    context: Context, datasets: Sequence[str], window: Span, ratio: float
-) -> Fact:
+def sources_at_fault(context: Context, datasets: Sequence[str], window: Span, ratio: float) -> Fact:
     """Say which sources upstream of some datasets broke promises in a window.
 
     What came up to a window's length after it counts too, for a day's file comes the day after.
@@ -62,11 +60,15 @@ def sources_at_fault(
         waiting = {one.rev: one for one in quarantine.listed(connection, context.tenant)}
     brought = _brought(batches, waiting)
     shares = {name: one.n_broken / one.n_rows for name, one in brought.items() if one.n_rows}
-    guilty = sorted((name for name in shares if shares[name] >= ratio), key=lambda one: -shares[one])
+    guilty = sorted(
+        (name for name in shares if shares[name] >= ratio), key=lambda one: -shares[one]
+    )
     if not guilty:
         says = f"no source of {_listed(upstream)} broke a promise: {len(brought)} brought something"
         return Fact(value=[], says=says)
-    told = [f"{brought[name].n_broken:,} of {brought[name].n_rows:,} from {name}" for name in guilty]
+    told = [
+        f"{brought[name].n_broken:,} of {brought[name].n_rows:,} from {name}" for name in guilty
+    ]
     evidence: dict[str, Any] = {
         name: {
             "share": shares[name],

@@ -134,7 +134,7 @@ class _Reader:
         if key not in given:
             return Conditions()
         node = given[key]
-        known = [each for each in Conditions.__struct_fields__]
+        known = list(Conditions.__struct_fields__)
         if key == "needs":
             known = [each for each in known if each not in ABOUT_FINDINGS]
         inner = self._keys(node, (*path, key), known)
@@ -199,7 +199,12 @@ def _at(node: Node, place: str) -> Node:
 
 
 def _plainly(what: str) -> str:
-    return what.replace("`", "").replace(" | null", "").replace("Expected", "expected").replace("Invalid", "unknown")
+    return (
+        what.replace("`", "")
+        .replace(" | null", "")
+        .replace("Expected", "expected")
+        .replace("Invalid", "unknown")
+    )
 
 
 def _mend(kind: Any) -> str:

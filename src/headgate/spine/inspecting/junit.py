@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,36 +24,31 @@ def junit(cases: Sequence[Case], failing: frozenset[str]) -> str:
         failing: levels that make a case fail.
     """
     suites = [(name, list(some)) for name, some in groupby(cases, key=lambda one: one.suite)]
-    root = Xml.Element("testsuites", name="headgate ci", **_counts(cases, failing))
+    root = ET.Element("testsuites", {"name": "headgate ci"} | _counts(cases, failing))
     for name, some in suites:
-        suite = Xml.SubElement(root, "testsuite", name=_said(name), **_counts(some, failing))
+        suite = ET.SubElement(root, "testsuite", {"name": _said(name)} | _counts(some, failing))
         for case in some:
             _add(suite, case, failing)
-    Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _add(suite: Xml.Element, case: Case, failing: frozenset[str]) -> None:
+def _add(suite: ET.Element, case: Case, failing: frozenset[str]) -> None:
     first = case.remarks[0].place if case.remarks else None
     where = {"file": first.file, "line": str(first.line)} if first and first.line else {}
-    element = Xml.SubElement(
-        suite,
-        "testcase",
-        classname=_said(case.suite),
-        name=_said(case.name),
-        time=f"{case.took_ms / 1000:.3f}",
-        **where,
-    )
+    known = {"classname": _said(case.suite), "name": _said(case.name)}
+    known["time"] = f"{case.took_ms / 1000:.3f}"
+    element = ET.SubElement(suite, "testcase", known | where)
     if case.skipped:
-        Xml.SubElement(element, "skipped", message=_said(case.skipped))
+        ET.SubElement(element, "skipped", message=_said(case.skipped))
     bad = [one for one in case.remarks if one.level in failing]
     if bad:
         told = _said(bad[0].message)
-        failure = Xml.SubElement(element, "failure", message=told, type=bad[0].level)
+        failure = ET.SubElement(element, "failure", message=told, type=bad[0].level)
         failure.text = _said("\n".join(_line(one) for one in bad))
     quiet = [one for one in case.remarks if one.level not in failing]
     if quiet:
-        out = Xml.SubElement(element, "system-out")
+        out = ET.SubElement(element, "system-out")
         out.text = _said("\n".join(_line(one) for one in quiet))
 
 

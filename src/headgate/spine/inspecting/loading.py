@@ -1,4 +1,4 @@
-"""Reads data files as a commit would: by their connector, then through the gate that finds types."""
+"""Reads data files as a commit would: by their connector, then the gate that finds types."""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def _skipped(cases: Sequence[Case]) -> Iterable[str]:
     found = [one for one in cases if one.skipped]
     if found:
         yield ""
-        yield from (f"- {_cell(one.suite)} {_cell(one.name)}: {_cell(one.skipped)}" for one in found)
+        yield from (
+            f"- {_cell(one.suite)} {_cell(one.name)}: {_cell(one.skipped)}" for one in found
+        )
 
 
 def _cell(text: str) -> str:

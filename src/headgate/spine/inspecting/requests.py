@@ -6,6 +6,7 @@ import msgspec
 
 from headgate.spine.inspecting.nouns import Case, Level, Mode
 
+
 class InspectRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to look at, and where to write what was found.
 

@@ -22,7 +22,9 @@ def ci_lines(report: Inspected, paint: Paint) -> list[str]:
     lines: list[str] = []
     for name, some in groupby(report.cases, key=lambda one: one.suite):
         lines += _suite(name, list(some), paint)
-    style, verdict = ("red", "found something") if report.has_findings else ("green", "found nothing")
+    style, verdict = (
+        ("red", "found something") if report.has_findings else ("green", "found nothing")
+    )
     told = f"{count(report.n_looked, 'thing')} looked at, {report.n_broken:,} broken"
     lines += ["", paint.style(style, f"{verdict}: {told}")]
     return [*lines, *(f"wrote {cell(one)}" for one in report.wrote)]
