@@ -15,7 +15,7 @@ import yaml
 from tests.acceptance.outside import HEADGATE
 from tests.contract.sample import contract_text
 from tests.monitor.test_inspections import rows
-from tests.spine.inspecting.test_base import git
+from tests.spine.inspecting.test_commit import git
 from tests.spine.inspecting.test_reports import problems
 
 AGE: dict[str, Any] = {

@@ -9,12 +9,12 @@ import pytest
 
 from headgate.contract.inspections import CompatInspection, ContractInspection
 from headgate.spine.context import Context, open_context, without_project
-from headgate.spine.inspecting.base import Base
+from headgate.spine.inspecting.commit import Base
 from headgate.spine.inspecting.loading import load
 from headgate.spine.inspecting.nouns import Case, Mode, Wish
 from headgate.surfaces.python import Project
 from tests.contract.sample import contract_text
-from tests.spine.inspecting.test_base import git
+from tests.spine.inspecting.test_commit import git
 
 AGE: dict[str, Any] = {
     "name": "age",

@@ -11,7 +11,7 @@ from headgate.core.errors import HeadgateError
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
-    from headgate.spine.inspecting.base import Base
+    from headgate.spine.inspecting.commit import Base
 
 IN_FORCE = "what is in force"
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from headgate.monitor.nouns import Finding
 from headgate.monitor.policies.deciding import decide, resolve
 from tests.monitor.policies.sample import (
     DAY,
@@ -41,8 +42,8 @@ BLAMELESS = {"at_fault": [], "deployment_moved": False}
         (WORSE, "page"),
     ],
 )
-def test_the_shipped_policy_routes_each_finding_to_its_tier(found: object, action: str) -> None:
-    decision = decide(report(found), facts(**BLAMELESS), default(), history())  # type: ignore[arg-type]
+def test_the_shipped_policy_routes_each_finding_to_its_tier(found: Finding, action: str) -> None:
+    decision = decide(report(found), facts(**BLAMELESS), default(), history())
 
     assert decision.action == action
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from headgate.core.times import now
-from headgate.monitor.nouns import MonitorReport, Span
+from headgate.monitor.nouns import Finding, MonitorReport, Span
 from headgate.monitor.policies.facts import gather, onset
 from headgate.monitor.policies.nouns import Facts, Past
 from headgate.spine.context import Context
@@ -148,9 +148,9 @@ def test_without_findings_nothing_is_looked_up(context: Context) -> None:
     assert facts.at_fault.says == "nobody looked"
 
 
-def past(day: int, *found: object) -> Past:
+def past(day: int, *found: Finding) -> Past:
     since = MONDAY + day * DAY
-    return Past(Span(since, since + DAY, 10), found)  # type: ignore[arg-type]
+    return Past(Span(since, since + DAY, 10), found)
 
 
 def test_trouble_began_with_the_first_of_the_windows_that_show_it_without_a_gap() -> None:

@@ -78,7 +78,7 @@ def decision_of(resolution: Resolution) -> Decision:
         return _at_rest(resolution.resting, evidence)
     first, *rest = resolution.deeds
     subjects = dict.fromkeys(each for one in resolution.deeds for each in one.subjects)
-    others = (one.action for one in rest if one.action != first.action)
+    others: list[ActionName] = [one.action for one in rest if one.action != first.action]
     also: tuple[ActionName, ...] = tuple(dict.fromkeys(others))
     return Decision(
         action=first.action,

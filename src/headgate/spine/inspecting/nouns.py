@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from headgate.spine.inspecting.base import Base
+    from headgate.spine.inspecting.commit import Base
 
 Level = Literal["error", "warning", "note"]
 Mode = Literal[

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headgate.core.errors import Denied, Invalid
-from headgate.spine.inspecting.base import Base
+from headgate.spine.inspecting.commit import Base
 from headgate.spine.inspecting.github import workflow, write_workflow
 from headgate.spine.inspecting.junit import junit
 from headgate.spine.inspecting.loading import load

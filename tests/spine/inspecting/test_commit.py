@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.spine.inspecting.base import Base
+from headgate.spine.inspecting.commit import Base
 
 
 def git(folder: Path, *words: str) -> None:
