@@ -62,6 +62,7 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.monitor.duplicates.reports import DuplicatesReport
 from headgate.monitor.nouns import MonitorReport
 from headgate.monitor.requests import Backtest
 from headgate.monitor.requests import MonitorDetail
@@ -420,6 +421,26 @@ class DatasetVerbs:
             to: the newer snapshot; the newest if none.
             limit: example rows of each kind [count].
             counts: count only; open no row.
+        """
+        ...
+    def duplicates(
+        self,
+        name: str,
+        columns: Sequence[str] = ...,
+        against: str | None = ...,
+        cost_per_token: float | None = ...,
+        similarity: float = ...,
+        limit: int = ...,
+    ) -> DuplicatesReport:
+        """Find rows that say the same twice, what they waste, and what leaks into another dataset.
+
+        Args:
+            name: the dataset's name, or a snapshot such as orders@3.
+            columns: columns that are compared; those of free text if none is named, and all but the key if there are none.
+            against: a dataset that must share no row with it, such as the test's.
+            cost_per_token: what a token costs, to say what duplicates cost.
+            similarity: runs of words that near duplicates have in common, of all runs that either has [ratio].
+            limit: groups and pairs that are listed [count].
         """
         ...
     def erase(
