@@ -28,6 +28,7 @@ def make(day: int, n: int) -> dict[str, Any]:
         "age": rng.normal(40, 9, n),
         "visits": rng.poisson(3, n),
         "order_id": np.arange(n) + day * n,
+        "session": ["web"] * n,
         "code": [f"k{day}-{i}" for i in range(n)],
         "born": pa.array([START.replace(tzinfo=None)] * n, pa.timestamp("us")),
     }
@@ -41,7 +42,8 @@ def init(context: Context, **more: Any) -> MonitorMade:
 @pytest.fixture
 def stream(project: Project, context: Context) -> Stream:
     columns = make(50, 2000)
-    project.dataset.commit("train", pa.table({**columns, "churned": [True] * 2000}))
+    learned = {name: one for name, one in columns.items() if name != "session"}
+    project.dataset.commit("train", pa.table({**learned, "churned": [True] * 2000}))
     found = watch(context, Stream("deployment", {"prod": days_of(make, 10, 300), "empty": none()}))
     found.learned["prod"] = (Reference("train", 1, ("prod", "api@1", "churn@1")),)
     found.learned["empty"] = found.learned["prod"]
@@ -66,7 +68,8 @@ def test_ids_times_and_what_is_not_served_are_left_out_with_the_reason(
     assert why["born"] == "time goes on"
     assert why["churned"].startswith("it is not served")
     monitor = named(context.root, "churn", context.registry)
-    assert set(monitor.columns.exclude) == {"order_id", "born", "churned"}
+    assert set(monitor.columns.exclude) == {"order_id", "born", "churned", "session"}
+    assert why["session"] == "it is served, but nothing was learned from it"
     assert made.reference.n_columns == 2
     text = (context.root / made.path).read_text()
     assert "# exclude born: time goes on" in text
