@@ -288,9 +288,7 @@ def test_a_spike_of_a_key_feature_pages_its_owner_once_and_is_resolved_when_it_i
         serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 2), spike)
         serve(churn.project, churn.rng, range(BAD_DAY + 2, BAD_DAY + 3))
 
-        reports = [
-            churn.project.monitor.run("churn", until=until(BAD_DAY + n)) for n in (1, 2, 3)
-        ]
+        reports = [churn.project.monitor.run("churn", until=until(BAD_DAY + n)) for n in (1, 2, 3)]
 
     first = next(one for one in reports[0].findings if one.subject == "age")
     psi = next(one for one in first.measured if one.metric == "psi")
