@@ -137,6 +137,14 @@ def dataset_diff(project: Project) -> Call:
     return Call(("orders",), {"from_": "1", "to": "2", "limit": 1})
 
 
+def dataset_duplicates(project: Project) -> Call:
+    left = "the parcel was left in the rain and nobody rang the bell"
+    late = "our train was late again so we missed the last bus home"
+    for name, text in (("notes", left), ("held", late)):
+        project.dataset.commit(name, [{"id": 1, "note": text}], key=["id"])
+    return Call(("notes",), {"against": "held", "cost_per_token": 0.5})
+
+
 def dataset_tag(project: Project) -> Call:
     orders(project)
     return Call(("orders", "good"), {"at": "2"})
@@ -930,6 +938,7 @@ INSTALLED: dict[str, Example] = {
     "dataset.compact": dataset_compact,
     "dataset.commit_together": dataset_commit_together,
     "dataset.diff": dataset_diff,
+    "dataset.duplicates": dataset_duplicates,
     "dataset.erase": dataset_erase,
     "dataset.erasures": dataset_erasures,
     "dataset.export": dataset_export,

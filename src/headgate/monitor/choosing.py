@@ -46,6 +46,10 @@ class Found:
     Args:
         watch: what is watched.
         request: what was asked for.
+
+    Attributes:
+        references: the snapshots it is held against.
+        learned: their columns.
     """
 
     def __init__(self, watch: Watch, request: InitMonitor) -> None:
@@ -53,6 +57,7 @@ class Found:
         self.watch = watch
         self.span = watch.span()
         self.references = () if request.reference not in (None, "lineage") else watch.references()
+        self.learned: frozenset[str] = frozenset()
         self.choices: list[Choice] = []
 
     def chose(self, key: str, value: str, why: str) -> None:
@@ -119,13 +124,15 @@ def excluded(found: Found, data: pa.Table, recent: pa.Table) -> tuple[str, ...]:
     left: list[str] = []
     served = set(recent.column_names) if recent.num_rows else None
     is_answering = found.request.watch.startswith("deployment:")
-    for name in data.column_names or recent.column_names:
+    for name in dict.fromkeys([*data.column_names, *recent.column_names]):
         if (is_answering and is_told(name)) or name == "at":
             continue
         column = (data if name in data.column_names else recent)[name]
         why = _reason(name, column)
         if not why and is_answering and served is not None and name not in served:
             why = "it is not served: what the model is to tell, or was left out"
+        if not why and found.learned and name not in found.learned:
+            why = "it is served, but nothing was learned from it"
         if why:
             left.append(name)
             found.chose("columns.exclude", name, why)
@@ -164,6 +171,12 @@ def important(context: Context, found: Found, columns: Iterable[str]) -> tuple[s
                 found.chose("columns.important", ", ".join(ranked), text)
                 return ranked
     return ()
+
+
+def learned_of(context: Context, references: Iterable[Reference]) -> frozenset[str]:
+    """Name the columns of some snapshots."""
+    snapshots = [find_snapshot(context, one.dataset, str(one.number)) for one in references]
+    return frozenset(column.name for one in snapshots for column in one.columns)
 
 
 def data_of(context: Context, references: Iterable[Reference]) -> pa.Table:
@@ -254,6 +267,7 @@ def monitor_of(
     )
     if isinstance(reference, str):
         found.references = references_of(watch, bare)
+    found.learned = learned_of(context, found.references)
     data, recent = data_of(context, found.references), found.recent
     left = excluded(found, data, recent)
     names = [name for name in data.column_names or recent.column_names if name not in left]

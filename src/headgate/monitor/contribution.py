@@ -138,7 +138,7 @@ def _explained(
     moved = counts / len(losses) - np.array(cut.shares)
     parts = moved * (each - reference.loss)
     explained = float(parts.sum())
-    worst = int(np.argmax(parts if change >= 0 else -parts))
+    worst = int(np.argmax(parts if explained >= 0 else -parts))
     share = explained / change if change else 0.0
     return Contribution(name, explained, share, _said(name, cut, worst))
 

@@ -1,7 +1,8 @@
-"""The verbs on monitors (init, list, show, run, backtest, reference) and on escalations."""
+"""The verbs of watching: those on monitors and escalations, and duplicates of a dataset."""
 
 from __future__ import annotations
 
+from headgate.monitor.duplicates.reports import DuplicatesReport, DuplicatesRequest
 from headgate.monitor.escalations.reports import (
     Escalation,
     EscalationList,
@@ -122,6 +123,19 @@ def reference(context: Context, request: FitReference) -> ReferenceList:
     with context.catalog.read() as connection:
         versions = queries.references(connection, context.tenant, request.name)
     return ReferenceList(monitor=request.name, made=made, versions=tuple(versions))
+
+
+@operation("dataset.duplicates")
+def duplicates(context: Context, request: DuplicatesRequest) -> DuplicatesReport:
+    """Find rows that say the same twice, what they waste, and what leaks into another dataset.
+
+    Raises:
+        NotFound: there is no such dataset, snapshot or column.
+        Invalid: the dataset has no column that can be compared.
+    """
+    from headgate.monitor.duplicates.finding import find_duplicates
+
+    return find_duplicates(context, request)
 
 
 @operation("escalation.init", writes=True)

@@ -7,7 +7,6 @@ the time is not part of that, so that the same file may come again.
 
 from __future__ import annotations
 
-from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,9 +26,6 @@ from headgate.serve.schema import whole
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from headgate.serve.queries import GivenRow
     from headgate.spine.context import Context
 
 COLUMNS = ("prediction_id", "kind", "value", "at", "actor")
@@ -66,7 +62,7 @@ def log_feedback(context: Context, request: LogFeedback, rows: pa.Table) -> Feed
         before = queries.count_feedback(work.connection, context.tenant)
         for start in range(0, n_given, _AT_ONCE):
             part = Given(*(column.slice(start, _AT_ONCE) for column in given))
-            queries.put_feedback_rows(work.connection, context.tenant, list(_rows(part, salt)))
+            queries.put_feedback_rows(work.connection, context.tenant, _rows(part, salt))
         n_logged = queries.count_feedback(work.connection, context.tenant) - before
         if n_given:
             payload: dict[str, object] = {"n_logged": n_logged, "n_given": n_given}
@@ -123,37 +119,19 @@ def _check(given: Given) -> None:
         )
 
 
-def _rows(part: Given, salt: bytes) -> Iterator[GivenRow]:
-    """Write each row as the catalog keeps it."""
-    moment = now()
-    ticks = part.at.cast(pa.int64()).to_pylist()
-    texts = zip(
-        part.prediction_id.to_pylist(),
-        part.kind.to_pylist(),
-        ticks,
-        part.value.to_pylist(),
-        strict=True,
-    )
-    names = starmap(lambda *cells: _content_id(salt, cells), texts)
-    times = part.at.fill_null(pa.scalar(moment, part.at.type)).to_pylist()
-    columns = (part.prediction_id, part.kind, part.value, part.actor)
-    for name, at, row in zip(
-        names, times, zip(*(column.to_pylist() for column in columns), strict=True), strict=True
-    ):
-        yield {
-            "feedback_id": name,
-            "prediction_id": row[0],
-            "kind": row[1],
-            "value": row[2],
-            "actor": row[3],
-            "at": at,
-            "received_at": moment,
-        }
-
-
-def _content_id(salt: bytes, cells: tuple[Any, ...]) -> str:
-    text = "\0".join("" if cell is None else str(cell) for cell in cells)
-    return "fb_" + blake3(text.encode(), key=salt).hexdigest(_ID_BYTES)
+def _rows(part: Given, salt: bytes) -> pa.Table:
+    """Write rows as the catalog keeps them."""
+    moment = pa.scalar(now(), part.at.type)
+    ticks = part.at.cast(pa.int64()).cast(pa.string()).fill_null("")
+    texts: Any = pc.binary_join_element_wise(part.prediction_id, part.kind, ticks, part.value, "\0")
+    names = [
+        "fb_" + blake3(text, key=salt).hexdigest(_ID_BYTES)
+        for text in texts.cast(pa.binary()).to_pylist()
+    ]
+    at = part.at.fill_null(moment)
+    received = pa.nulls(len(at)).cast(at.type).fill_null(moment)
+    found: dict[str, Any] = {"feedback_id": pa.array(names, pa.string()), **part._asdict()}
+    return pa.table(found | {"at": at, "received_at": received})
 
 
 def _unknown(context: Context, ids: Any) -> Any:

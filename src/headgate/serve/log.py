@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from headgate.core.errors import NotFound
 from headgate.serve import queries
+from headgate.serve.capturing.applying import captured
 from headgate.serve.ids import check_distinct, hash_ids, known_ids, mint_ids
 from headgate.serve.merging import merge_small
 from headgate.serve.nouns import LogPredictions, LogReport
@@ -26,6 +27,7 @@ from headgate.spine.work import Work
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from headgate.serve.capturing.sketches import Key, Sketch
     from headgate.serve.nouns import Move
     from headgate.serve.queries import Segment
     from headgate.spine.context import Context
@@ -52,6 +54,13 @@ class Ready(NamedTuple):
     has_own_id: bool
 
 
+class Writing(NamedTuple):
+    """A segment that is written, and what was counted of predictions that keep nothing."""
+
+    sealed: SealedPredictions
+    sketches: dict[Key, Sketch]
+
+
 def log_predictions(context: Context, request: LogPredictions, rows: pa.Table) -> LogReport:
     """Write predictions to the log; those that are there by their id are skipped.
 
@@ -67,7 +76,9 @@ def log_predictions(context: Context, request: LogPredictions, rows: pa.Table) -
     while logged is None and ready.table.num_rows:
         seen, ready = _without_known(context, ready)
         if ready.table.num_rows:
-            logged = _publish(context, _sealed(context, ready), ready, seen)
+            written = captured(context, ready.table)
+            sealed = _sealed(context, ready._replace(table=written.table))
+            logged = _publish(context, Writing(sealed, written.sketches), ready, seen)
     if logged is not None:
         merge_small(context)
     return LogReport(
@@ -140,10 +151,11 @@ def _sealed(context: Context, ready: Ready) -> SealedPredictions:
 
 
 def _publish(
-    context: Context, sealed: SealedPredictions, ready: Ready, seen: Sequence[Segment]
+    context: Context, writing: Writing, ready: Ready, seen: Sequence[Segment]
 ) -> str | None:
     """Name a segment in the catalog; nothing if others logged some of its ids meanwhile."""
     context.blobs.settle()
+    sealed = writing.sealed
     names = {segment.segment for segment in seen}
     with Work(context) as work:
         added = [
@@ -157,6 +169,7 @@ def _publish(
                 return None
         work.require(*sealed.names)
         queries.put_segment(work.connection, context.tenant, sealed.segment, sealed.counts)
+        queries.add_sketches(work.connection, context.tenant, writing.sketches)
         _record(work, sealed)
     return sealed.segment.segment
 

@@ -17,6 +17,7 @@ from headgate.serve.rowrefs import Refs
 from headgate.serve.schema import whole
 from headgate.serve.sealing import SealedPredictions, seal
 from headgate.spine.store.edges import read_edges
+from headgate.spine.store.erasing.blanking import erased_positions
 from headgate.spine.store.erasing.erasures import staged_keys
 from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.queries import ERASURES, counted
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from headgate.serve.queries import Segment
     from headgate.spine.context import Context
+    from headgate.spine.store.segments import I64
 
 SMALL_ROWS = 16_384
 """A segment of fewer rows is small."""
@@ -84,4 +86,13 @@ def _merged(context: Context, segments: Sequence[Segment]) -> SealedPredictions:
         rids=np.concatenate([none, *(rids for rids, _, _, _ in edges)]),
         revs=np.concatenate([none, *(revs for _, revs, _, _ in edges)]),
     )
-    return seal(context.blobs, table, hash_ids(whole(table, "prediction_id")), refs)
+    hashes = hash_ids(whole(table, "prediction_id"))
+    return seal(context.blobs, table, hashes, refs, gone=_gone(tables, starts))
+
+
+def _gone(tables: Sequence[pa.Table], starts: I64) -> I64:
+    """Return which rows of tables, one behind the other, were blanked."""
+    found = [np.empty(0, np.int64)]
+    for table, start in zip(tables, starts, strict=False):
+        found.append(np.array(erased_positions(table.schema), np.int64) + start)
+    return np.concatenate(found)

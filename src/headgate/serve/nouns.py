@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 FeedbackKind = Literal["correction", "thumb", "override", "label"]
+CaptureName = Literal["none", "redacted", "full"]
 MoveKind = Literal["create", "promote", "rollback"]
 
 
@@ -165,6 +166,93 @@ class Deployment(msgspec.Struct, frozen=True):
     moves: tuple[Move, ...] = ()
 
 
+class CaptureDeployment(msgspec.Struct, frozen=True):
+    """What shall be written of a deployment's predictions from now on.
+
+    Args:
+        deployment: its name.
+        policy: `none` writes nothing of inputs and outputs but counts by the hour, `redacted` puts
+            digests in place of texts, `full` writes all.
+        ttl: after what time inputs and outputs go, such as `30d`; see `prediction expire`.
+        fields: with `redacted`, which fields' texts, such as `email`; all texts if none is named.
+    """
+
+    deployment: str
+    policy: CaptureName
+    ttl: str | None = None
+    fields: tuple[str, ...] = ()
+
+
+class CapturePolicy(msgspec.Struct, frozen=True):
+    """What is written of a deployment's predictions.
+
+    Args:
+        deployment: its name.
+        policy: `none`, `redacted` or `full`.
+        fields: with `redacted`, the fields whose texts are; all texts if none is named.
+        ttl_s: after what time inputs and outputs go [s]; nothing if they stay.
+        expired_before: up to when those were removed that outlived it.
+        changed_at: when this was decided.
+        changed_by: who decided it.
+    """
+
+    deployment: str
+    policy: CaptureName
+    fields: tuple[str, ...]
+    ttl_s: int | None
+    expired_before: datetime | None
+    changed_at: datetime
+    changed_by: str
+
+
+class ReadSketches(msgspec.Struct, frozen=True):
+    """Which counts to read of a deployment that keeps nothing else.
+
+    Args:
+        deployment: its name.
+        since: of hours that begin at this time or later.
+        until: of hours that begin before this time.
+    """
+
+    deployment: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class ExpirePredictions(msgspec.Struct, frozen=True):
+    """Whose inputs and outputs go when their time is over.
+
+    Args:
+        deployment: only of this one; of all that have a time to live if not given.
+        apply: do it; without it is only told what would go.
+    """
+
+    deployment: str | None = None
+    apply: bool = False
+
+
+class ExpiryLine(msgspec.Struct, frozen=True):
+    """What goes of one deployment: predictions made before a moment that still hold something."""
+
+    deployment: str
+    before: datetime
+    n_expired: int
+
+
+class ExpiryReport(msgspec.Struct, frozen=True):
+    """What outlived its time.
+
+    Args:
+        is_applied: it is gone; otherwise this is a plan.
+        n_expired: predictions whose input and output go.
+        deployments: the same by deployment.
+    """
+
+    is_applied: bool
+    n_expired: int
+    deployments: tuple[ExpiryLine, ...]
+
+
 class PromoteReport(msgspec.Struct, frozen=True):
     """What a promotion did.
 
@@ -319,6 +407,7 @@ class Prediction(msgspec.Struct, frozen=True):
         row_revisions: each row it was made from as (row id, batch that wrote its content), the
             batch -1 where the snapshot is not known.
         feedback: judgments on it, the oldest first.
+        gone: why it has no input and output, if they were never kept, expired or erased.
     """
 
     prediction_id: str
@@ -341,5 +430,6 @@ class Prediction(msgspec.Struct, frozen=True):
     cost: float | None
     latency_ms: float | None
     extra: dict[str, Any]
+    gone: str | None = None
     row_revisions: tuple[tuple[int, int], ...] = ()
     feedback: tuple[Feedback, ...] = ()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from headgate.serve.nouns import (
+    CaptureDeployment,
+    CapturePolicy,
     CreateDeployment,
     CreateRelease,
     Deployment,
+    ExpirePredictions,
+    ExpiryReport,
     Feedback,
     FeedbackReport,
     GiveFeedback,
@@ -19,11 +23,13 @@ from headgate.serve.nouns import (
     Prediction,
     PromoteDeployment,
     PromoteReport,
+    ReadSketches,
     Release,
     ShowDeployment,
     ShowPrediction,
     ShowRelease,
 )
+from headgate.serve.skew.nouns import SkewReport, SkewRequest
 from headgate.spine.context import Context
 from headgate.spine.operations import Rows, operation
 
@@ -77,6 +83,36 @@ def promote_deployment(ctx: Context, request: PromoteDeployment) -> PromoteRepor
     return deployments.promote(ctx, request)
 
 
+@operation("deployment.capture", writes=True)
+def capture_deployment(ctx: Context, request: CaptureDeployment) -> CapturePolicy:
+    """Decide what is written of a deployment's predictions from now on.
+
+    What was logged before stays as it is, until its time to live is over.
+    """
+    from headgate.serve.capturing import policies
+
+    return policies.set_policy(ctx, request)
+
+
+@operation("deployment.sketches")
+def read_sketches(ctx: Context, request: ReadSketches) -> Rows:
+    """Read what was counted by the hour of predictions that keep nothing else."""
+    from headgate.serve.capturing import counted
+
+    return counted.read_sketches(ctx, request)
+
+
+@operation("deployment.skew")
+def deployment_skew(ctx: Context, request: SkewRequest) -> SkewReport:
+    """Compare the features a deployment was served with what the offline data said at the time.
+
+    It exits 1 if a feature differs for more entities than the tolerance allows.
+    """
+    from headgate.serve.skew import comparing
+
+    return comparing.skew(ctx, request)
+
+
 @operation("deployment.list")
 def list_deployments(ctx: Context, request: ListDeployments) -> tuple[Deployment, ...]:
     """List deployments and the releases they point at."""
@@ -121,6 +157,17 @@ def list_predictions(ctx: Context, request: ListPredictions) -> Rows:
     from headgate.serve import reading
 
     return reading.list_predictions(ctx, request)
+
+
+@operation("prediction.expire", writes=True)
+def expire_predictions(ctx: Context, request: ExpirePredictions) -> ExpiryReport:
+    """Remove inputs and outputs that have outlived what their deployment's capture allows.
+
+    Without --apply it only tells what would go. Ids, rows, times and counts stay.
+    """
+    from headgate.serve.capturing import expiring
+
+    return expiring.expire(ctx, request)
 
 
 @operation("prediction.feedback", writes=True)

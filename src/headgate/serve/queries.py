@@ -6,12 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headgate.core.times import now
-from headgate.serve.nouns import Deployment, Feedback, Move, Release
+from headgate.serve.capturing.sketches import Key, Sketch
+from headgate.serve.nouns import CapturePolicy, Deployment, Feedback, Move, Release
+from headgate.serve.tables import capture_policies as policies
 from headgate.serve.tables import (
+    capture_sketches,
     deployment_moves,
     deployments,
     feedback,
@@ -29,8 +34,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
 
-GivenRow = dict[str, Any]
-"""Feedback as a row of its table, without the tenant; `value` is JSON text."""
+FIELD_SIGNS = 200
+"""Signs of a field's name that are kept with its counts [count]."""
+_WRITTEN = "%Y-%m-%d %H:%M:%S"
+"""How SQLite keeps a moment; Arrow writes its microseconds with the seconds."""
 _ADD_FEEDBACK = {
     "sqlite": Prepared(sqlite.insert(feedback).on_conflict_do_nothing()),
     "postgresql": Prepared(postgresql.insert(feedback).on_conflict_do_nothing()),
@@ -250,10 +257,21 @@ def put_feedback(connection: Connection, tenant: str, given: Feedback) -> None:
     connection.execute(insert(feedback).values(tenant=tenant, received_at=now(), **row))
 
 
-def put_feedback_rows(connection: Connection, tenant: str, rows: Sequence[GivenRow]) -> None:
-    """Add feedback, at least one; what is kept already by its id stays as it is."""
-    whole = [{"tenant": tenant, **row} for row in rows]
-    _ADD_FEEDBACK[connection.dialect.name].run_all(connection, whole)
+def put_feedback_rows(connection: Connection, tenant: str, rows: pa.Table) -> None:
+    """Add feedback, at least one; what is kept already by its id stays as it is.
+
+    Args:
+        connection: a transaction that writes.
+        tenant: whose.
+        rows: the columns of the table but the tenant; `value` is JSON text.
+    """
+    name = connection.dialect.name
+    columns: list[list[Any]] = [[tenant] * rows.num_rows]
+    for column in rows.columns:
+        is_written = name == "sqlite" and pa.types.is_timestamp(column.type)
+        columns.append((pc.strftime(column, _WRITTEN) if is_written else column).to_pylist())
+    names = ("tenant", *rows.column_names)
+    _ADD_FEEDBACK[name].run_plain(connection, names, zip(*columns, strict=True))
 
 
 def count_feedback(connection: Connection, tenant: str) -> int:
@@ -280,7 +298,7 @@ def feedback_rows(
     found: list[Feedback] = []
     for row in connection.execute(query).mappings():
         values: dict[str, Any] = {name: row[name] for name in Feedback.__struct_fields__}
-        found.append(Feedback(**(values | {"value": msgspec.json.decode(row["value"])})))
+        found.append(Feedback(**(values | {"value": _value(row["value"])})))
     return found
 
 
@@ -329,6 +347,67 @@ def truths_received(
     return list(connection.execute(query.distinct()).scalars())
 
 
+def capture_policies(connection: Connection, tenant: str) -> dict[str, CapturePolicy]:
+    """Return what is captured of each deployment of which something was decided."""
+    query = select(policies).where(policies.c.tenant == tenant).order_by(policies.c.deployment)
+    names = CapturePolicy.__struct_fields__
+    found: dict[str, CapturePolicy] = {}
+    for row in connection.execute(query).mappings():
+        values: dict[str, Any] = {name: row[name] for name in names}
+        values["fields"] = tuple(msgspec.json.decode(row["fields"]))
+        found[row["deployment"]] = CapturePolicy(**values)
+    return found
+
+
+def put_capture_policy(connection: Connection, tenant: str, policy: CapturePolicy) -> None:
+    """Keep what is captured of a deployment, in place of what was decided before."""
+    own = (policies.c.tenant == tenant, policies.c.deployment == policy.deployment)
+    connection.execute(delete(policies).where(*own))
+    row = msgspec.structs.asdict(policy)
+    row["fields"] = msgspec.json.encode(policy.fields).decode()
+    connection.execute(insert(policies).values(tenant=tenant, **row))
+
+
+def mark_expired(connection: Connection, tenant: str, deployment: str, before: datetime) -> None:
+    """Note up to when a deployment's inputs and outputs were removed."""
+    own = (policies.c.tenant == tenant, policies.c.deployment == deployment)
+    connection.execute(update(policies).where(*own).values(expired_before=before))
+
+
+def add_sketches(connection: Connection, tenant: str, sketches: dict[Key, Sketch]) -> None:
+    """Add counts to those that are kept for the same hours and fields."""
+    for (deployment, since, field), sketch in sketches.items():
+        own = (
+            capture_sketches.c.tenant == tenant,
+            capture_sketches.c.deployment == deployment,
+            capture_sketches.c.since == since,
+            capture_sketches.c.field == field[:FIELD_SIGNS],
+        )
+        kept = connection.execute(select(capture_sketches.c.sketch).where(*own)).scalar()
+        whole = sketch if kept is None else sketch + msgspec.json.decode(kept, type=Sketch)
+        row = {"sketch": msgspec.json.encode(whole).decode()}
+        if kept is not None:
+            connection.execute(update(capture_sketches).where(*own).values(**row))
+            continue
+        row |= {"tenant": tenant, "deployment": deployment, "field": field[:FIELD_SIGNS]}
+        connection.execute(insert(capture_sketches).values(since=since, **row))
+
+
+def sketch_rows(
+    connection: Connection, tenant: str, deployment: str
+) -> list[tuple[datetime, str, Sketch]]:
+    """List a deployment's counts by hour and field."""
+    query = (
+        select(capture_sketches.c.since, capture_sketches.c.field, capture_sketches.c.sketch)
+        .where(capture_sketches.c.tenant == tenant, capture_sketches.c.deployment == deployment)
+        .order_by(capture_sketches.c.since, capture_sketches.c.field)
+    )
+    return [
+        (row[0], row[1], msgspec.json.decode(row[2], type=Sketch))
+        for row in connection.execute(query)
+    ]
+
+
 def find_salt(connection: Connection, tenant: str, purpose: str) -> bytes | None:
     """Return the project's salt for a purpose."""
     query = select(serve_salts.c.salt).where(
@@ -340,6 +419,14 @@ def find_salt(connection: Connection, tenant: str, purpose: str) -> bytes | None
 def put_salt(connection: Connection, tenant: str, purpose: str, salt: bytes) -> None:
     """Keep a salt."""
     connection.execute(insert(serve_salts).values(tenant=tenant, purpose=purpose, salt=salt))
+
+
+def _value(text: str) -> Any:
+    """Read a judgment; where an erasure took words out of a number, what is left is text."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
 
 
 def _parts(values: Iterable[str]) -> list[Collection[str]]:

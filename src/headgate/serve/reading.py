@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from headgate.core.errors import NotFound
 from headgate.serve import queries
+from headgate.serve.capturing.reasons import why_gone
 from headgate.serve.deployments import get_deployment
 from headgate.serve.ids import locate
 from headgate.serve.nouns import Feedback, ListPredictions, Prediction
 from headgate.serve.releases import get_release
 from headgate.serve.rowrefs import resolve_snapshots, row_refs
 from headgate.serve.schema import ROW_IDS, SCHEMA
+from headgate.spine.store.erasing.blanking import erased_positions
 from headgate.spine.store.erasing.heeding import heed_erasures
 from headgate.spine.store.sealed import read_sealed, take_sealed
 
@@ -54,12 +56,17 @@ def find_prediction(context: Context, prediction_id: str) -> Prediction | None:
         heed_erasures(connection, context)
         segments = queries.segment_rows(connection, context.tenant)
         given = queries.feedback_rows(connection, context.tenant, prediction_id=prediction_id)
+        policies = queries.capture_policies(connection, context.tenant)
     place = locate(context, segments, prediction_id)
     if place is None:
         return None
     positions = np.array([place.position], np.int64)
     row = take_sealed(context.blobs, place.segment.blob, positions, SCHEMA.names)
-    return _prediction(context, row, given[::-1])
+    is_blank = place.position in erased_positions(row.schema)
+    row = row.replace_schema_metadata(None)
+    found = _prediction(context, row, given[::-1])
+    policy = policies.get(found.deployment or "")
+    return msgspec.structs.replace(found, gone=why_gone(found, policy, is_blank=is_blank))
 
 
 def is_logged(context: Context, prediction_id: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import xxhash
+from pyroaring import BitMap
 
 from headgate.core.refs import mint
 from headgate.serve.ids import write_index
@@ -20,6 +21,7 @@ from headgate.serve.queries import Count, Segment
 from headgate.serve.rowrefs import Refs
 from headgate.serve.schema import whole
 from headgate.spine.store.edges import write_edges
+from headgate.spine.store.erasing.blanking import with_erased
 from headgate.spine.store.sealed import Layout, write_sealed
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ class SealedPredictions(NamedTuple):
         return self.segment.blob, self.segment.refs, self.segment.ids
 
 
-def seal(blobs: Blobs, table: pa.Table, hashes: U64, refs: Refs) -> SealedPredictions:
+def seal(
+    blobs: Blobs, table: pa.Table, hashes: U64, refs: Refs, *, gone: I64 | None = None
+) -> SealedPredictions:
     """Write a segment.
 
     Args:
@@ -56,8 +60,10 @@ def seal(blobs: Blobs, table: pa.Table, hashes: U64, refs: Refs) -> SealedPredic
         table: predictions with the column `user`, in any order, at least one.
         hashes: of their ids, shape (n,).
         refs: edges to rows, by position in `table`.
+        gone: positions in `table` of predictions that were blanked.
     """
     name = mint("seg")
+    table = table.replace_schema_metadata(None)
     order = _order(table)
     if order is not None:
         chosen: Any = pa.array(order)
@@ -65,6 +71,9 @@ def seal(blobs: Blobs, table: pa.Table, hashes: U64, refs: Refs) -> SealedPredic
         backward = np.empty(len(order), np.int64)
         backward[order] = np.arange(len(order))
         refs = Refs(backward[refs.positions], refs.rids, refs.revs)
+        gone = None if gone is None else backward[gone]
+    if gone is not None and len(gone):
+        table = with_erased(table, BitMap(gone.astype(np.uint32)))
     blob = write_sealed(blobs, AREA, table, LAYOUT)
     counts = _counts(name, table, refs.positions)
     segment = Segment(

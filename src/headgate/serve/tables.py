@@ -112,6 +112,29 @@ feedback = Table(
     Index("feedback_by_receipt", "tenant", "received_at"),
 )
 
+capture_policies = Table(
+    "capture_policies",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("deployment", String(100), primary_key=True),
+    Column("policy", String(16), nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("ttl_s", BigInteger),
+    Column("expired_before", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", String(200), nullable=False),
+)
+
+capture_sketches = Table(
+    "capture_sketches",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("deployment", String(100), primary_key=True),
+    Column("since", Moment, primary_key=True),
+    Column("field", String(200), primary_key=True),
+    Column("sketch", Text, nullable=False),
+)
+
 serve_salts = Table(
     "serve_salts",
     metadata,

@@ -65,6 +65,7 @@ from headgate.model.prompts import PromptList
 from headgate.model.versions import ModelDetail
 from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
+from headgate.monitor.duplicates.reports import DuplicatesReport
 from headgate.monitor.escalations.reports import Escalation
 from headgate.monitor.escalations.reports import EscalationList
 from headgate.monitor.escalations.reports import PolicyShown
@@ -94,13 +95,16 @@ from headgate.pipeline.runs import RunList
 from headgate.pipeline.runs import RunRecord
 from headgate.pipeline.schedule.reports import Retried
 from headgate.pipeline.schedule.reports import StatusReport
+from headgate.serve.nouns import CapturePolicy
 from headgate.serve.nouns import Deployment
+from headgate.serve.nouns import ExpiryReport
 from headgate.serve.nouns import Feedback
 from headgate.serve.nouns import FeedbackReport
 from headgate.serve.nouns import LogReport
 from headgate.serve.nouns import Prediction
 from headgate.serve.nouns import PromoteReport
 from headgate.serve.nouns import Release
+from headgate.serve.skew.nouns import SkewReport
 from headgate.spine.inspecting.requests import Inspected
 from headgate.spine.settings import Setting
 from headgate.surfaces.runs import Run
@@ -480,6 +484,26 @@ class DatasetVerbs:
             to: the newer snapshot; the newest if none.
             limit: example rows of each kind [count].
             counts: count only; open no row.
+        """
+        ...
+    def duplicates(
+        self,
+        name: str,
+        columns: Sequence[str] = ...,
+        against: str | None = ...,
+        cost_per_token: float | None = ...,
+        similarity: float = ...,
+        limit: int = ...,
+    ) -> DuplicatesReport:
+        """Find rows that say the same twice, what they waste, and what leaks into another dataset.
+
+        Args:
+            name: the dataset's name, or a snapshot such as orders@3.
+            columns: columns that are compared; those of free text if none is named, and all but the key if there are none.
+            against: a dataset that must share no row with it, such as the test's.
+            cost_per_token: what a token costs, to say what duplicates cost.
+            similarity: runs of words that near duplicates have in common, of all runs that either has [ratio].
+            limit: groups and pairs that are listed [count].
         """
         ...
     def erase(
@@ -910,6 +934,22 @@ class DatasetVerbs:
     ) -> Reader: ...
 
 class DeploymentVerbs:
+    def capture(
+        self,
+        deployment: str,
+        policy: Literal['none', 'redacted', 'full'],
+        ttl: str | None = ...,
+        fields: Sequence[str] = ...,
+    ) -> CapturePolicy:
+        """Decide what is written of a deployment's predictions from now on.
+
+        Args:
+            deployment: its name.
+            policy: `none` writes nothing of inputs and outputs but counts by the hour, `redacted` puts digests in place of texts, `full` writes all.
+            ttl: after what time inputs and outputs go, such as `30d`; see `prediction expire`.
+            fields: with `redacted`, which fields' texts, such as `email`; all texts if none is named.
+        """
+        ...
     def create(
         self,
         name: str,
@@ -954,6 +994,42 @@ class DeploymentVerbs:
 
         Args:
             deployment: its name.
+        """
+        ...
+    def sketches(
+        self,
+        deployment: str,
+        since: datetime | str | None = ...,
+        until: datetime | str | int | datetime | date | None = ...,
+    ) -> pa.Table:
+        """Read what was counted by the hour of predictions that keep nothing else.
+
+        Args:
+            deployment: its name.
+            since: of hours that begin at this time or later.
+            until: of hours that begin before this time.
+        """
+        ...
+    def skew(
+        self,
+        deployment: str,
+        offline: str,
+        key: str,
+        since: datetime | str | None = ...,
+        until: datetime | str | int | datetime | date | None = ...,
+        tolerance: float = ...,
+        within: float = ...,
+    ) -> SkewReport:
+        """Compare the features a deployment was served with what the offline data said at the time.
+
+        Args:
+            deployment: whose inputs.
+            offline: the dataset that holds what they should have been: `features`, as it stood when each prediction was made; or `features?at=updated_at`, whose newest snapshot has a row for every change of an entity and the time of it in that column.
+            key: the column that names the entity, in the inputs and in the dataset.
+            since: predictions made at this time or later; all if not given.
+            until: predictions made before this time.
+            tolerance: share of entities that may differ in a feature [ratio].
+            within: how far apart two numbers may be, relative to the offline one, and be the same [ratio].
         """
         ...
 
@@ -1494,6 +1570,18 @@ class PipelineVerbs:
         ...
 
 class PredictionVerbs:
+    def expire(
+        self,
+        deployment: str | None = ...,
+        apply: bool = ...,
+    ) -> ExpiryReport:
+        """Remove inputs and outputs that have outlived what their deployment's capture allows.
+
+        Args:
+            deployment: only of this one; of all that have a time to live if not given.
+            apply: do it; without it is only told what would go.
+        """
+        ...
     def feedback(
         self,
         prediction_id: str,

@@ -107,7 +107,7 @@ def list_receipts(context: Context, request: ErasuresRequest) -> Erasures:
     """List receipts, each checked against its signature."""
     with context.catalog.read() as connection:
         kept = erasures.listed(connection, context.tenant, request.name)
-    return Erasures(tuple(_checked(one) for one in kept))
+    return Erasures(tuple(_checked(one) for one in kept if one.dataset != erasures.EXPIRY))
 
 
 def survey(context: Context, request: EraseRequest) -> Survey:

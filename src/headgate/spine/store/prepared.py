@@ -7,6 +7,7 @@ at all: texts and whole numbers come back as they are. Errors and the hooks on a
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Insert
@@ -14,7 +15,7 @@ from sqlalchemy import Insert
 from headgate.spine.store.engines import note_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, CursorResult, SelectBase
     from sqlalchemy.engine import Dialect
@@ -80,6 +81,25 @@ class Prepared:
         self._note(connection)
         form = self._form(connection.dialect, rows[0])
         connection.exec_driver_sql(form.text, [form.values(row) for row in rows])
+
+    def run_plain(
+        self, connection: Connection, names: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Execute it for each of many rows whose values are as the database takes them.
+
+        Args:
+            connection: a transaction that writes.
+            names: of the parameters, in the order of each row's values.
+            rows: at least one.
+        """
+        self._note(connection)
+        form = self._form(connection.dialect, dict.fromkeys(names))
+        if form.is_positional:
+            order = [names.index(name) for name, _ in form.turns]
+            given: Any = list(map(itemgetter(*order), rows))
+        else:
+            given = [dict(zip(names, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(form.text, given)
 
     def _note(self, connection: Connection) -> None:
         if self._changes is not None:

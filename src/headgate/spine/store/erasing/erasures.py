@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from headgate.spine.store.erasing.blanking import Replacement
 
 APPLYING, FINISHED = "applying", "finished"
+EXPIRY = "predictions:-"
+"""What an erasure is of that blanks what predictions held when its time was over; no dataset."""
 DELETED = ""
 """Replacement of a blob that is removed, for nothing names it."""
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
-from headgate.surfaces.cli.show import branching, differing, erasing, files, moving, upkeep
+from headgate.surfaces.cli.show import (
+    branching,
+    differing,
+    duplicating,
+    erasing,
+    files,
+    moving,
+    upkeep,
+)
 from headgate.surfaces.cli.struct import table_of
 
 if TYPE_CHECKING:
@@ -23,6 +31,8 @@ commit_together_lines = branching.commit_together_lines
 log_lines = differing.log_lines
 diff_lines = differing.diff_lines
 restore_lines = differing.restore_lines
+
+duplicates_lines = duplicating.duplicates_lines
 
 erase_lines = erasing.erase_lines
 erasures_lines = erasing.erasures_lines

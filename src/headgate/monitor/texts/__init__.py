@@ -1,0 +1,1 @@
+"""What can be counted of a text: its words, language, repetitions, refusals and likenesses."""

@@ -1,0 +1,55 @@
+"""Says what is captured of a deployment's predictions: nothing but sketches, redacted, or all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headgate.core.errors import Invalid
+from headgate.core.times import now, span
+from headgate.serve import queries
+from headgate.serve.deployments import get_deployment
+from headgate.serve.nouns import CapturePolicy
+from headgate.spine.work import Work
+
+if TYPE_CHECKING:
+    from headgate.serve.nouns import CaptureDeployment
+    from headgate.spine.context import Context
+
+
+def set_policy(context: Context, request: CaptureDeployment) -> CapturePolicy:
+    """Decide what is written of predictions that are logged from now on.
+
+    Raises:
+        NotFound: there is no such deployment.
+        Invalid: a setting does not fit the policy.
+    """
+    ttl_s = _ttl(request)
+    if request.fields and request.policy != "redacted":
+        raise Invalid(
+            f"{request.policy!r} takes no fields", mend="name fields with the policy redacted"
+        )
+    with Work(context) as work:
+        get_deployment(work.connection, context.tenant, request.deployment, lock=True)
+        policies = queries.capture_policies(work.connection, context.tenant)
+        known = policies.get(request.deployment)
+        made = CapturePolicy(
+            deployment=request.deployment,
+            policy=request.policy,
+            fields=request.fields,
+            ttl_s=ttl_s,
+            expired_before=known.expired_before if known else None,
+            changed_at=now(),
+            changed_by=context.actor,
+        )
+        queries.put_capture_policy(work.connection, context.tenant, made)
+        payload: dict[str, object] = {"policy": made.policy, "ttl_s": ttl_s}
+        work.record("capture_decided", f"deployment:{made.deployment}", payload)
+    return made
+
+
+def _ttl(request: CaptureDeployment) -> int | None:
+    if request.ttl is None:
+        return None
+    if request.policy == "none":
+        raise Invalid("nothing is kept, so nothing expires", mend="leave out ttl")
+    return int(span(request.ttl).total_seconds())

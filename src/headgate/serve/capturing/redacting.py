@@ -1,0 +1,69 @@
+"""Puts in place of texts a digest and their length, so that they can be counted but not read.
+
+`[redacted 3f9a0c1d22be 17]` stands for a text of 17 signs. The digest is keyed with the project's
+salt: equal texts stay equal, and who has not the salt cannot try words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+from blake3 import blake3
+
+from headgate.serve.schema import whole, with_column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COLUMNS = ("input", "output", "extra")
+"""Where texts are looked for."""
+_DIGEST_BYTES = 6
+_JSON = msgspec.json.Decoder()
+
+
+class Rule(NamedTuple):
+    """Which texts are redacted: those of some fields, as `email` or `address.street`, or all."""
+
+    fields: tuple[str, ...]
+    salt: bytes
+
+
+def redact(table: pa.Table, rule: Rule, columns: Sequence[str] = COLUMNS) -> pa.Table:
+    """Redact the JSON columns of predictions; numbers and truth values stay."""
+    for name in columns:
+        encoded = whole(table, name).dictionary_encode()
+        texts = [redacted(text, rule) for text in encoded.dictionary.to_pylist()]
+        table = with_column(table, name, pa.array(texts, pa.string()).take(encoded.indices))
+    return table
+
+
+def redacted(text: str, rule: Rule) -> str:
+    """Redact one JSON text."""
+    return msgspec.json.encode(_walked(_JSON.decode(text), "", rule)).decode()
+
+
+def _walked(value: Any, path: str, rule: Rule) -> Any:
+    if isinstance(value, str):
+        return _digest(value, rule.salt) if _is_meant(path, rule.fields) else value
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_walked(item, path, rule) for item in items]
+    if isinstance(value, dict):
+        fields: dict[str, Any] = value
+        inner = f"{path}." if path else ""
+        return {name: _walked(each, inner + name, rule) for name, each in fields.items()}
+    return value
+
+
+def _is_meant(path: str, fields: tuple[str, ...]) -> bool:
+    """Say whether a text is redacted; one that stands in no field always is."""
+    if not fields or not path:
+        return True
+    return any(path == field or path.startswith(f"{field}.") for field in fields)
+
+
+def _digest(text: str, salt: bytes) -> str:
+    digest = blake3(text.encode("utf-8", "surrogatepass"), key=salt).hexdigest(_DIGEST_BYTES)
+    return f"[redacted {digest} {len(text)}]"

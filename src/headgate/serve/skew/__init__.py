@@ -1,0 +1,1 @@
+"""Training-serving skew: what models were served beside what the offline data said at the time."""
