@@ -119,7 +119,6 @@ def test_a_policy_is_tried_on_the_past_before_it_is_in_force(
 
 
 @pytest.mark.row("S1-24", part="rollback")
-@pytest.mark.full
 def test_a_worse_release_is_rolled_back_when_the_one_before_does_better_on_the_same_hours(
     project: Project,
 ) -> None:
@@ -209,5 +208,4 @@ def answered(
             }
         )
     project.prediction.log(rows, deployment="prod", release=release)
-    for name, truth in truths.items():
-        project.prediction.feedback(name, "label", truth)
+    project.feedback.log([{"prediction_id": n, "value": one} for n, one in truths.items()])

@@ -264,7 +264,7 @@ def test_a_schema_that_changed_pages_and_drift_of_a_column_that_matters_little_i
 
     (finding,) = drifted.findings
     assert (finding.subject, finding.severity) == ("balance", "warning")
-    assert (drifted.action.action, drifted.action.rule) == ("log", "drift-alone")
+    assert (drifted.action.action, drifted.action.rule) == ("log", "drift alone")
     assert found(broken) == {"country": "schema change"}
     assert (broken.action.action, broken.findings[0].severity) == ("page", "critical")
 

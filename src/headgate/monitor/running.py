@@ -88,7 +88,7 @@ def escalated(context: Context, monitor: Monitor, seen: MonitorReport) -> Monito
             connection, context.tenant, monitor.monitor, seen.window.since
         )
     windows = [Past(span, findings) for span, findings in before]
-    acted = act(context, seen, windows=windows, to=monitor.notify)
+    acted = act(context, seen, windows=windows, to=monitor.notify, owner=monitor.owner)
     return msgspec.structs.replace(seen, action=acted.decision)
 
 

@@ -33,7 +33,7 @@ BLAMELESS = {"at_fault": [], "deployment_moved": False}
         (finding("data_drift"), "log"),
         (finding("data_drift", severity="error"), "log"),
         (finding("data_drift", is_important=True), "ticket"),
-        (finding("data_drift", is_important=True, severity="error"), "ticket"),
+        (finding("data_drift", is_important=True, severity="error"), "page"),
         (finding("prediction_drift", "prediction"), "ticket"),
         (finding("missing", kind="missing values"), "ticket"),
         (finding("volume", "rows", severity="error"), "page"),

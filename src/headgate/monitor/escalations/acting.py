@@ -55,6 +55,7 @@ def act(
     *,
     windows: Sequence[Past] = (),
     to: Sequence[str] = (),
+    owner: str = "",
 ) -> Acted:
     """Do about a window what the project's policy says, unless it was done.
 
@@ -63,12 +64,14 @@ def act(
         report: what was found.
         windows: windows before this one, the oldest first.
         to: notifiers that are told where a rule names none; all of headgate.toml if there is none.
+        owner: who answers for the monitor.
 
     Raises:
         Invalid: the project's policy is broken.
     """
     policy = _telling(policy_of(context.root), tuple(to))
     asked = _Asked(context, report, policy, gather(context, report, policy, windows), windows)
+    asked.owner = owner
     with context.catalog.read() as connection:
         resolution = asked.resolved(connection)
         is_calm = not queries.open_alerts(connection, context.tenant, report.monitor)
@@ -140,6 +143,7 @@ class _Asked:
         self.policy = policy
         self.facts = facts
         self.windows = tuple(windows)
+        self.owner = ""
         self.at = now()
         rests = [rule.cooldown for rule in policy.rules]
         self.reach = max([timedelta(days=policy.budget.days), *rests])
@@ -207,7 +211,9 @@ class _Asked:
     def _settings(self, deed: Deed, plans: dict[str, dict[str, Any]]) -> dict[str, Any]:
         if deed.action in TOLD:
             beside = [name for name in plans if name != self.id_of(deed)]
-            return message_of(self.report, deed, self.id_of(deed), beside)
+            told = message_of(self.report, deed, self.id_of(deed), beside)
+            told["details"] |= {"owner": self.owner} if self.owner else {}
+            return told
         return _settings_of(self.report, deed)
 
     def resolve_alerts(self, work: Work) -> list[Escalation]:
