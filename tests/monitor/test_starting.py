@@ -35,7 +35,7 @@ def make(day: int, n: int) -> dict[str, Any]:
 
 
 def init(context: Context, **more: Any) -> MonitorMade:
-    given = {"name": "churn", "watch": "deployment:prod"} | more
+    given: dict[str, Any] = {"name": "churn", "watch": "deployment:prod"} | more
     return operations.init(context, InitMonitor(**given))
 
 
@@ -94,6 +94,7 @@ def test_the_reference_is_what_lineage_says_and_the_first_week_is_what_answers_a
         ({"features": ["visits", "gone"]}, ("visits",)),
         ({"inputs": [{"name": "age"}]}, ("age",)),
         ({"importances": "none"}, ()),
+        ({"importances": {"age": "high"}}, ()),
         ({}, ()),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,6 +34,8 @@ N_LOOKED = 20_000
 """Rows by which columns are chosen [count]."""
 N_IMPORTANT = 10
 """Columns that count as important at most where the model ranks them [count]."""
+CARRIED = 0.9
+"""Share of all weights that important columns carry together [ratio]."""
 N_IDS = 100
 """So many different values, and no two alike, make an id of a column [count]."""
 ID_NAMES = re.compile(r"(^|[_.-])(id|uuid|guid|key)$", re.IGNORECASE)
@@ -220,21 +223,30 @@ def _ranked(signature: Mapping[str, Any], known: list[str]) -> tuple[tuple[str, 
     for key in RANKED:
         weights = signature.get(key)
         if isinstance(weights, Mapping):
-            numbers = {name: abs(float(weights[name])) for name in weights if name in known}
-            order = sorted(numbers, key=lambda name: -numbers[name])[:N_IMPORTANT]
-            total, chosen, reached = sum(numbers.values()) or 1.0, list[str](), 0.0
-            for name in order:
-                if reached < 0.9 * total:
-                    chosen.append(name)
-                reached += numbers[name]
-            return tuple(chosen), f"says in {key} that these carry nine tenths of its answers"
+            why = f"says in {key} that these carry nine tenths of its answers"
+            return _heaviest(weights, known), why
     for key in LISTED:
         listed = signature.get(key)
         names = list(listed) if isinstance(listed, (list, tuple, Mapping)) else []
-        chosen_names = tuple(name for each in names if (name := _name_of(each)) in known)
-        if chosen_names:
-            return chosen_names, f"takes these, by {key} of its signature"
+        chosen = tuple(name for each in names if (name := _name_of(each)) in known)
+        if chosen:
+            return chosen, f"takes these, by {key} of its signature"
     return (), ""
+
+
+def _heaviest(weights: Mapping[str, Any], known: list[str]) -> tuple[str, ...]:
+    """Take the columns of the largest weights, until they carry nine tenths of all."""
+    numbers = {
+        name: abs(weight)
+        for name, weight in weights.items()
+        if name in known and isinstance(weight, (int, float))
+    }
+    order = sorted(numbers, key=lambda name: -numbers[name])
+    reached = list(accumulate((numbers[name] for name in order), initial=0.0))
+    wanted = CARRIED * reached[-1]
+    return tuple(name for name, below in zip(order, reached, strict=False) if below < wanted)[
+        :N_IMPORTANT
+    ]
 
 
 def _name_of(each: Any) -> str:

@@ -16,6 +16,7 @@ from headgate.monitor.kept import Counts, Glance, KeptWindow
 from headgate.monitor.nouns import Measured, Span
 from headgate.monitor.policies.reading import policy_of
 from headgate.monitor.reference import Window
+from headgate.monitor.referencing import visible
 from headgate.monitor.seen import Past, Seen, looked_at
 from headgate.monitor.thresholds import smallest_shift
 from headgate.monitor.tiers import decided
@@ -141,7 +142,8 @@ def measure(eye: Eye, seen: Seen, state: Mapping[str, bytes]) -> list[Measured]:
         if check.fit is None:
             found += check.function(remembered, seen, settings)
         elif seen.rows.num_rows:
-            found += _of_rows(check, _remembered(eye, name, state), seen, settings)
+            rows = visible(eye.monitor, seen.rows)
+            found += _of_rows(check, _remembered(eye, name, state), rows, settings)
     return found
 
 
@@ -151,7 +153,8 @@ def carried(eye: Eye, seen: Seen, state: Mapping[str, bytes]) -> dict[str, bytes
     for name, (check, settings, _) in eye.checks.items():
         if check.carry is not None and seen.rows.num_rows:
             try:
-                made = check.carry(_remembered(eye, name, state), seen.rows, settings)
+                rows = visible(eye.monitor, seen.rows)
+                made = check.carry(_remembered(eye, name, state), rows, settings)
             except Unavailable:
                 raise
             except HeadgateError:
@@ -165,9 +168,9 @@ def _remembered(eye: Eye, name: str, state: Mapping[str, bytes]) -> Any:
     return msgspec.msgpack.decode(state[name], type=check.fitted) if name in state else fitted
 
 
-def _of_rows(check: checking.Check, remembered: Any, seen: Seen, settings: Any) -> list[Measured]:
+def _of_rows(check: checking.Check, remembered: Any, rows: Any, settings: Any) -> list[Measured]:
     try:
-        return check.function(remembered, seen.rows, settings)
+        return check.function(remembered, rows, settings)
     except Unavailable:
         raise
     except HeadgateError as error:

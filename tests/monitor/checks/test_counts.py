@@ -225,7 +225,7 @@ def test_a_floor_and_a_null_both_have_to_be_exceeded() -> None:
 def test_predictions_are_measured_by_the_answers_of_the_reference() -> None:
     answers = baseline_of({"prediction": NAMES, "confidence": NUMBERS})
     baseline = Baseline(data=Profile({}), answers=answers.data, spreads=answers.spreads)
-    table = pa.table({"prediction": ["x"] * 900, "confidence": NUMBERS[:900]})
+    table = pa.table({"prediction": pa.array(["x"] * 900), "confidence": pa.array(NUMBERS[:900])})
     tally, rows, n = looked_at([table], baseline, None)
     _, counted = tally.windows()
     window = seen_of({}, {"a": [1.0]})
