@@ -128,8 +128,12 @@ def test_the_workflow_file_runs_as_it_stands(checkout: Path) -> None:
 def test_what_cannot_be_read_is_the_users_to_mend(checkout: Path) -> None:
     missing = ci(checkout, "--data", "people=gone.csv")
     nowhere = ci(checkout, "--base", "origin/main")
+    misspelt = ci(checkout, "--data", "peolpe=new.csv")
+    alone = ci(checkout, "--reference", "people=old.csv")
 
-    assert (missing.returncode, nowhere.returncode) == (2, 2)
+    assert {one.returncode for one in (missing, nowhere, misspelt, alone)} == {2}
+    assert "did you mean people?" in misspelt.stderr
+    assert "no data file" in alone.stderr
     assert "no file gone.csv" in missing.stderr
     assert "git fetch" in nowhere.stderr
 

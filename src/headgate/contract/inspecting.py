@@ -43,6 +43,7 @@ class Contracts:
         self.context = context
         self.wish = wish
         self.files = files_of(context.root)
+        self.about: set[str] = set()
 
     @cached_property
     def datasets(self) -> frozenset[str]:
@@ -52,6 +53,16 @@ class Contracts:
                 return frozenset(dataset_names(connection, self.context.tenant))
         except HeadgateError:
             return frozenset()
+
+    def require_use(self) -> None:
+        """Make sure that every data file was named for something, so that no typing error passes.
+
+        Raises:
+            NotFound: no contract is about one, and there is no reference of its name.
+        """
+        for name in self.wish.data:
+            if name not in self.about and name not in self.wish.reference:
+                raise NotFound.among("object of a contract", name, self.about)
 
     def rows(self, name: str) -> tuple[str, Any, Loaded | None]:
         """Return the rows of a dataset, with what they are called, and the file they came from.
@@ -87,6 +98,7 @@ def breaches(contracts: Contracts, name: str, path: Path) -> Iterator[Case]:
     contract = load_file(path, file)
     for about in contract.schema:
         known = [one for one in (about.name, about.physical_name) if one]
+        contracts.about.update(known)
         held = [one for one in known if one in contracts.wish.data or one in contracts.datasets]
         if not held:
             why = f"no data is there; name a file: --data {about.name}=FILE"

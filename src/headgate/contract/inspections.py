@@ -32,13 +32,21 @@ class ContractInspection:
     name = "contracts"
 
     def inspect(self, context: Context, wish: Wish, /) -> Iterator[Case]:
-        """Say of every contract file what is wrong with it, and of every clause what breaks it."""
+        """Say of every contract file what is wrong with it, and of every clause what breaks it.
+
+        Raises:
+            NotFound: a data file is named for what no contract is about, and no reference either.
+        """
         contracts = Contracts(context, wish)
+        is_whole = True
         for name, path in contracts.files.items():
             remarks = tuple(file_remarks(name, path))
+            is_whole = is_whole and not remarks
             yield Case(suite=FILES, name=f"{FOLDER}/{path.name} is a contract", remarks=remarks)
             if not remarks:
                 yield from breaches(contracts, name, path)
+        if is_whole:
+            contracts.require_use()
 
 
 class CompatInspection:

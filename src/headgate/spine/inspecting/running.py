@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headgate.core.errors import Denied, Invalid
+from headgate.core.errors import Denied, Invalid, NotFound
 from headgate.spine.inspecting.commit import Base
 from headgate.spine.inspecting.github import workflow, write_workflow
 from headgate.spine.inspecting.junit import junit
@@ -37,6 +37,9 @@ def inspect(context: Context, request: InspectRequest) -> tuple[list[Case], bool
     """
     if context.is_remote and any((request.junit, request.sarif, request.markdown)):
         raise Denied("a server writes no reports", mend="ask for them where the checkout is")
+    for name in request.reference:
+        if name not in request.data:
+            raise NotFound.among("data file (--data NAME=FILE)", name, request.data)
     wish = Wish(
         data={name: load(context, name, file) for name, file in request.data.items()},
         reference={name: load(context, name, file) for name, file in request.reference.items()},
