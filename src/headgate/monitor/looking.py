@@ -79,7 +79,9 @@ def eye_of(watch: Watch, monitor: Monitor, reference: tuple[FittedReference, Bas
         elif name in baseline.fitted:
             remembered = msgspec.msgpack.decode(baseline.fitted[name], type=check.fitted)
             checks[name] = check, settings, remembered
-    return Eye(watch, monitor, fitted, baseline, checks, policy_of(watch.context.root))
+    return Eye(
+        watch, monitor, fitted, baseline, checks, policy_of(watch.context.root, monitor.policy)
+    )
 
 
 def look(eye: Eye, stretch: Stretch, before: Before) -> tuple[KeptWindow, Counts]:

@@ -17,7 +17,7 @@ from headgate.core.errors import NotFound
 from headgate.core.times import now, parse, render
 from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
-from headgate.monitor.escalations.acting import act
+from headgate.monitor.escalations.acting import Said, act
 from headgate.monitor.kept import Counts, Glance, KeptWindow, blob_key
 from headgate.monitor.looking import Before, eye_of, look
 from headgate.monitor.nouns import MonitorReport
@@ -88,7 +88,8 @@ def escalated(context: Context, monitor: Monitor, seen: MonitorReport) -> Monito
             connection, context.tenant, monitor.monitor, seen.window.since
         )
     windows = [Past(span, findings) for span, findings in before]
-    acted = act(context, seen, windows=windows, to=monitor.notify, owner=monitor.owner)
+    said = Said(monitor.notify, monitor.owner, monitor.policy)
+    acted = act(context, seen, windows=windows, said=said)
     return msgspec.structs.replace(seen, action=acted.decision)
 
 

@@ -298,6 +298,30 @@ def test_a_retraining_that_fails_says_so_and_is_done_when_it_is_applied_again(
         project.escalation.undo(done.escalation_id)
 
 
+def test_a_monitor_may_go_by_a_policy_of_its_own(world: World, project: Project) -> None:
+    folder = world.root / "monitors"
+    (folder / "policies").mkdir()
+    text = "rules: [{name: loud, when: {}, then: page}]"
+    (folder / "policies" / "strict.yaml").write_text(text, encoding="utf-8")
+    with (folder / "people.yaml").open("a", encoding="utf-8") as file:
+        file.write("policy: strict\n")
+    world.day(missing="south")
+
+    report = project.monitor.run("people", until=world.until)
+    tried = project.escalation.test("people")
+
+    assert (report.action.action, report.action.rule) == ("page", "loud")
+    assert [one.rule for one in tried.would] == ["loud"]
+
+
+def test_a_policy_that_is_named_and_not_there_is_told(world: World, project: Project) -> None:
+    with (world.root / "monitors" / "people.yaml").open("a", encoding="utf-8") as file:
+        file.write("policy: strict\n")
+
+    with pytest.raises(NotFound, match=r"monitors/policies/strict\.yaml"):
+        project.monitor.run("people", until=world.until)
+
+
 def test_a_broken_policy_stops_the_run_with_its_line(world: World, project: Project) -> None:
     world.policy("rules:\n  - {when: {}, then: pge}\n")
 

@@ -49,13 +49,26 @@ class Acted(NamedTuple):
     escalations: tuple[Escalation, ...]
 
 
+class Said(NamedTuple):
+    """What a monitor's file says of escalation.
+
+    Args:
+        to: notifiers that are told where a rule names none; all of headgate.toml if there is none.
+        owner: who answers for it.
+        policy: the name of a policy; the project's if nothing is said.
+    """
+
+    to: tuple[str, ...] = ()
+    owner: str = ""
+    policy: str | None = None
+
+
 def act(
     context: Context,
     report: MonitorReport,
     *,
     windows: Sequence[Past] = (),
-    to: Sequence[str] = (),
-    owner: str = "",
+    said: Said | None = None,
 ) -> Acted:
     """Do about a window what the project's policy says, unless it was done.
 
@@ -63,15 +76,16 @@ def act(
         context: the project.
         report: what was found.
         windows: windows before this one, the oldest first.
-        to: notifiers that are told where a rule names none; all of headgate.toml if there is none.
-        owner: who answers for the monitor.
+        said: what the monitor's file says of it; nothing of its own if not given.
 
     Raises:
-        Invalid: the project's policy is broken.
+        NotFound: there is no policy of the name that the monitor's file gives.
+        Invalid: the policy is broken.
     """
-    policy = _telling(policy_of(context.root), tuple(to))
+    said = said or Said()
+    policy = _telling(policy_of(context.root, said.policy), said.to)
     asked = _Asked(context, report, policy, gather(context, report, policy, windows), windows)
-    asked.owner = owner
+    asked.owner = said.owner
     with context.catalog.read() as connection:
         resolution = asked.resolved(connection)
         is_calm = not queries.open_alerts(connection, context.tenant, report.monitor)

@@ -14,6 +14,7 @@ from headgate.core.errors import NotFound
 from headgate.monitor import queries as kept
 from headgate.monitor.escalations import queries
 from headgate.monitor.escalations.reports import PolicyTested, Would
+from headgate.monitor.files import files_of, named
 from headgate.monitor.nouns import Decision, MonitorReport
 from headgate.monitor.policies.deciding import resolve
 from headgate.monitor.policies.facts import gather
@@ -52,7 +53,9 @@ def rehearse(context: Context, monitor: str, days: int) -> PolicyTested:
         NotFound: the monitor has looked at nothing yet.
         Invalid: the policy is broken.
     """
-    policy = policy_of(context.root)
+    files = files_of(context.root)
+    said = named(context.root, monitor, context.registry).policy if monitor in files else None
+    policy = policy_of(context.root, said)
     found = _kept(context, monitor, days)
     with context.catalog.read() as connection:
         did = queries.listed(connection, context.tenant, monitor)

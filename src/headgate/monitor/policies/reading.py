@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import msgspec
 
 from headgate.core.errors import HeadgateError, Invalid
+from headgate.core.refs import check_name
 from headgate.core.times import span
 from headgate.monitor.nouns import ActionName
 from headgate.monitor.policies.nouns import Budget, Conditions, Mode, Policy, Rule
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 PLACE = Path("monitors") / "policy.yaml"
+OWN = Path("monitors") / "policies"
+"""Where policies lie that only monitors which name them go by."""
 DEFAULT = Path(__file__).with_name("default.yaml")
 TOP = ("budget", "fault_ratio", "rules")
 IN_RULE = ("name", "when", "then", "needs", "cooldown", "to", "mode", "pipeline")
@@ -38,13 +41,21 @@ class Problem(NamedTuple):
     mend: str
 
 
-def policy_of(root: Path) -> Policy:
+def policy_of(root: Path, name: str | None = None) -> Policy:
     """Read the policy of a project; the one that is shipped if it has none.
 
+    Args:
+        root: the project's folder.
+        name: one of several, as `monitors/policies/NAME.yaml`.
+
     Raises:
+        NotFound: there is none of that name.
         Invalid: the file is broken; the message names line and clause.
     """
     path = root / PLACE
+    if name is not None:
+        own = OWN / f"{check_name('policy', name)}.yaml"
+        return read_policy(read_bytes(root / own, own.as_posix()), own.as_posix())
     if not path.is_file():
         return read_policy(DEFAULT.read_bytes(), "the default policy")
     return read_policy(read_bytes(path, str(PLACE)), str(PLACE))
