@@ -30,6 +30,7 @@ BLAMELESS = {"at_fault": [], "deployment_moved": False}
     [
         (finding("schema", severity="error", kind="column gone"), "page"),
         (finding("contract", severity="error"), "page"),
+        (finding("schema", kind="schema change"), "ticket"),
         (finding("data_drift"), "log"),
         (finding("data_drift", severity="error"), "log"),
         (finding("data_drift", is_important=True), "ticket"),
