@@ -146,6 +146,23 @@ def test_a_monitor_is_held_against_the_very_snapshot_its_model_learned_from(
     assert "Schedule(" in made.schedule
 
 
+@pytest.mark.row("S2-10", part="schedule")
+def test_what_init_says_to_schedule_is_a_pipeline_that_runs_the_monitor(
+    churn: SimpleNamespace,
+) -> None:
+    made = churn.project.monitor.init("churn", "deployment:prod")
+    (churn.root / "pipelines").mkdir(exist_ok=True)
+    name = made.schedule.splitlines()[0].removeprefix("# pipelines/")
+    (churn.root / "pipelines" / name).write_text(made.schedule)
+
+    ran = command("pipeline", "run", "churn_watched", "--project", churn.root)
+
+    assert ran.code == 0, ran.err
+    assert churn.project.monitor.list().monitors[0].n_windows == BAD_DAY + 1
+    (row,) = churn.project.dataset.read("churn_watched").to_pylist()
+    assert row["findings"] == 1
+
+
 @pytest.mark.row("S1-19")
 def test_the_reference_holds_data_predictions_confidence_and_outcome_in_versions(
     churn: SimpleNamespace,
@@ -247,7 +264,7 @@ def test_a_schema_that_changed_pages_and_drift_of_a_column_that_matters_little_i
 
     (finding,) = drifted.findings
     assert (finding.subject, finding.severity) == ("balance", "warning")
-    assert (drifted.action.action, drifted.action.rule) == ("log", "drift-alone")
+    assert (drifted.action.action, drifted.action.rule) == ("log", "drift alone")
     assert found(broken) == {"country": "schema change"}
     assert (broken.action.action, broken.findings[0].severity) == ("page", "critical")
 

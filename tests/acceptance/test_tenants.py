@@ -35,10 +35,12 @@ WORDS = (
 # settings, contracts, monitors, notifiers and pipeline files lie in the folder, which everybody
 # sees who opens it; of what monitors saw see tests/monitor/test_queries.py
 OF_THE_FOLDER = {
+    "ci",
     "config.show",
     "contract.compat",
     "contract.diff",
     "contract.list",
+    "escalation.policy",
     "monitor.backtest",
     "monitor.list",
     "monitor.show",
@@ -160,6 +162,8 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
         return [Call((name, name)) for name in (names["dataset"], "quetzel")]
     if not verb.positional:
         return [Call()]
+    if noun == "escalation":
+        return [Call(("wombat",)), Call(("esc-00000000000000aa",))]
     if verb.name == "adopt.read":
         return [Call((names["dataset"],)), Call(("wombat",))]
     if verb.name == "dataset.export":

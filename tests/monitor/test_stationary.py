@@ -101,7 +101,7 @@ def tried(context: Context) -> Backtest:
     return operations.backtest(context, BacktestMonitor(name="churn"))
 
 
-@pytest.mark.row("S1-07", "false alerts")
+@pytest.mark.row("S1-07", part="false alerts")
 @pytest.mark.parametrize(
     "n",
     [
@@ -138,7 +138,7 @@ def test_the_budget_holds_by_the_null_alone_where_every_shift_counts_however_sma
     assert seen.n_tickets <= 3
 
 
-@pytest.mark.row("S1-07", "planted shifts")
+@pytest.mark.row("S1-07", part="planted shifts")
 @pytest.mark.row("S1-20")
 @pytest.mark.parametrize(
     "n",

@@ -528,6 +528,55 @@ def monitor_reference(project: Project) -> Call:
     return Call(("visits",))
 
 
+def escalated(project: Project) -> str:
+    """A ticket about the day on which a column came in another unit; return its id."""
+    monitored(project)
+    project.monitor.run("visits", until="2026-10-04")
+    (found,) = project.escalation.list().escalations
+    return found.escalation_id
+
+
+def escalation_list(project: Project) -> Call:
+    escalated(project)
+    return Call(keywords={"monitor": "visits", "state": "done"})
+
+
+def escalation_show(project: Project) -> Call:
+    return Call((escalated(project),))
+
+
+def escalation_apply(project: Project) -> Call:
+    """A hold on a source that is proposed, for what it brought on the second day."""
+    good = [f"{n},{n % 60}" for n in range(1200)]
+    bad = [f"{n},{('x', '', n % 60)[n % 3]}" for n in range(1200, 2400)]
+    for day, lines in enumerate((good, bad), start=1):
+        path = Path(project.address, f"{day}.csv")
+        path.write_text("\n".join(("id,age", *lines, "")), encoding="utf-8")
+        project.source.ingest("people", str(path), at=f"2026-10-0{day}T12:00:00Z")
+    project.monitor.init("people", "dataset:people", reference="people@1")
+    project.monitor.run("people", until="2026-10-03")
+    (found,) = project.escalation.list(state="proposed").escalations
+    return Call((found.escalation_id,))
+
+
+def escalation_undo(project: Project) -> Call:
+    return Call((escalated(project),), {"because": "it is winter"})
+
+
+def escalation_test(project: Project) -> Call:
+    escalated(project)
+    return Call(("visits",), {"days": 3})
+
+
+def source_hold(project: Project) -> Call:
+    return Call(("north",), {"because": "it brings text where numbers were"})
+
+
+def source_lift(project: Project) -> Call:
+    project.source.hold("north")
+    return Call(("north",))
+
+
 def prediction_feedback(project: Project) -> Call:
     predicted(project)
     return Call(("p1", "label", 0.5), {"at": "2026-11-05"})
@@ -825,6 +874,16 @@ def contracts(project: Project) -> Path:
     return newer
 
 
+def inspected(project: Project) -> Call:
+    """A contract, and a data file that keeps it."""
+    folder = Path(project.address)
+    (folder / "contracts").mkdir(exist_ok=True)
+    text = contract_text({"name": "id", "logicalType": "integer", "required": True})
+    (folder / "contracts" / "t.yaml").write_text(text, encoding="utf-8")
+    (folder / "t.csv").write_text("id\n1\n2\n", encoding="utf-8")
+    return Call(keywords={"data": {"t": str(folder / "t.csv")}, "mode": "FULL"})
+
+
 def contract_list(project: Project) -> Call:
     contracts(project)
     return Call()
@@ -970,6 +1029,7 @@ INSTALLED: dict[str, Example] = {
     "adopt.predictions": adopt_predictions,
     "adopt.read": adopt_read,
     "blast": blast,
+    "ci": inspected,
     "config.show": config_show,
     "contract.check": contract_check,
     "contract.compat": contract_compat,
@@ -1022,6 +1082,13 @@ INSTALLED: dict[str, Example] = {
     "deployment.show": deployment_show,
     "deployment.sketches": deployment_sketches,
     "deployment.skew": deployment_skew,
+    "escalation.apply": escalation_apply,
+    "escalation.init": lambda _: Call(),
+    "escalation.list": escalation_list,
+    "escalation.policy": lambda _: Call(),
+    "escalation.show": escalation_show,
+    "escalation.test": escalation_test,
+    "escalation.undo": escalation_undo,
     "event.list": event_list,
     "feedback.list": feedback_list,
     "feedback.log": feedback_log,
@@ -1084,7 +1151,9 @@ INSTALLED: dict[str, Example] = {
     "run.start": run_start,
     "source.compare": source_compare,
     "source.diff": source_diff,
+    "source.hold": source_hold,
     "source.ingest": source_ingest,
+    "source.lift": source_lift,
     "source.list": ingested,
     "trace": trace,
 }

@@ -14,9 +14,12 @@ from headgate.ingest.quarantine_requests import (
 from headgate.ingest.requests import (
     CompareReport,
     CompareRequest,
+    HoldSource,
     IngestReport,
     IngestRequest,
+    LiftSource,
     Source,
+    SourceHeld,
     SourceList,
     SourceListRequest,
 )
@@ -34,6 +37,7 @@ def ingest(context: Context, request: IngestRequest) -> IngestReport:
     Raises:
         NotFound: nothing is there, or a connector, a setting or a key column is not.
         Invalid: an object is not what it claims to be; nothing is changed then.
+        Conflict: the source is held, and what comes so cannot wait in quarantine.
     """
     from headgate.ingest.taking import take
 
@@ -48,6 +52,7 @@ def list_sources(context: Context, request: SourceListRequest) -> SourceList:  #
 
     with context.catalog.read() as connection:
         known = queries.list_sources(connection, context.tenant)
+        held = queries.holds(connection, context.tenant)
         counts = count_by_source(connection, context.tenant)
     listed: list[Source] = []
     for source in known:
@@ -61,9 +66,34 @@ def list_sources(context: Context, request: SourceListRequest) -> SourceList:  #
                 n_batches=n_batches,
                 n_rows=n_rows,
                 last_arrived_at=last_arrived_at,
+                held_at=held[source.name].held_at if source.name in held else None,
             )
         )
     return SourceList(listed)
+
+
+@operation("source.hold", writes=True)
+def hold_source(context: Context, request: HoldSource) -> SourceHeld:
+    """Let everything that a source brings from now on wait in quarantine, until it is lifted.
+
+    Raises:
+        Invalid: the name cannot be one of a source.
+    """
+    from headgate.ingest.holding import hold
+
+    return hold(context, request)
+
+
+@operation("source.lift", writes=True)
+def lift_source(context: Context, request: LiftSource) -> SourceHeld:
+    """Hold a source no more; what waits goes on waiting until it is released or discarded.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    from headgate.ingest.holding import lift
+
+    return lift(context, request)
 
 
 @operation("source.compare")

@@ -1,10 +1,10 @@
-"""The stage's SQL: sources by name."""
+"""The stage's SQL: sources by name, and which of them are held."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from headgate.core.times import now
-from headgate.ingest.requests import SourceRecord
-from headgate.ingest.tables import sources
+from headgate.ingest.requests import SourceHold, SourceRecord
+from headgate.ingest.tables import source_holds, sources
 
 
 def find_source(connection: Connection, tenant: str, name: str) -> SourceRecord | None:
@@ -36,3 +36,25 @@ def list_sources(connection: Connection, tenant: str) -> list[SourceRecord]:
         SourceRecord(**{name: row[name] for name in names})
         for row in connection.execute(query).mappings()
     ]
+
+
+def holds(connection: Connection, tenant: str) -> dict[str, SourceHold]:
+    """Return the sources that are held, by name."""
+    query = select(source_holds).where(source_holds.c.tenant == tenant)
+    names = SourceHold.__struct_fields__
+    return {
+        row["source"]: SourceHold(**{name: row[name] for name in names})
+        for row in connection.execute(query.order_by(source_holds.c.source)).mappings()
+    }
+
+
+def put_hold(connection: Connection, tenant: str, held: SourceHold) -> None:
+    """Hold a source."""
+    row = {name: getattr(held, name) for name in held.__struct_fields__}
+    connection.execute(insert(source_holds).values(tenant=tenant, **row))
+
+
+def drop_hold(connection: Connection, tenant: str, source: str) -> None:
+    """Hold a source no more."""
+    chosen = (source_holds.c.tenant == tenant) & (source_holds.c.source == source)
+    connection.execute(delete(source_holds).where(chosen))

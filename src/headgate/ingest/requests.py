@@ -89,6 +89,68 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     settings: str = "{}"
 
 
+class SourceHold(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that is held: what comes from it waits in quarantine.
+
+    Args:
+        source: the source's name.
+        because: why.
+        held_at: since when.
+        held_by: who said so.
+    """
+
+    source: str
+    because: str
+    held_at: datetime
+    held_by: str
+
+
+class HoldSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Which source to hold, and why.
+
+    Args:
+        source: the source's name; it need not have brought anything yet.
+        because: why.
+    """
+
+    source: str
+    because: str = ""
+
+
+class LiftSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Which source to hold no more.
+
+    Args:
+        source: the source's name.
+    """
+
+    source: str
+
+
+class SourceHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """How a source stands.
+
+    Args:
+        source: the source's name.
+        is_held: whether what comes from it waits in quarantine.
+        is_changed: whether it stood otherwise before.
+        n_waiting: records from it that wait in quarantine [count].
+        datasets: the datasets in whose quarantine they wait.
+        held_at: since when it is held.
+        held_by: who said so.
+        because: why.
+    """
+
+    source: str
+    is_held: bool
+    is_changed: bool
+    n_waiting: int
+    datasets: tuple[str, ...]
+    held_at: datetime | None = None
+    held_by: str | None = None
+    because: str = ""
+
+
 class SourceListRequest(msgspec.Struct, frozen=True):
     """Which sources to list: all of them."""
 
@@ -104,6 +166,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         n_batches: objects taken from it.
         n_rows: rows taken from it.
         last_arrived_at: when the newest of them arrived.
+        held_at: since when what comes from it waits in quarantine; nothing if it does not.
     """
 
     name: str
@@ -113,6 +176,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     n_batches: int
     n_rows: int
     last_arrived_at: datetime | None
+    held_at: datetime | None = None
 
 
 class SourceList(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The catalog's table of sources: what each is called, who answers for it, how it is read."""
+"""The catalog's tables of sources: how each is read, who answers for it, and whether it is held."""
 
 from sqlalchemy import Column, MetaData, String, Table, Text
 
@@ -16,4 +16,14 @@ sources = Table(
     Column("uri", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+)
+
+source_holds = Table(
+    "source_holds",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("source", String(100), primary_key=True),
+    Column("because", Text, nullable=False),
+    Column("held_at", Moment, nullable=False),
+    Column("held_by", String(200), nullable=False),
 )

@@ -17,6 +17,7 @@ from headgate.core.refs import check_name
 from headgate.core.times import now, parse
 from headgate.ingest import queries
 from headgate.ingest.connectors.debezium import KEY
+from headgate.ingest.holding import is_held, refuse_replacing, set_aside
 from headgate.ingest.objects import Located, is_by_content, locate, with_digest
 from headgate.ingest.raw import raw_text
 from headgate.ingest.requests import IngestReport, IngestRequest, SourceRecord
@@ -78,10 +79,14 @@ def take(context: Context, request: IngestRequest) -> IngestReport:
     Raises:
         NotFound: nothing is there, or a connector, a setting or a key column is not.
         Invalid: an object is not what it claims to be; nothing is changed then.
+        Conflict: the source is held, and what comes so cannot wait in quarantine.
     """
     deed = _decided(context, request)
     with Work(context) as work:
         offer = _offered(deed, work)
+        if is_held(context, deed.source):
+            refuse_replacing(deed.source, deed.mode, is_by_change=deed.is_by_change)
+            offer.parts = [set_aside(part, deed.source) for part in offer.parts]
         if not offer.parts:
             return _report(deed, offer, _unchanged(deed, request.uri), work)
         _refuse_formless(offer.parts, request.uri)

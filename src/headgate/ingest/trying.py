@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.ingest.choosing import Found
+from headgate.ingest.holding import refuse_held
 from headgate.ingest.rereading import objects_of, reread
 from headgate.spine.candidate import Standing
 from headgate.spine.context import Context
@@ -94,7 +95,9 @@ def attempt(
 
     Raises:
         NotFound: there is no such branch.
+        Conflict: the source of some is held.
     """
+    refuse_held(context, [one.entry for one in found])
     refused: dict[int, dict[int, str]] = {one.entry.rev: {} for one in found}
     groups: list[Group] = []
     states: dict[str, Standing] = {}

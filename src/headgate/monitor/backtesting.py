@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headgate.monitor.baseline import Baseline
     from headgate.monitor.documents import Monitor
     from headgate.monitor.kept import FittedReference
+    from headgate.monitor.policies.nouns import Policy
     from headgate.monitor.watching import Watch
     from headgate.spine.context import Context
 
@@ -52,7 +53,7 @@ def backtest(context: Context, monitor: Monitor, days: int, until: datetime | No
             f"no window of {monitor.watch} is complete in these {days} days",
             mend="give more --days, or another --until",
         )
-    alerts = counted(seen)
+    alerts = counted(seen, eye.policy)
     shifts = [one.smallest_shift for one in seen if one.smallest_shift is not None]
     budget = monitor.budget
     return Backtest(
@@ -64,16 +65,17 @@ def backtest(context: Context, monitor: Monitor, days: int, until: datetime | No
         n_tickets=alerts["ticket"],
         pages=budget.pages * days / budget.days,
         tickets=budget.tickets * days / budget.days,
-        calls=tuple(_call(one) for one in seen if one.decision.action != "log"),
+        calls=tuple(_call(one, eye.policy) for one in seen if one.decision.action != "log"),
         smallest_shift=max(shifts) if shifts else None,
     )
 
 
-def counted(windows: Iterable[KeptWindow]) -> dict[str, int]:
+def counted(windows: Iterable[KeptWindow], policy: Policy) -> dict[str, int]:
     """Count alerts: one for each subject, from when it is told until a window is well again.
 
     Args:
         windows: the oldest first.
+        policy: says how loud findings are.
     """
     found = {"page": 0, "ticket": 0}
     open_now: dict[str, str] = {}
@@ -81,7 +83,7 @@ def counted(windows: Iterable[KeptWindow]) -> dict[str, int]:
         subjects = {one.subject for one in window.findings}
         open_now = {name: tier for name, tier in open_now.items() if name in subjects}
         for one in window.findings:
-            tier = tier_of(one)[0]
+            tier = tier_of(one, policy)[0]
             is_louder = open_now.get(one.subject) != "page" and tier != open_now.get(one.subject)
             if tier != "log" and is_louder:
                 open_now[one.subject] = tier
@@ -100,7 +102,7 @@ def _reference(watch: Watch, monitor: Monitor) -> tuple[FittedReference, Baselin
     return kept if kept is not None and kept[0].said == said_of(monitor) else unkept(watch, monitor)
 
 
-def _call(window: KeptWindow) -> Call:
-    loud = tuple(one for one in window.findings if tier_of(one)[0] != "log")
+def _call(window: KeptWindow, policy: Policy) -> Call:
+    loud = tuple(one for one in window.findings if tier_of(one, policy)[0] != "log")
     decision = window.decision
     return Call(span=window.span, action=decision.action, why=decision.why, findings=loud)

@@ -95,27 +95,43 @@ def wanted(registry: Registry, monitor: Monitor) -> dict[str, tuple[Check, Any]]
 
 def _settings(kind: type[msgspec.Struct], common: dict[str, Any], given: Any) -> Any:
     """Make the settings of a check: what stands elsewhere in the file, then what is said of it."""
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
-        key = field.encode_name
-        if key in common:
-            values[key] = common[key]
-        elif isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            inner = {each.encode_name for each in msgspec.structs.fields(field.type)}
-            values[key] = {name: value for name, value in common.items() if name in inner}
+    values = {
+        field.encode_name: said
+        for field in msgspec.structs.fields(kind)
+        if (said := _said_of(field, common)) is not None
+    }
     for key, value in (given if isinstance(given, dict) else {}).items():
         is_nested = isinstance(value, dict) and isinstance(values.get(key), dict)
         values[key] = values[key] | value if is_nested else value
     return msgspec.convert(values, kind)
 
 
+def _said_of(field: Any, common: dict[str, Any]) -> Any:
+    """Return what the whole file says of a setting, or of those within it."""
+    if field.encode_name in common:
+        return common[field.encode_name]
+    if not (isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)):
+        return None
+    inner = {each.encode_name for each in msgspec.structs.fields(field.type)}
+    return {name: value for name, value in common.items() if name in inner}
+
+
 def _common(monitor: Monitor) -> dict[str, Any]:
     labels = monitor.labels
     said = {
-        "positive": None if labels.positive is None else str(labels.positive),
+        "positive": None if labels.positive is None else _text(labels.positive),
         "metrics": labels.metrics,
         "slices": monitor.slices,
         "hidden": monitor.is_hidden,
         "important": monitor.columns.important,
     }
     return {name: value for name, value in said.items() if value not in (None, ())}
+
+
+def _text(value: Any) -> str:
+    """Write a class as labels are written: true and false as JSON has them.
+
+    >>> _text(True), _text("yes"), _text(1)
+    ('true', 'yes', '1')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)

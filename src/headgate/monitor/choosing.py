@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,6 +34,8 @@ N_LOOKED = 20_000
 """Rows by which columns are chosen [count]."""
 N_IMPORTANT = 10
 """Columns that count as important at most where the model ranks them [count]."""
+CARRIED = 0.9
+"""Share of all weights that important columns carry together [ratio]."""
 N_IDS = 100
 """So many different values, and no two alike, make an id of a column [count]."""
 ID_NAMES = re.compile(r"(^|[_.-])(id|uuid|guid|key)$", re.IGNORECASE)
@@ -46,6 +49,10 @@ class Found:
     Args:
         watch: what is watched.
         request: what was asked for.
+
+    Attributes:
+        references: the snapshots it is held against.
+        learned: their columns.
     """
 
     def __init__(self, watch: Watch, request: InitMonitor) -> None:
@@ -53,6 +60,7 @@ class Found:
         self.watch = watch
         self.span = watch.span()
         self.references = () if request.reference not in (None, "lineage") else watch.references()
+        self.learned: frozenset[str] = frozenset()
         self.choices: list[Choice] = []
 
     def chose(self, key: str, value: str, why: str) -> None:
@@ -119,13 +127,15 @@ def excluded(found: Found, data: pa.Table, recent: pa.Table) -> tuple[str, ...]:
     left: list[str] = []
     served = set(recent.column_names) if recent.num_rows else None
     is_answering = found.request.watch.startswith("deployment:")
-    for name in data.column_names or recent.column_names:
+    for name in dict.fromkeys([*data.column_names, *recent.column_names]):
         if (is_answering and is_told(name)) or name == "at":
             continue
         column = (data if name in data.column_names else recent)[name]
         why = _reason(name, column)
         if not why and is_answering and served is not None and name not in served:
             why = "it is not served: what the model is to tell, or was left out"
+        if not why and found.learned and name not in found.learned:
+            why = "it is served, but nothing was learned from it"
         if why:
             left.append(name)
             found.chose("columns.exclude", name, why)
@@ -164,6 +174,12 @@ def important(context: Context, found: Found, columns: Iterable[str]) -> tuple[s
                 found.chose("columns.important", ", ".join(ranked), text)
                 return ranked
     return ()
+
+
+def learned_of(context: Context, references: Iterable[Reference]) -> frozenset[str]:
+    """Name the columns of some snapshots."""
+    snapshots = [find_snapshot(context, one.dataset, str(one.number)) for one in references]
+    return frozenset(column.name for one in snapshots for column in one.columns)
 
 
 def data_of(context: Context, references: Iterable[Reference]) -> pa.Table:
@@ -207,21 +223,30 @@ def _ranked(signature: Mapping[str, Any], known: list[str]) -> tuple[tuple[str, 
     for key in RANKED:
         weights = signature.get(key)
         if isinstance(weights, Mapping):
-            numbers = {name: abs(float(weights[name])) for name in weights if name in known}
-            order = sorted(numbers, key=lambda name: -numbers[name])[:N_IMPORTANT]
-            total, chosen, reached = sum(numbers.values()) or 1.0, list[str](), 0.0
-            for name in order:
-                if reached < 0.9 * total:
-                    chosen.append(name)
-                reached += numbers[name]
-            return tuple(chosen), f"says in {key} that these carry nine tenths of its answers"
+            why = f"says in {key} that these carry nine tenths of its answers"
+            return _heaviest(weights, known), why
     for key in LISTED:
         listed = signature.get(key)
         names = list(listed) if isinstance(listed, (list, tuple, Mapping)) else []
-        chosen_names = tuple(name for each in names if (name := _name_of(each)) in known)
-        if chosen_names:
-            return chosen_names, f"takes these, by {key} of its signature"
+        chosen = tuple(name for each in names if (name := _name_of(each)) in known)
+        if chosen:
+            return chosen, f"takes these, by {key} of its signature"
     return (), ""
+
+
+def _heaviest(weights: Mapping[str, Any], known: list[str]) -> tuple[str, ...]:
+    """Take the columns of the largest weights, until they carry nine tenths of all."""
+    numbers = {
+        name: abs(weight)
+        for name, weight in weights.items()
+        if name in known and isinstance(weight, (int, float))
+    }
+    order = sorted(numbers, key=lambda name: -numbers[name])
+    reached = list(accumulate((numbers[name] for name in order), initial=0.0))
+    wanted = CARRIED * reached[-1]
+    return tuple(name for name, below in zip(order, reached, strict=False) if below < wanted)[
+        :N_IMPORTANT
+    ]
 
 
 def _name_of(each: Any) -> str:
@@ -254,6 +279,7 @@ def monitor_of(
     )
     if isinstance(reference, str):
         found.references = references_of(watch, bare)
+    found.learned = learned_of(context, found.references)
     data, recent = data_of(context, found.references), found.recent
     left = excluded(found, data, recent)
     names = [name for name in data.column_names or recent.column_names if name not in left]

@@ -29,6 +29,8 @@ from headgate.monitor.thresholds import FLOORS, N_LEAST
 
 L_INFINITY = 0.1
 """From where the change of one share is a shift [ratio]."""
+PSI_LARGE = 0.2
+"""From where the stability index of a column that matters does not wait for a second window."""
 N_DISTINCT = 5
 """Numbers of so few different values are compared as categories are [count]."""
 N_METRICS = {"number": 3, "category": 2}
@@ -52,7 +54,7 @@ class DriftSettings(msgspec.Struct, frozen=True):
     wasserstein: float = FLOORS["wasserstein"][0]
     jensen_shannon: float = FLOORS["jensen_shannon"][0]
     l_infinity: float = L_INFINITY
-    psi_large: float = FLOORS["psi"][1]
+    psi_large: float = PSI_LARGE
     rows: int = N_LEAST
 
     def floor(self, metric: str) -> float:

@@ -14,7 +14,7 @@ from blake3 import blake3
 
 from headgate.monitor import queries
 from headgate.monitor.profiling.queries import drop_profiles
-from headgate.monitor.tables import monitor_findings, monitor_windows
+from headgate.monitor.tables import escalations, monitor_findings, monitor_windows
 from headgate.spine.ports import Traces
 from headgate.spine.store.erasing.blanking import AREA, Replacement
 from headgate.spine.store.erasing.words import rub_out, without_words
@@ -30,6 +30,7 @@ TEXTS = (
     monitor_windows.c.measured,
     monitor_windows.c.decision,
     monitor_findings.c.content,
+    *(escalations.c[name] for name in ("why", "settings", "evidence", "outcome")),
 )
 
 

@@ -7,7 +7,7 @@ three windows before it asks for anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -151,28 +151,40 @@ def _finding(subject: Subject, ones: tuple[Measured, ...], standing: Standing) -
 
 
 def _name(first: Measured, standing: Standing) -> Name:
-    before, value = first.before or 0.0, first.value or 0.0
-    evidence = first.evidence
     if first.check in ("data_drift", "prediction_drift"):
-        return standing.names.get(
-            first.subject, Name("new distribution", "is distributed otherwise")
-        )
-    if first.check == "schema":
-        return Name("schema change", _schema_change(first))
-    if first.check == "missing":
-        way = "misses in" if value > before else "misses only in"
-        return Name("missing values", f"{way} {value:.1%} of rows, {before:.1%} in the reference")
-    if first.check == "new_categories":
-        names = ", ".join(map(repr, evidence.get("names", ())))
-        return Name("new category", f"holds names in {value:.1%} of rows that are new: {names}")
-    if first.check == "volume":
-        return Name("volume", f"are {value:,.0f}, usually {before:,.0f}")
-    if first.check == "freshness":
-        nothing = "did not come in this window" if not first.n else "are late"
-        return Name("nothing came" if not first.n else "stale data", nothing)
-    kinds = {"concept_drift": "concept drift", "contract": "broken contract"}
-    kind = "performance" if first.check in PERFORMANCE else kinds.get(first.check)
-    return Name(kind or first.check.replace("_", " "), _moved(first))
+        otherwise = Name("new distribution", "is distributed otherwise")
+        return standing.names.get(first.subject, otherwise)
+    told = _TOLD.get(first.check)
+    if told is not None:
+        return told(first)
+    kind = "performance" if first.check in PERFORMANCE else first.check.replace("_", " ")
+    return Name("broken contract" if kind == "contract" else kind, _moved(first))
+
+
+def _missing(one: Measured) -> Name:
+    before, value = one.before or 0.0, one.value or 0.0
+    way = "misses in" if value > before else "misses only in"
+    return Name("missing values", f"{way} {value:.1%} of rows, {before:.1%} in the reference")
+
+
+def _new_names(one: Measured) -> Name:
+    names = ", ".join(map(repr, one.evidence.get("names", ())))
+    share = f"{one.value or 0.0:.1%}"
+    return Name("new category", f"holds names in {share} of rows that are new: {names}")
+
+
+def _volume(one: Measured) -> Name:
+    return Name("volume", f"are {one.value or 0.0:,.0f}, usually {one.before or 0.0:,.0f}")
+
+
+def _freshness(one: Measured) -> Name:
+    if not one.n:
+        return Name("nothing came", "did not come in this window")
+    return Name("stale data", "are late")
+
+
+def _schema(one: Measured) -> Name:
+    return Name("schema change", _schema_change(one))
 
 
 def _schema_change(one: Measured) -> str:
@@ -183,6 +195,15 @@ def _schema_change(one: Measured) -> str:
         "new": f"is new, it is {now}",
     }
     return said.get(one.metric, "changed")
+
+
+_TOLD: dict[str, Callable[[Measured], Name]] = {
+    "schema": _schema,
+    "missing": _missing,
+    "new_categories": _new_names,
+    "volume": _volume,
+    "freshness": _freshness,
+}
 
 
 def _moved(one: Measured) -> str:

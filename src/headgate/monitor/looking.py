@@ -14,7 +14,9 @@ from headgate.monitor.baseline import Baseline
 from headgate.monitor.judging import discovered, exceeded, judged, share_of
 from headgate.monitor.kept import Counts, Glance, KeptWindow
 from headgate.monitor.nouns import Measured, Span
+from headgate.monitor.policies.reading import policy_of
 from headgate.monitor.reference import Window
+from headgate.monitor.referencing import visible
 from headgate.monitor.seen import Past, Seen, looked_at
 from headgate.monitor.thresholds import smallest_shift
 from headgate.monitor.tiers import decided
@@ -22,6 +24,7 @@ from headgate.monitor.tiers import decided
 if TYPE_CHECKING:
     from headgate.monitor.documents import Monitor
     from headgate.monitor.kept import FittedReference
+    from headgate.monitor.policies.nouns import Policy
     from headgate.monitor.watching import Stretch, Watch
 
 N_HISTORY = 2
@@ -49,6 +52,7 @@ class Eye(NamedTuple):
         reference: which one.
         baseline: the reference, fitted.
         checks: by name, each with its settings and what it remembers of the reference.
+        policy: says how loud findings are.
     """
 
     watch: Watch
@@ -56,6 +60,7 @@ class Eye(NamedTuple):
     reference: FittedReference
     baseline: Baseline
     checks: Mapping[str, tuple[checking.Check, Any, Any]]
+    policy: Policy
 
 
 def eye_of(watch: Watch, monitor: Monitor, reference: tuple[FittedReference, Baseline]) -> Eye:
@@ -74,7 +79,9 @@ def eye_of(watch: Watch, monitor: Monitor, reference: tuple[FittedReference, Bas
         elif name in baseline.fitted:
             remembered = msgspec.msgpack.decode(baseline.fitted[name], type=check.fitted)
             checks[name] = check, settings, remembered
-    return Eye(watch, monitor, fitted, baseline, checks)
+    return Eye(
+        watch, monitor, fitted, baseline, checks, policy_of(watch.context.root, monitor.policy)
+    )
 
 
 def look(eye: Eye, stretch: Stretch, before: Before) -> tuple[KeptWindow, Counts]:
@@ -99,7 +106,7 @@ def look(eye: Eye, stretch: Stretch, before: Before) -> tuple[KeptWindow, Counts
         smallest_shift=_smallest(eye.baseline.n, seen.n_looked),
         measured=measured,
         exceeded=tuple(sorted(exceeded(measured))),
-        decision=decided(findings),
+        decision=decided(findings, eye.policy),
         findings=findings,
         looked_at=now(),
         counts="",
@@ -137,7 +144,8 @@ def measure(eye: Eye, seen: Seen, state: Mapping[str, bytes]) -> list[Measured]:
         if check.fit is None:
             found += check.function(remembered, seen, settings)
         elif seen.rows.num_rows:
-            found += _of_rows(check, _remembered(eye, name, state), seen, settings)
+            rows = visible(eye.monitor, seen.rows)
+            found += _of_rows(check, _remembered(eye, name, state), rows, settings)
     return found
 
 
@@ -147,7 +155,8 @@ def carried(eye: Eye, seen: Seen, state: Mapping[str, bytes]) -> dict[str, bytes
     for name, (check, settings, _) in eye.checks.items():
         if check.carry is not None and seen.rows.num_rows:
             try:
-                made = check.carry(_remembered(eye, name, state), seen.rows, settings)
+                rows = visible(eye.monitor, seen.rows)
+                made = check.carry(_remembered(eye, name, state), rows, settings)
             except Unavailable:
                 raise
             except HeadgateError:
@@ -161,9 +170,9 @@ def _remembered(eye: Eye, name: str, state: Mapping[str, bytes]) -> Any:
     return msgspec.msgpack.decode(state[name], type=check.fitted) if name in state else fitted
 
 
-def _of_rows(check: checking.Check, remembered: Any, seen: Seen, settings: Any) -> list[Measured]:
+def _of_rows(check: checking.Check, remembered: Any, rows: Any, settings: Any) -> list[Measured]:
     try:
-        return check.function(remembered, seen.rows, settings)
+        return check.function(remembered, rows, settings)
     except Unavailable:
         raise
     except HeadgateError as error:

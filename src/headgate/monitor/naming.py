@@ -155,8 +155,8 @@ def _unit(form: Form, scale: float, apart: float) -> str | None:
     """Find the usual change of unit that brings the window onto the reference."""
     best: tuple[float, str] | None = None
     for said, factor, more in UNITS:
-        forth = distance(form.before * factor + more, form.after, scale * abs(factor))
-        back = distance((form.before - more) / factor, form.after, scale / abs(factor))
+        forth = distance(np.sort(form.before * factor + more), form.after, scale * abs(factor))
+        back = distance(np.sort((form.before - more) / factor), form.after, scale / abs(factor))
         for left, text in ((forth, f"is {said} times"), (back, f"is divided by {said},")):
             if best is None or left < best[0]:
                 best = left, f"{text} what it was"

@@ -46,7 +46,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One number of one window, beside what it is held against.
 
     Args:
-        check: which of the checks.
+        check: which of the checks, such as those of `CheckName`; a project may have its own.
         subject: the column, or the metric of performance.
         metric: what was computed, such as `psi`.
         value: what came of it; nothing where it could not be computed.
@@ -60,7 +60,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
         evidence: what else a reader asks for: floor, null, interval, examples.
     """
 
-    check: CheckName
+    check: str
     subject: str
     metric: str
     value: float | None
@@ -91,7 +91,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         measured: the numbers behind it, the decisive one first.
     """
 
-    check: CheckName
+    check: str
     kind: str
     subject: str
     says: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import delete, desc, func, insert, select
+from sqlalchemy import delete, desc, func, insert, select, update
 
 from headgate.monitor.kept import FittedReference, Glance, KeptWindow, encoded
 from headgate.monitor.nouns import Decision, Finding, Measured, Span
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 N_TRAILING = 200
 """Windows that a later one may be judged by: 28 of the same weekday [count]."""
+N_BEFORE = 60
+"""Windows before one that say when its trouble began [count]."""
 
 
 def put_reference(connection: Connection, tenant: str, reference: FittedReference) -> None:
@@ -108,6 +110,33 @@ def windows(connection: Connection, tenant: str, monitor: str, *, limit: int) ->
         return []
     found = _findings_of(connection, tenant, monitor, rows[-1]["since"])
     return [_window(row, tuple(found.get(row["since"], ()))) for row in rows]
+
+
+def findings_before(
+    connection: Connection, tenant: str, monitor: str, before: datetime
+) -> list[tuple[Span, tuple[Finding, ...]]]:
+    """List the windows that began before a moment, with what was found; the oldest first."""
+    table = monitor_windows
+    query = (
+        select(table.c.since, table.c.until, table.c.n_rows)
+        .where(table.c.tenant == tenant, table.c.monitor == monitor, table.c.since < before)
+        .order_by(desc(table.c.since))
+        .limit(N_BEFORE)
+    )
+    spans = [Span(*row) for row in reversed(connection.execute(query).all())]
+    if not spans:
+        return []
+    found = _findings_of(connection, tenant, monitor, spans[0].since)
+    return [(span, tuple(found.get(span.since, ()))) for span in spans]
+
+
+def put_decision(
+    connection: Connection, tenant: str, monitor: str, since: datetime, decision: Decision
+) -> None:
+    """Write down what was decided about a window."""
+    table = monitor_windows
+    is_this = (table.c.tenant == tenant) & (table.c.monitor == monitor) & (table.c.since == since)
+    connection.execute(update(table).where(is_this).values(decision=encoded(decision)))
 
 
 def counted_windows(connection: Connection, tenant: str) -> dict[str, tuple[int, datetime]]:

@@ -33,6 +33,8 @@ from headgate.spine.work import Work
 if TYPE_CHECKING:
     from headgate.spine.context import Context
 
+REALISED = "realised_performance"
+"""The check that says how good the model was on the reference."""
 N_ANSWERS = 1_000_000
 """Rows of answers that are fitted at most, each as likely as any other [count]."""
 
@@ -219,6 +221,20 @@ def is_wanted(monitor: Monitor, name: str) -> bool:
     return monitor.kind != "deployment" or not is_told(name)
 
 
+def visible(monitor: Monitor, rows: pa.Table) -> pa.Table:
+    """Leave out the columns that the monitor's file leaves out, of rows that a check is handed."""
+    is_answering = monitor.kind == "deployment"
+    names = [
+        name
+        for name in rows.column_names
+        if name == "at"
+        or name in monitor.slices
+        or is_wanted(monitor, name)
+        or (is_answering and is_told(name) and name not in monitor.columns.exclude)
+    ]
+    return rows.select(names)
+
+
 def _after(monitor: Monitor) -> Any:
     return stretch_of(monitor.reference).until if isinstance(monitor.reference, Days) else None
 
@@ -292,23 +308,27 @@ def _with_checks(
 ) -> Baseline:
     """Fit what needs rows; a check to which the reference says nothing is not made."""
     sources, answers = rows
-    fitting: dict[str, bytes] = {}
+    wanted = checking.wanted(context.registry, monitor)
+    fitting = {name: pair for name, pair in wanted.items() if pair[0].fit is not None}
+    of_data = fitting.keys() - checking.OF_ANSWERS
+    some = answers if answers.num_rows or not of_data else _some(sources)
+    tables = {
+        name: visible(monitor, answers if name in checking.OF_ANSWERS else some) for name in fitting
+    }
+    remembered = {
+        name: made
+        for name, (check, settings) in fitting.items()
+        if tables[name].num_rows and (made := _fitted(check, tables[name], settings)) is not None
+    }
     outcome: dict[str, float] = {}
-    some: pa.Table | None = None
-    for name, (check, settings) in checking.wanted(context.registry, monitor).items():
-        if check.fit is None:
-            continue
-        if name not in checking.OF_ANSWERS and some is None:
-            some = answers if answers.num_rows else _some(sources)
-        table = answers if name in checking.OF_ANSWERS else some
-        if table is None or not table.num_rows:
-            continue
-        remembered = _fitted(check, table, settings)
-        if remembered is not None:
-            fitting[name] = msgspec.msgpack.encode(remembered, order="deterministic")
-        if name == "realised_performance" and remembered is not None:
-            outcome = _outcome(check, remembered, table, settings)
-    return msgspec.structs.replace(baseline, fitted=fitting, outcome=outcome)
+    if REALISED in remembered:
+        check, settings = fitting[REALISED]
+        outcome = _outcome(check, remembered[REALISED], tables[REALISED], settings)
+    packed = {
+        name: msgspec.msgpack.encode(made, order="deterministic")
+        for name, made in remembered.items()
+    }
+    return msgspec.structs.replace(baseline, fitted=packed, outcome=outcome)
 
 
 def _fitted(check: checking.Check, table: pa.Table, settings: Any) -> Any:

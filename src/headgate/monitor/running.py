@@ -1,7 +1,8 @@
 """Runs a monitor: looks at every window that nobody looked at yet, and keeps what was seen.
 
 A window is looked at again when labels of its rows came late. All windows of a run are stored
-together with its event; alerts are about the newest window alone.
+together with its event. Then the policy is asked about the newest one, also if a run before stored
+it and went away: what was done about it is not done again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from headgate.core.errors import NotFound
 from headgate.core.times import now, parse, render
 from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
+from headgate.monitor.escalations.acting import Said, act
 from headgate.monitor.kept import Counts, Glance, KeptWindow, blob_key
 from headgate.monitor.looking import Before, eye_of, look
 from headgate.monitor.nouns import MonitorReport
+from headgate.monitor.policies.nouns import Past
 from headgate.monitor.reference import Window
 from headgate.monitor.referencing import current
-from headgate.monitor.telling import tell
 from headgate.monitor.watching import stretches, watch_of
 from headgate.monitor.windows import Stretch
 from headgate.spine.context import Step
@@ -66,11 +68,29 @@ def run(
         wanted = merged(wanted, late(watch, known))
     seen = looked(eye, wanted, known)
     if seen:
-        _keep(context, monitor, seen, known)
+        _keep(context, monitor, seen)
         window, counts = seen[-1]
         if not known or window.span.since >= known[-1].since:
-            return report(monitor, reference, window, counts.window)
-    return stored(context, monitor, reference)
+            return escalated(context, monitor, report(monitor, reference, window, counts.window))
+    return escalated(context, monitor, stored(context, monitor, reference))
+
+
+def escalated(context: Context, monitor: Monitor, seen: MonitorReport) -> MonitorReport:
+    """Do about a window what the policy says, and report that.
+
+    Args:
+        context: the project.
+        monitor: its file; its `notify` hears of what a rule names nobody for.
+        seen: what was seen.
+    """
+    with context.catalog.read() as connection:
+        before = queries.findings_before(
+            connection, context.tenant, monitor.monitor, seen.window.since
+        )
+    windows = [Past(span, findings) for span, findings in before]
+    said = Said(monitor.notify, monitor.owner, monitor.policy)
+    acted = act(context, seen, windows=windows, said=said)
+    return msgspec.structs.replace(seen, action=acted.decision)
 
 
 def stored(
@@ -208,38 +228,23 @@ def report(
     )
 
 
-def _keep(
-    context: Context,
-    monitor: Monitor,
-    seen: Sequence[tuple[KeptWindow, Counts]],
-    known: Sequence[Glance],
-) -> None:
-    """Store windows with their counts, tell who wants to know, and record the run."""
+def _keep(context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]) -> None:
+    """Store windows with their counts, and record the run."""
     kept = [_stored(context, window, counts) for window, counts in seen]
     context.blobs.settle()
     newest = kept[-1]
-    earlier = [subject for one in known for _, subject in one.exceeded]
-    earlier += [subject for one in kept[:-1] for _, subject in one.exceeded]
     with Work(context) as work:
         work.require(*(one.counts for one in kept))
         for window in kept:
             queries.put_window(work.connection, context.tenant, monitor.monitor, window)
-        told: list[str] = []
-        if not known or newest.span.since >= known[-1].since:
-            told = tell(work, context, monitor, newest, earlier)
         facts: dict[str, object] = {
             "windows": len(kept),
             "since": render(kept[0].span.since),
             "until": render(newest.span.until),
             "reference": newest.reference,
             "n_findings": sum(len(one.findings) for one in kept),
-            "action": newest.decision.action,
         }
         work.record("monitor_run", f"monitor:{monitor.monitor}", facts)
-    if told:
-        from headgate.spine.outbox.delivering import deliver
-
-        deliver(context, keys=told)
 
 
 def _stored(context: Context, window: KeptWindow, counts: Counts) -> KeptWindow:

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 HOURLY = 3600
 SCHEDULE = """\
 # pipelines/{file}.py
+from pathlib import Path
+
 import headgate
 from headgate import Schedule, step
 
+HOME = Path(__file__).parent.parent
 schedule = Schedule("{cron}")
 
 @step(cache=False)
 def {file}():
-    with headgate.open() as project:
+    with headgate.open(HOME) as project:
         seen = project.monitor.run("{name}")
     n = len(seen.findings)
     return [{{"until": seen.window.until, "findings": n}}]

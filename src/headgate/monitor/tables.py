@@ -1,4 +1,4 @@
-"""The catalog's tables of the watch: references, windows, findings, profiles of segments."""
+"""The catalog's tables of the watch: references, windows, findings, escalations, profiles."""
 
 from __future__ import annotations
 
@@ -85,4 +85,30 @@ segment_profiles = Table(
     Column("body", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
     Index("segment_profiles_by_time", "tenant", "made_at"),
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("escalation_id", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("monitor", String(100), nullable=False),
+    Column("watches", String(200), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("rule", String(200), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("subjects", LongText, nullable=False),
+    Column("why", LongText, nullable=False),
+    Column("settings", LongText, nullable=False),
+    Column("evidence", LongText, nullable=False),
+    Column("outcome", LongText, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    Column("settled_by", String(200)),
+    Column("well_at", Moment),
+    Index("escalations_by_monitor", "tenant", "monitor", "seq"),
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 ORIGIN = datetime(2001, 1, 1, tzinfo=UTC)
 """A Monday, at midnight: windows of days begin at midnight, of weeks on Mondays [UTC]."""
@@ -59,7 +60,7 @@ def by_rows(since: datetime, moments: Iterable[Any], n_rows: int) -> Iterator[St
         moments: when each row came, Arrow columns of moments in any order.
         n_rows: of each window [count].
     """
-    parts = [np.asarray(part.cast("timestamp[us, tz=UTC]").cast("int64")) for part in moments]
+    parts = [np.asarray(part.cast(pa.timestamp("us", "UTC")).cast(pa.int64())) for part in moments]
     if not parts:
         return
     ordered = np.sort(np.concatenate(parts))

@@ -97,13 +97,40 @@ class RollbackAction:
             NotFound: there is no such deployment or release.
             Conflict: no release may be chosen.
         """
-        wanted = _wanted(settings)
         with Work(context) as work:
-            planned, moved = _planned(work.connection, context.tenant, target, wanted, lock=True)
-            if not planned.already_there:
-                moved = move(context, work, moved, Motion(planned.to, "rollback", wanted.reason))
+            return self.write(work, context, target, settings)
+
+    def write(
+        self, work: Work, context: Context, target: str, settings: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Move the pointer in a unit of work, as `apply` does."""
+        planned, moved = _planned(
+            work.connection, context.tenant, target, wanted := _wanted(settings), lock=True
+        )
+        if not planned.already_there:
+            moved = move(context, work, moved, Motion(planned.to, "rollback", wanted.reason))
         done = {"is_moved": not planned.already_there, "by": moved.moved_by, "at": moved.moved_at}
         return msgspec.to_builtins(planned) | msgspec.to_builtins(done)
+
+    def undo(
+        self, work: Work, context: Context, target: str, outcome: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Point the deployment again at the release it was rolled back from.
+
+        Raises:
+            Conflict: it points elsewhere by now, or was pointed at nothing before.
+        """
+        if not outcome["is_moved"]:
+            return {"is_moved": False}
+        standing = get_deployment(work.connection, context.tenant, target, lock=True)
+        before, to = outcome["from"], outcome["to"]
+        if standing.release != to or before is None:
+            raise Conflict(
+                f"deployment {target} points at {standing.release} by now, not at {to}",
+                mend=f"move it by hand: headgate deployment promote {target} RELEASE",
+            )
+        moved = move(context, work, standing, Motion(before, "promote", "a rollback is undone"))
+        return {"is_moved": True, "to": before, "at": msgspec.to_builtins(moved.moved_at)}
 
 
 OFFERS = [RollbackAction()]

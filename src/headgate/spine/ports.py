@@ -1,8 +1,8 @@
 """What stages offer one another without importing: Gate, Guard, Holder, Keeper, Action, Watched.
 
 A stage lists what it offers in `OFFERS` of its `gates.py`, `guards.py`, `holders.py`, `keepers.py`,
-`couriers.py`, `actions.py` or `watched.py`; the registry finds those files. Whoever must act on
-rows that another stage keeps asks through here.
+`couriers.py`, `actions.py`, `watched.py` or `inspections.py`; the registry finds those files.
+Whoever must act on rows that another stage keeps asks through here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
+    from headgate.spine.inspecting.nouns import Case, Wish
     from headgate.spine.lineage.affected import Affected
     from headgate.spine.lineage.reads import Read
     from headgate.spine.outbox.notifiers import Notifier
@@ -326,6 +327,44 @@ class Action(Protocol):
 
     def apply(self, context: Context, target: str, settings: dict[str, Any]) -> dict[str, Any]:
         """Do it, in one unit of work, and say what was done."""
+        ...
+
+
+class WrittenAction(Action, Protocol):
+    """An action that is rows of the catalog alone, and so is done with whatever else is written.
+
+    What decides on it writes down why in the same unit of work: both are there, or neither.
+    """
+
+    def write(
+        self, work: Work, context: Context, target: str, settings: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Do it in a unit of work, and say what was done."""
+        ...
+
+    def undo(
+        self, work: Work, context: Context, target: str, outcome: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Undo in a unit of work what `write` said it did, and say what was undone.
+
+        Raises:
+            Conflict: it has become something else meanwhile.
+        """
+        ...
+
+
+class Inspection(Protocol):
+    """Looks at a change before it is merged; listed in `OFFERS` of a stage's `inspections.py`."""
+
+    name: str
+
+    def inspect(self, context: Context, wish: Wish, /) -> Iterable[Case]:
+        """Look at what a checkout holds, and say of each thing that was looked at what is wrong.
+
+        Raises:
+            NotFound: a file that was named is not there.
+            Invalid: a file that was named cannot be read.
+        """
         ...
 
 

@@ -3,8 +3,8 @@
 A plugin is one file; the file's name is the plugin's name, and its function or class bears it.
 It may lie in the package, in a project's `plugins/KIND/` folder, or in another distribution that
 names it under the entry point group `headgate.KIND`. Ports are found the same way: every stage
-that has a `gates.py`, `guards.py`, `holders.py`, `keepers.py`, `couriers.py`, `actions.py` or
-`watched.py` offers what that file declares.
+that has a `gates.py`, `guards.py`, `holders.py`, `keepers.py`, `couriers.py`, `actions.py`,
+`watched.py` or `inspections.py` offers what that file declares.
 """
 
 from __future__ import annotations
@@ -147,6 +147,22 @@ class Registry:
     def watched(self) -> dict[str, Any]:
         """What can be watched by windows: see `headgate.spine.ports.Watched`."""
         return {one.name: one for one in offered("watched")}
+
+    @cached_property
+    def inspections(self) -> list[Any]:
+        """What looks at a change before it is merged: see `headgate.spine.ports.Inspection`."""
+        return offered("inspections")
+
+    def action(self, name: str) -> Any:
+        """Return the action of a name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        known = {one.name: one for one in self.actions}
+        if name not in known:
+            raise NotFound.among("action", name, known)
+        return known[name]
 
     def _own(self, kind: str) -> list[Plugin]:
         if self._root is None:

@@ -40,7 +40,8 @@ def operation_modules() -> list[str]:
         f"headgate.{file.parent.parent.name}.{file.parent.name}.operations"
         for file in PACKAGE.glob("*/*/operations.py")
     ]
-    found = {*stage_modules("operations"), *inner, *own, "headgate.surfaces.config"}
+    bare = ("headgate.surfaces.ci", "headgate.surfaces.config")
+    found = {*stage_modules("operations"), *inner, *own, *bare}
     return sorted(found - {"headgate.spine.operations"})
 
 

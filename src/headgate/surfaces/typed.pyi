@@ -60,6 +60,7 @@ from headgate.ingest.quarantine_requests import QuarantineList
 from headgate.ingest.quarantine_requests import ReleaseReport
 from headgate.ingest.requests import CompareReport
 from headgate.ingest.requests import IngestReport
+from headgate.ingest.requests import SourceHeld
 from headgate.ingest.requests import SourceList
 from headgate.model.prompts import Prompt
 from headgate.model.prompts import PromptDiff
@@ -69,6 +70,11 @@ from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
 from headgate.monitor.adopting.reports import EvidentlyAdopted
 from headgate.monitor.duplicates.reports import DuplicatesReport
+from headgate.monitor.escalations.reports import Escalation
+from headgate.monitor.escalations.reports import EscalationList
+from headgate.monitor.escalations.reports import PolicyShown
+from headgate.monitor.escalations.reports import PolicyTested
+from headgate.monitor.escalations.reports import PolicyWritten
 from headgate.monitor.nouns import MonitorReport
 from headgate.monitor.profiling.reports import ProfileReport
 from headgate.monitor.requests import Backtest
@@ -106,6 +112,7 @@ from headgate.serve.nouns import Prediction
 from headgate.serve.nouns import PromoteReport
 from headgate.serve.nouns import Release
 from headgate.serve.skew.nouns import SkewReport
+from headgate.spine.inspecting.requests import Inspected
 from headgate.spine.settings import Setting
 from headgate.surfaces.runs import Run
 from headgate.surfaces.snapshots import Reader
@@ -1139,6 +1146,82 @@ class DeploymentVerbs:
         """
         ...
 
+class EscalationVerbs:
+    def apply(
+        self,
+        escalation_id: str,
+    ) -> Escalation:
+        """Do what was proposed; or again what failed, or was begun by a process that went away.
+
+        Args:
+            escalation_id: its id, as `headgate escalation list` shows it.
+        """
+        ...
+    def init(
+        self,
+        replace: bool = ...,
+    ) -> PolicyWritten:
+        """Write the policy that is in force anyway to monitors/policy.yaml, to be changed there.
+
+        Args:
+            replace: the policy that is there makes way.
+        """
+        ...
+    def list(
+        self,
+        monitor: str | None = ...,
+        state: Literal['proposed', 'begun', 'done', 'failed', 'undone'] | None = ...,
+        limit: int = ...,
+    ) -> EscalationList:
+        """List what was done about what monitors found, or is proposed, the newest first.
+
+        Args:
+            monitor: only those of this monitor.
+            state: only those in this state.
+            limit: the most to list, the newest first [count].
+        """
+        ...
+    def policy(
+        self,
+    ) -> PolicyShown:
+        """Show the rules by which findings are escalated, in the order they are asked.
+        """
+        ...
+    def show(
+        self,
+        escalation_id: str,
+    ) -> Escalation:
+        """Show what was done about a window, with the evidence it stands on and how it is undone.
+
+        Args:
+            escalation_id: its id, as `headgate escalation list` shows it.
+        """
+        ...
+    def test(
+        self,
+        monitor: str,
+        days: int = ...,
+    ) -> PolicyTested:
+        """Say what the policy would have done about windows of the past, against what was done.
+
+        Args:
+            monitor: the monitor whose windows are gone through again.
+            days: how far back from the newest window [days].
+        """
+        ...
+    def undo(
+        self,
+        escalation_id: str,
+        because: str = ...,
+    ) -> Escalation:
+        """Undo what was done; what was only proposed is withdrawn.
+
+        Args:
+            escalation_id: its id, as `headgate escalation list` shows it.
+            because: why.
+        """
+        ...
+
 class EventVerbs:
     def list(
         self,
@@ -2026,6 +2109,18 @@ class SourceVerbs:
             limit: at most so many differences of each source, the strongest first [count].
         """
         ...
+    def hold(
+        self,
+        source: str,
+        because: str = ...,
+    ) -> SourceHeld:
+        """Let everything that a source brings from now on wait in quarantine, until it is lifted.
+
+        Args:
+            source: the source's name; it need not have brought anything yet.
+            because: why.
+        """
+        ...
     def ingest(
         self,
         dataset: str,
@@ -2058,6 +2153,16 @@ class SourceVerbs:
             branch: the branch the rows go to.
         """
         ...
+    def lift(
+        self,
+        source: str,
+    ) -> SourceHeld:
+        """Hold a source no more; what waits goes on waiting until it is released or discarded.
+
+        Args:
+            source: the source's name.
+        """
+        ...
     def list(
         self,
     ) -> SourceList:
@@ -2071,6 +2176,7 @@ class Nouns:
     contract: ContractVerbs
     dataset: DatasetVerbs
     deployment: DeploymentVerbs
+    escalation: EscalationVerbs
     event: EventVerbs
     feedback: FeedbackVerbs
     lineage: LineageVerbs
@@ -2097,6 +2203,32 @@ class Nouns:
             ref: what was bad: source:NAME, snapshot:NAME@N, row:ID, run:ID, model:NAME@N, prompt:NAME@N, or another tool's foreign:NAMESPACE/NAME.
             from_: for a source or foreign: from when it was bad, included.
             to: for a source: until when; a date without a time is included.
+        """
+        ...
+    def ci(
+        self,
+        data: Mapping[str, Any] = ...,
+        reference: Mapping[str, Any] = ...,
+        base: str | None = ...,
+        mode: Literal['NONE', 'BACKWARD', 'FORWARD', 'FULL', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'FULL_TRANSITIVE'] = ...,
+        fail_on: Literal['error', 'warning', 'note'] = ...,
+        junit: str = ...,
+        sarif: str = ...,
+        markdown: str = ...,
+        init_github: bool = ...,
+    ) -> Inspected:
+        """Look at contracts, data files and drift on a change; exit with 1 on findings.
+
+        Args:
+            data: data files by dataset, such as `orders=data/orders.csv`, to be held against contracts.
+            reference: data files by dataset that drift is measured against.
+            base: a branch, tag or commit; contracts are compared with what they were there.
+            mode: what must hold between a contract there and the contract here.
+            fail_on: from which level on the exit code is 1.
+            junit: the file to write JUnit XML to.
+            sarif: the file to write SARIF 2.1.0 to.
+            markdown: the file to write a summary to; that of a GitHub job is written anyway.
+            init_github: write a workflow for GitHub Actions that does all of this, and nothing else.
         """
         ...
     def query(

@@ -1,7 +1,8 @@
 """Are there categories that the reference does not know?
 
 Some rows bear an unknown name also without any drift, where the reference has many rare names: as
-many as it has names that stand there once (Good and Turing).
+many as it has names that stand there once (Good and Turing). Of names that its profile does not
+keep it is not known which do; all of them are taken for such.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def new_categories(reference: Baseline, window: Seen, settings: NewSettings) -> 
             continue
         if not (column.window.n and counted.n):
             continue
-        rare = column.window.n_other + sum(n == 1 for n in column.window.counts)
+        n_once = column.window.n_other + sum(n == 1 for n in column.window.counts)
+        rare = min(column.window.n, column.window.n_other + n_once)
         before, after = rare / column.window.n, counted.n_other / counted.n
         chance, spread = p_value_of_shares((rare, column.window.n), (counted.n_other, counted.n))
         limit = before + max(settings.share, quantile * spread)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-HEAD = "0011"
+HEAD = "0012"
 """The migration this code stands on; a test keeps it equal to the newest file."""
 
 _READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

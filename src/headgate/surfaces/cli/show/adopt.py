@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import broken, cell, count, said
+from headgate.surfaces.cli.show import switching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
-    from headgate.ingest.requests import Apart, CompareReport, IngestReport
+    from headgate.ingest.requests import Apart, CompareReport, IngestReport, SourceHeld
     from headgate.monitor.sources.reports import Difference, SourceDiffReport
     from headgate.surfaces.cli.paint import Paint
 
@@ -79,6 +79,29 @@ def compare_lines(report: CompareReport, paint: Paint) -> list[str]:
         head = ("key", "where", "columns", "apart s", "changed at", "written at")
         lines += ["", *paint.grid(head, [_apart(one) for one in report.apart])]
     return lines
+
+
+def hold_lines(report: SourceHeld, paint: Paint) -> list[str]:
+    """Show that what a source brings waits from now on."""
+    again = "" if report.is_changed else ", as before"
+    lines = paint.told(f"source {report.source} is held{again}; what it brings waits", "yellow")
+    return [*lines, *_waits(report, paint), f"lift it: headgate source lift {report.source}"]
+
+
+def lift_lines(report: SourceHeld, paint: Paint) -> list[str]:
+    """Show that a source is held no more, and what still waits."""
+    was = "is lifted" if report.is_changed else "was not held"
+    lines = [*paint.told(f"source {report.source} {was}", "green"), *_waits(report, paint)]
+    for name in report.datasets:
+        see = f"try them again: headgate quarantine release {name} --source {report.source}"
+        lines += paint.told(see, "cyan")
+    return lines
+
+
+def _waits(report: SourceHeld, paint: Paint) -> list[str]:
+    facts = [("waiting", f"{count(report.n_waiting, 'record')} of {', '.join(report.datasets)}")]
+    facts = facts if report.n_waiting else []
+    return paint.pairs([*facts, *([("because", report.because)] if report.because else [])])
 
 
 def _apart(one: Apart) -> tuple[Any, ...]:

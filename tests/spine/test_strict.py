@@ -1,0 +1,121 @@
+"""A document is read into a struct with every problem at once, each at its line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Meta
+
+from headgate.core.errors import Invalid
+from headgate.spine.documents import dump, parse
+from headgate.spine.strict import MAX_PROBLEMS, Problems, read_struct, shown
+
+
+class Lid(msgspec.Struct, frozen=True):
+    color: Literal["red", "blue"] = "red"
+    weight: float = 1.0
+
+
+class Box(msgspec.Struct, frozen=True):
+    name: str
+    size: Annotated[int, Meta(ge=1, le=9)] = 1
+    lid: str | Lid | None = None
+    tags: tuple[str, ...] = ()
+    limits: dict[str, float] = {}
+    is_open: bool = False
+    rest: Any = None
+    depth: Annotated[float, Meta(gt=0)] = 1.0
+
+
+def read(text: str) -> tuple[Box | None, list[tuple[int, str, str, str]]]:
+    problems = Problems()
+    box = read_struct(parse(text.encode(), "box.yaml"), Box, problems)
+    return box, [(one.mark.line, one.clause, one.message, one.mend) for one in problems.found]
+
+
+def test_every_kind_of_field_is_read() -> None:
+    box, wrong = read(
+        "name: a\nsize: 3\nlid: {color: blue, weight: 2}\ntags: [x, y]\n"
+        "limits: {low: 1}\nis_open: true\nrest: [1, {a: b}]\n"
+    )
+
+    assert wrong == []
+    assert box == Box("a", 3, Lid("blue", 2), ("x", "y"), {"low": 1}, True, [1, {"a": "b"}])
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("nam: a", [(1, "nam", "'nam' is no key here", "did you mean name?"),
+                    (1, "name", "name is missing", "add `name: …`")]),
+        ("name: 3", [(1, "name", "must be text, not 3", "put it in quotes")]),
+        ("name:", [(1, "name", "must be text, not nothing", "write text, or leave the key out")]),
+        ("name: a\nsize: 0", [(2, "size", "must be at least 1 and at most 9, not 0",
+                              "write at least 1 and at most 9")]),
+        ("name: a\ndepth: 0", [(2, "depth", "must be above 0, not 0", "write above 0")]),
+        ("name: a\nsize: true", [(2, "size", "must be a whole number, not True",
+                                 "write a whole number")]),
+        ("name: a\nlid: {color: rd}", [(2, "lid.color", "'rd' is not known here",
+                                       "did you mean red?")]),
+        ("name: a\nlid: 3", [(2, "lid", "must be text or a mapping, not 3",
+                             "write text or a mapping")]),
+        ("name: a\ntags: x", [(2, "tags", "must be a list, not 'x'", "write a list")]),
+        ("name: a\ntags: [x, 3]", [(2, "tags[1]", "must be text, not 3", "put it in quotes")]),
+        ("name: a\nlimits: {low: x}", [(2, "limits.low", "must be a number, not 'x'",
+                                       "write a number")]),
+        ("- a", [(1, "the document", "must be a mapping, not a list", "write a mapping")]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_line_clause_and_mend(
+    line: str, told: list[tuple[int, str, str, str]]
+) -> None:
+    box, wrong = read(line)
+
+    assert box is None
+    assert wrong == told
+
+
+def test_all_problems_are_told_in_one_error() -> None:
+    problems = Problems()
+    read_struct(parse(b"size: x\nname: a\ntags: 3\n", "box.yaml"), Box, problems)
+
+    with pytest.raises(Invalid) as raised:
+        problems.refuse("box.yaml")
+
+    assert raised.value.message == (
+        "box.yaml:1:7: size: must be a whole number, not 'x'; also wrong: line 3 tags"
+    )
+    Problems().refuse("fine.yaml")
+
+
+def test_a_hundred_problems_are_enough() -> None:
+    text = "name: a\n" + "".join(f"wrong{n}: 1\n" for n in range(MAX_PROBLEMS + 20))
+
+    _, wrong = read(text)
+
+    assert len(wrong) == MAX_PROBLEMS
+
+
+def test_a_long_value_is_cut_short() -> None:
+    assert shown(parse(("x" * 200).encode(), "a")) == f"'{'x' * 56}..."
+    assert shown(parse(b"[1]", "a")) == "a list"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_whatever_a_document_holds_it_is_read_or_its_problems_are_told(value: Any) -> None:
+    node = parse(dump({"name": value, "lid": value, "tags": value, "depth": value}).encode(), "b")
+    problems = Problems()
+
+    box = read_struct(node, Box, problems)
+
+    assert (box is None) == bool(problems.found)
