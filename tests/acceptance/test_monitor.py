@@ -301,3 +301,37 @@ def test_a_spike_of_a_key_feature_pages_its_owner_once_and_is_resolved_when_it_i
     assert [kind for kind, _ in about_age] == ["trigger", "resolve"]
     assert "ann" in receiver.got[0].body.decode()
     assert "c12-" not in b"".join(one.body for one in receiver.got).decode()
+
+
+@pytest.mark.row("S1-22", part="harmful")
+def test_labels_that_come_late_open_their_window_again_and_say_that_drift_is_harmful(
+    churn: SimpleNamespace,
+) -> None:
+    def shift(_: np.random.Generator, rows: dict[str, Any]) -> None:
+        rows["balance"] = rows["balance"] * 2
+
+    label(churn.project, range(7))
+    churn.project.monitor.init("churn", "deployment:prod")
+    serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 1), shift)
+    before = churn.project.monitor.run("churn", until=until(BAD_DAY + 1))
+    wrong = [
+        {
+            "prediction_id": one["prediction_id"],
+            "value": "stay" if one["confidence"] > 0.5 else "churn",
+        }
+        for one in shown(churn.project, BAD_DAY)
+    ]
+    churn.project.feedback.log(wrong)
+
+    after = churn.project.monitor.run("churn", until=until(BAD_DAY + 1))
+
+    assert before.window == after.window
+    assert harms(before) == {"balance": "different"}
+    assert harms(after)["balance"] == "harmful"
+    realised = [one for one in after.findings if one.check == "realised_performance"]
+    assert realised
+    assert all(one.kind == "performance" for one in realised)
+
+
+def harms(report: MonitorReport) -> dict[str, str]:
+    return {one.subject: one.harm for one in report.findings}

@@ -48,7 +48,10 @@ def tell(
     Returns:
         The keys of what was told.
     """
-    loud = {one.subject: one for one in reversed(window.findings) if tier_of(one)[0] != "log"}
+    loud: dict[str, Finding] = {}
+    for one in window.findings:
+        if tier_of(one)[0] != "log":
+            loud.setdefault(one.subject, one)
     keys: list[str] = []
     for subject, finding in loud.items():
         key = key_of(monitor.monitor, subject)
