@@ -14,7 +14,7 @@ from headgate.monitor import operations
 from headgate.monitor.backtesting import counted
 from headgate.monitor.kept import KeptWindow
 from headgate.monitor.nouns import Decision, Finding, Span
-from headgate.monitor.requests import BacktestMonitor
+from headgate.monitor.requests import BacktestMonitor, RunMonitor
 from headgate.spine.context import Context
 from headgate.surfaces.python import Project
 from tests.monitor.worlds import START, Stream, days_of, watch
@@ -98,7 +98,7 @@ def test_the_kept_reference_is_used_where_there_is_one(
 ) -> None:
     project.monitor.list()
     before = operations.backtest(context, BacktestMonitor(name="m"))
-    operations.run(context, operations.RunMonitor(name="m", until="2026-10-11"))
+    operations.run(context, RunMonitor(name="m", until="2026-10-11"))
 
     after = operations.backtest(context, BacktestMonitor(name="m"))
 

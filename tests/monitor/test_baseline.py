@@ -69,7 +69,7 @@ def test_what_was_encoded_is_read_again() -> None:
 def test_the_same_rows_in_another_order_give_the_same_bytes() -> None:
     order = RNG.permutation(300)
     table = pa.table(COLUMNS)
-    mixed = table.take(pa.array(order))
+    mixed = table.take(pa.array(order, pa.int64()))
 
     one, other = (
         fit_columns(((name, each[name]) for name in ("a", "b", "c")), hidden=False)
