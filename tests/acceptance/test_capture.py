@@ -56,7 +56,7 @@ def log(project: Project, **given: Any) -> None:
     project.prediction.log([row | given], deployment="prod", release="api@1")
 
 
-@pytest.mark.row("S2-32")
+@pytest.mark.row("S2-32", part="capture")
 def test_where_nothing_is_captured_a_secret_is_nowhere_on_disk(prod: Project, root: Path) -> None:
     prod.deployment.capture("prod", "none")
 
@@ -74,7 +74,7 @@ def test_where_nothing_is_captured_a_secret_is_nowhere_on_disk(prod: Project, ro
     assert counted["input.note"]["n_missing"] == 1
 
 
-@pytest.mark.row("S2-32")
+@pytest.mark.row("S2-32", part="capture")
 def test_a_blast_stays_exact_where_nothing_is_captured(prod: Project) -> None:
     prod.deployment.capture("prod", "none")
 
@@ -83,7 +83,7 @@ def test_a_blast_stays_exact_where_nothing_is_captured(prod: Project) -> None:
     assert prod.blast("row:1").predictions.n_exact == 1
 
 
-@pytest.mark.row("S2-32")
+@pytest.mark.row("S2-32", part="capture")
 def test_redacted_texts_can_be_counted_but_not_read(prod: Project, root: Path) -> None:
     prod.deployment.capture("prod", "redacted")
 
@@ -98,7 +98,7 @@ def test_redacted_texts_can_be_counted_but_not_read(prod: Project, root: Path) -
     assert (first.input["age"], first.output["score"]) == (40, 0.5)
 
 
-@pytest.mark.row("S2-32")
+@pytest.mark.row("S2-32", part="capture")
 def test_only_the_fields_that_are_named_are_redacted(prod: Project, root: Path) -> None:
     prod.deployment.capture("prod", "redacted", fields=["note", "answer", "shade"])
 
@@ -109,7 +109,7 @@ def test_only_the_fields_that_are_named_are_redacted(prod: Project, root: Path) 
     assert shown.input["city"] == "Ulm"
 
 
-@pytest.mark.row("S2-32")
+@pytest.mark.row("S2-32", part="capture")
 def test_what_outlived_its_time_goes_when_it_is_told_to(prod: Project, root: Path) -> None:
     prod.deployment.capture("prod", "full", ttl="30d")
     log(prod, at=OLD.isoformat())
@@ -132,7 +132,7 @@ def test_what_outlived_its_time_goes_when_it_is_told_to(prod: Project, root: Pat
     assert prod.dataset.erasures().erasures == ()
 
 
-@pytest.mark.row("S2-32")
+@pytest.mark.row("S2-32", part="capture")
 def test_what_expired_is_not_watched_and_stays_gone_when_the_log_is_merged(
     prod: Project, root: Path
 ) -> None:
@@ -173,7 +173,7 @@ def test_a_policy_holds_from_when_it_is_made(prod: Project) -> None:
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(
-    prod: Project, policy: str, given: dict[str, Any], family: type[HeadgateError]
+    prod: Project, policy: Any, given: dict[str, Any], family: type[HeadgateError]
 ) -> None:
     with pytest.raises(family) as told:
         prod.deployment.capture("prod", policy, **given)

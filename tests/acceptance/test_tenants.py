@@ -151,6 +151,7 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
     rest = {"prompt.diff": (names["prompt"],), "dataset.verify": (names["dataset"],)}
     rest |= {"dataset.file": ("a.txt",), "dataset.verify_folder": (".",)}
     more = {"keys": [1]} if verb.name == "dataset.get" else {}
+    rest |= {"deployment.skew": (names["dataset"], "id")}
     near = names[noun].replace("a", "aa").replace("z", "s")
     return [Call((name, *rest.get(verb.name, ())), more) for name in (names[noun], near)]
 

@@ -525,6 +525,48 @@ def prediction_feedback(project: Project) -> Call:
     return Call(("p1", "label", 0.5), {"at": "2026-11-05"})
 
 
+def feedback_log(project: Project) -> Call:
+    predicted(project)
+    rows = [
+        {"prediction_id": "p1", "value": 1, "at": "2026-11-05T00:00:00Z"},
+        {"prediction_id": "p9", "value": 0, "at": "2026-11-05T00:00:00Z"},
+    ]
+    return Call((rows,), {"kind": "label"})
+
+
+def deployment_capture(project: Project) -> Call:
+    deployed(project)
+    return Call(("live", "redacted"), {"fields": ("email", "name"), "ttl": "30d"})
+
+
+def deployment_sketches(project: Project) -> Call:
+    deployed(project)
+    project.deployment.capture("live", "none")
+    row = {"prediction_id": "p1", "at": "2026-11-03T10:00:00Z", "input": {"age": 40, "note": "hi"}}
+    project.prediction.log([row], deployment="live")
+    return Call(("live",), {"since": "2026-11-03", "until": "2026-11-04"})
+
+
+def deployment_skew(project: Project) -> Call:
+    deployed(project)
+    project.dataset.commit("people", [{"who": 1, "age": 30}, {"who": 2, "age": 40}])
+    served = [
+        {"prediction_id": f"p{n}", "at": "2026-11-03T10:00:00Z", "input": {"who": n, "age": 30}}
+        for n in (1, 2)
+    ]
+    project.prediction.log(served, deployment="live")
+    asked = {"since": "2026-11-03", "until": "2026-11-04", "tolerance": 0.5}
+    return Call(("live", "people", "who"), asked)
+
+
+def prediction_expire(project: Project) -> Call:
+    deployed(project)
+    project.deployment.capture("live", "full", ttl="3d")
+    row = {"prediction_id": "p1", "at": "2020-11-03T10:00:00Z", "input": "old", "output": "stale"}
+    project.prediction.log([row], deployment="live")
+    return Call((), {"deployment": "live"})
+
+
 def feedback_list(project: Project) -> Call:
     prediction_feedback(project)
     project.prediction.feedback("p1", "label", True)
@@ -877,12 +919,16 @@ INSTALLED: dict[str, Example] = {
     "dataset.show": dataset_show,
     "dataset.tag": dataset_tag,
     "dataset.verify": dataset_verify,
+    "deployment.capture": deployment_capture,
     "deployment.create": deployment_create,
     "deployment.list": deployed,
     "deployment.promote": deployment_promote,
     "deployment.show": deployment_show,
+    "deployment.sketches": deployment_sketches,
+    "deployment.skew": deployment_skew,
     "event.list": event_list,
     "feedback.list": feedback_list,
+    "feedback.log": feedback_log,
     "model.fetch": model_trained,
     "model.list": model_list,
     "model.register": model_register,
@@ -915,6 +961,7 @@ INSTALLED: dict[str, Example] = {
     "pipeline.run": pipeline_files,
     "pipeline.show": pipeline_ran,
     "pipeline.status": pipeline_status,
+    "prediction.expire": prediction_expire,
     "prediction.feedback": prediction_feedback,
     "prediction.list": prediction_list,
     "prediction.log": prediction_log,

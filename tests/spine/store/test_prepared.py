@@ -85,3 +85,15 @@ def test_a_unit_of_work_may_not_change_rows_this_way_without_an_event(context: C
     assert found(context) == []
     with Work(context) as work:
         _ = work.connection
+
+
+def test_plain_rows_are_added_whatever_the_order_of_their_names(context: Context) -> None:
+    rows = iter([(7, "apples", "default"), (9, "pears", "default")])
+
+    with context.catalog.write() as connection:
+        Prepared(insert(counters)).run_plain(connection, ("value", "name", "tenant"), rows)
+
+    query = select(counters.c.name, counters.c.value).where(counters.c.value.in_([7, 9]))
+    with context.catalog.read() as connection:
+        held = {(one.name, one.value) for one in connection.execute(query)}
+    assert {("apples", 7), ("pears", 9)} <= held

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SHARES = {"low": 0.05, "middle": 0.5, "high": 0.95}
 """Quantiles that are told of each field, by the name of the column [ratio]."""
+_DIGITS = 3
+"""Digits that a cell 5 % wide is worth."""
 SCHEMA = pa.schema(
     [
         ("since", pa.timestamp("us", "UTC")),
@@ -59,4 +61,11 @@ def _row(since: datetime, field: str, sketch: Sketch, n: int) -> dict[str, Any]:
     row: dict[str, Any] = {"since": since, "field": field, "n": n, "n_true": sketch.n_true}
     row["n_missing"] = n - (sketch.n - sketch.n_missing)
     row["of"] = "numbers" if sketch.numbers else "lengths" if sketch.lengths else None
-    return row | {name: quantile(cells, share) for name, share in SHARES.items()}
+    for name, share in SHARES.items():
+        size = quantile(cells, share)
+        row[name] = None if size is None else _told(size, is_length=not sketch.numbers)
+    return row
+
+
+def _told(size: float, *, is_length: bool) -> float:
+    return float(round(size)) if is_length else float(f"{size:.{_DIGITS}g}")

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from headgate.serve import queries
 from headgate.serve.ids import hash_ids
+from headgate.spine.store.erasing.words import ERASED
 from headgate.spine.store.sealed import lookup_sealed, take_sealed
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ def newest_labels(context: Context, ids: Any) -> Labels:
         n_given = queries.count_truths(connection, context.tenant, TRUTHS)
         few = None if n_given <= _WORTH_ALL * len(ids) else ids.to_pylist()
         rows = queries.truths(connection, context.tenant, TRUTHS, few) if n_given else []
-    names, values, at = zip(*rows, strict=True) if rows else ((), (), ())
-    found = Labels(
-        pa.array(names, pa.string()), pa.array(values, pa.string()), pa.array(at, _MOMENT)
-    )
+    held = pa.array([value for _, value, _ in rows], pa.string())
+    is_gone: Any = pc.match_substring(held, ERASED)
+    left = pc.if_else(is_gone, pa.scalar(None, pa.string()), held)
+    names = pa.array([name for name, _, _ in rows], pa.string())
+    found = Labels(names, left, pa.array([at for _, _, at in rows], _MOMENT))
     first = np.unique(np.asarray(found.ids.dictionary_encode().indices), return_index=True)[1]
     chosen: Any = pa.array(first)
     return Labels(*(column.take(chosen) for column in found))
