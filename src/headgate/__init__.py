@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from headgate.pipeline.partitions import daily, keys, keys_of, spans
     from headgate.pipeline.schedule.declared import Promise, Schedule, Sensor
     from headgate.pipeline.steps import step
+    from headgate.surfaces.pages import page
     from headgate.surfaces.python import Project
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "keys",
     "keys_of",
     "open",
+    "page",
     "rows",
     "shell",
     "shuffles",
@@ -64,30 +66,29 @@ def open(path_or_url: str | Path = ".", *, token: str | None = None) -> Project:
     return open_project(path_or_url, token=token)
 
 
+_MODULES = ("rows", "shuffles")
+_FOUND_IN = {
+    "Promise": "pipeline.schedule.declared",
+    "Schedule": "pipeline.schedule.declared",
+    "Sensor": "pipeline.schedule.declared",
+    "container": "pipeline.kinds",
+    "daily": "pipeline.partitions",
+    "keys": "pipeline.partitions",
+    "keys_of": "pipeline.partitions",
+    "page": "surfaces.pages",
+    "shell": "pipeline.kinds",
+    "spans": "pipeline.partitions",
+    "sql": "pipeline.kinds",
+    "step": "pipeline.steps",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import what only pipeline files need when they name it."""
-    if name == "rows":
-        from headgate.pipeline import rows
+    """Import what is not always needed when it is named."""
+    if name not in _FOUND_IN and name not in _MODULES:
+        raise AttributeError(f"module 'headgate' has no attribute {name!r}")
+    from headgate.spine.registry import load_module
 
-        return rows
-    if name == "shuffles":
-        from headgate.pipeline import shuffles
-
-        return shuffles
-    if name == "step":
-        from headgate.pipeline.steps import step
-
-        return step
-    if name in {"daily", "keys", "keys_of", "spans"}:
-        from headgate.pipeline import partitions
-
-        return getattr(partitions, name)
-    if name in {"container", "shell", "sql"}:
-        from headgate.pipeline import kinds
-
-        return getattr(kinds, name)
-    if name in {"Promise", "Schedule", "Sensor"}:
-        from headgate.pipeline.schedule import declared
-
-        return getattr(declared, name)
-    raise AttributeError(f"module 'headgate' has no attribute {name!r}")
+    if name in _MODULES:
+        return load_module(f"headgate.pipeline.{name}")
+    return getattr(load_module(f"headgate.{_FOUND_IN[name]}"), name)

@@ -107,6 +107,7 @@ def planted(store: Store) -> dict[str, str]:
     event = {"eventTime": "2100-01-01", "job": job, "inputs": [table], "note": "jicama"}
     project.lineage.take(json.dumps(event).encode())
     return {
+        "contract": "quetzal",
         "dataset": "quetzal",
         "quarantine": "quetzal",
         "model": "xylograph@1",
@@ -140,6 +141,8 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
         return [Call((ref,)) for ref in (*kinds.values(), *others)]
     if verb.name == "rollback":
         return [Call((names["deployment"],)), Call(("narwhla",))]
+    if verb.name == "source.diff":
+        return [Call((name,)) for name in (names["dataset"], "quetzel")]
     if verb.name == "source.compare":
         return [Call((name, name)) for name in (names["dataset"], "quetzel")]
     if not verb.positional:

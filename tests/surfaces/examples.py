@@ -19,7 +19,7 @@ from pathlib import Path
 
 from headgate.surfaces.python import Project
 from tests.backends.servers import Postgres, running_postgres
-from tests.contract.sample import WHOLE
+from tests.contract.sample import WHOLE, contract_text
 from tests.flows.adopting.tracking import Tracking
 from tests.incident.receivers import Receiver
 from tests.surfaces.callers import Call
@@ -125,6 +125,11 @@ def dataset_parts(project: Project) -> Call:
 def dataset_part(project: Project) -> Call:
     orders(project)
     return Call(("orders", 0), {"at": "clean", "start": 1})
+
+
+def dataset_profile(project: Project) -> Call:
+    orders(project)
+    return Call(("orders",))
 
 
 def dataset_show(project: Project) -> Call:
@@ -307,6 +312,15 @@ def source_compare(project: Project) -> Call:
     project.source.ingest("customers", str(path), connector="debezium", key=["id"])
     project.dataset.commit("written", [each["after"] for each in events])
     return Call(("customers", "written"), {"limit": 5})
+
+
+def source_diff(project: Project) -> Call:
+    for name, days in (("shop", "2026-11-0{}"), ("web", "0{}/11/2026")):
+        path = Path(project.address) / f"{name}.csv"
+        lines = [f"{i},{days.format(i)}" for i in range(1, 9)]
+        path.write_text("\n".join(["id,day", *lines]))
+        project.source.ingest("days", str(path), source=name, at="2026-11-03")
+    return Call(("days",))
 
 
 def quarantine_show(project: Project) -> Call:
@@ -781,6 +795,16 @@ def adopt_predictions(project: Project) -> Call:
     return Call((rows,), flags | {"input": ["age", "plan"], "output": "score"})
 
 
+def adopt_model(project: Project) -> Call:
+    home = Path(project.address)
+    (home / "half.bin").write_bytes(b"weights")
+    (home / "train.csv").write_text("age,plan,left\n20,x,0\n30,y,1\n")
+    (home / "answers.csv").write_text("day,age,plan,score,left\n2026-11-03,20,x,0.5,1\n")
+    paths = {"training": str(home / "train.csv"), "answers": str(home / "answers.csv")}
+    flags = {"at": "day", "output": "score", "label": "left"}
+    return Call(("half", str(home / "half.bin")), paths | flags)
+
+
 @cache
 def tracking() -> Tracking:
     """A tracking server, for as long as the tests run."""
@@ -812,6 +836,18 @@ def contract_compat(project: Project) -> Call:
 
 def contract_diff(project: Project) -> Call:
     return Call(("orders", str(contracts(project))))
+
+
+def contract_check(project: Project) -> Call:
+    columns: list[dict[str, object]] = [
+        {"name": "id", "logicalType": "integer", "required": True},
+        {"name": "city", "logicalType": "string", "logicalTypeOptions": {"format": "town"}},
+    ]
+    folder = Path(project.address) / "contracts"
+    folder.mkdir(exist_ok=True)
+    (folder / "orders.yaml").write_text(contract_text(*columns), encoding="utf-8")
+    project.dataset.commit("orders", ROWS, key=["id"])
+    return Call(("orders",), {"limit": 1})
 
 
 def contract_import(project: Project) -> Call:
@@ -878,10 +914,12 @@ INSTALLED: dict[str, Example] = {
     "adopt.mlflow": adopt_mlflow,
     "adopt.parquet": adopt_parquet,
     "adopt.postgres": adopt_postgres,
+    "adopt.model": adopt_model,
     "adopt.predictions": adopt_predictions,
     "adopt.read": adopt_read,
     "blast": blast,
     "config.show": config_show,
+    "contract.check": contract_check,
     "contract.compat": contract_compat,
     "contract.diff": contract_diff,
     "contract.export": contract_export,
@@ -916,6 +954,7 @@ INSTALLED: dict[str, Example] = {
     "dataset.file": dataset_file,
     "dataset.folders": dataset_folders,
     "dataset.verify_folder": dataset_verify_folder,
+    "dataset.profile": dataset_profile,
     "dataset.show": dataset_show,
     "dataset.tag": dataset_tag,
     "dataset.verify": dataset_verify,
@@ -986,6 +1025,7 @@ INSTALLED: dict[str, Example] = {
     "run.show": run_show,
     "run.start": run_start,
     "source.compare": source_compare,
+    "source.diff": source_diff,
     "source.ingest": source_ingest,
     "source.list": ingested,
     "trace": trace,

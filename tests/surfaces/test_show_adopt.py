@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from headgate.flows.adopting.reports import (
-    MlflowAdopted,
-    ModelAdopted,
-    PredictionsAdopted,
-    TableAdopted,
-)
+from headgate.dataset.adopted.reports import TableAdopted
+from headgate.flows.adopting.reports import MlflowAdopted, ModelAdopted, PredictionsAdopted
 from headgate.flows.reports import Coverage
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.adopt import (

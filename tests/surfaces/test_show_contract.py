@@ -7,6 +7,7 @@ import pytest
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility
 from headgate.contract.exchange.translating import LeftOut
+from headgate.contract.reports import CheckReport, RuleResult, Violation
 from headgate.contract.requests import (
     CompatReport,
     ContractDiff,
@@ -18,6 +19,7 @@ from headgate.contract.requests import (
 )
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.contract import (
+    check_lines,
     compat_lines,
     diff_lines,
     export_lines,
@@ -133,3 +135,47 @@ def test_what_did_not_translate_is_told_after_what_did(width: int) -> None:
     assert "not translated" in lines
     assert text[0] == '"int"'
     assert export_lines(written, Paint()) == ["users written as avro to x.avsc"]
+
+
+def checked(*rules: RuleResult, violations: tuple[Violation, ...] = ()) -> CheckReport:
+    n_broken = sum(not one.is_kept for one in rules)
+    return CheckReport(
+        dataset="orders@3",
+        contract="orders",
+        version="1.0.0",
+        passed=not n_broken,
+        n_rows=20_000,
+        n_broken=n_broken,
+        rules=rules,
+        violations=violations,
+        untold=("tags.min_items: it is not looked at",),
+        has_findings=bool(n_broken),
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_broken_clause_is_told_with_rows_that_break_it(width: int) -> None:
+    told = "amount is out of its range: 1 rows, wanted at most 0"
+    rules = (
+        RuleResult("id.required", is_kept=True, severity="error", dimension="", figure=0),
+        RuleResult("amount.range", False, "warning", "accuracy", 1, told),
+    )
+    row = Violation("amount.range", {"_rid": 7}, {"amount": -5.0, "note": "n" * 300}, told)
+
+    lines = check_lines(checked(*rules, violations=(row,)), Paint(width=width))
+
+    assert max(map(len, lines)) <= width
+    assert lines[:2] == ["orders@3 breaks orders 1.0.0", "  20,000 rows, 2 clauses, 1 broken"]
+    assert "amount.range (warning, accuracy)" in lines
+    assert any(line.startswith("  _rid 7  amount -5") for line in lines)
+    assert "  tags.min_items: it is not looked at" in lines
+    assert not any("id.required" in line for line in lines)
+
+
+def test_data_that_keeps_its_contract_is_told_in_a_line() -> None:
+    kept = RuleResult("id.required", is_kept=True, severity="error", dimension="", figure=0)
+
+    assert check_lines(checked(kept), Paint(width=80))[:2] == [
+        "orders@3 keeps orders 1.0.0",
+        "  20,000 rows, 1 clause",
+    ]

@@ -41,9 +41,9 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     """
     dataset = request.dataset.partition("@")[0]
     name = request.contract or dataset
-    contract = contract_named(context, name)
-    promises = promises_of(contract, dataset, context.registry)
     with _opened(context, request) as opened:
+        contract = contract_named(context, name)
+        promises = promises_of(contract, dataset, context.registry)
         looked = look(opened.engine, promises.rules)
         violations = tuple(
             each for broken in looked.broken for each in _violations(opened, broken, request.limit)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from headgate.flows.adopting.reports import (
     AdoptMlflow,
-    AdoptParquet,
-    AdoptPostgres,
+    AdoptModel,
     AdoptPredictions,
     MlflowAdopted,
     PredictionsAdopted,
-    ReadAdopted,
-    TableAdopted,
+    ServiceAdopted,
 )
 from headgate.spine.context import Context
 from headgate.spine.operations import Rows, operation
@@ -43,50 +41,14 @@ def mlflow(context: Context, request: AdoptMlflow) -> MlflowAdopted:
     return adopt_mlflow(context, request)
 
 
-@operation("adopt.parquet", writes=True)
-def parquet(context: Context, request: AdoptParquet) -> TableAdopted:
-    """Register a folder of Parquet files as a table that stays where it lies.
-
-    A version is the list of its files with their digests; files that are as they were make no
-    new version.
+@operation("adopt.model", writes=True)
+def model(context: Context, request: AdoptModel) -> ServiceAdopted:
+    """Take a model in service, what it learned from and what it answered; twice changes nothing.
 
     Raises:
-        NotFound: there is no such folder.
-        Invalid: it holds no Parquet file, or a broken one.
-        Conflict: there is a dataset of that name that is no adopted table.
+        NotFound: a file or column is not there.
+        Invalid: a file is not what it claims to be.
     """
-    from headgate.flows.adopting.parquet import adopt_parquet
+    from headgate.flows.adopting.model import adopt_model
 
-    return adopt_parquet(context, request)
-
-
-@operation("adopt.postgres", writes=True)
-def postgres(context: Context, request: AdoptPostgres) -> TableAdopted:
-    """Register a table of PostgreSQL that stays where it lies.
-
-    A version is the digest of its rows as they stood at one moment; the same rows make no new
-    version. The password may stand in PGPASSWORD.
-
-    Raises:
-        NotFound: there is no such table.
-        Invalid: the address is none of PostgreSQL, or the driver is missing.
-        Conflict: there is a dataset of that name that is no adopted table.
-        Unavailable: the server does not answer, or refuses.
-    """
-    from headgate.flows.adopting.postgres import adopt_postgres
-
-    return adopt_postgres(context, request)
-
-
-@operation("adopt.read")
-def read(context: Context, request: ReadAdopted) -> Rows:
-    """Read an adopted table from where it lies.
-
-    Raises:
-        NotFound: there is no such table or version, or a file of it is gone.
-        Invalid: the dataset is no adopted table.
-        Conflict: a file is no longer what the version names.
-    """
-    from headgate.flows.adopting.parquet import read_adopted
-
-    return read_adopted(context, request)
+    return adopt_model(context, request)

@@ -1,4 +1,6 @@
-"""Takes a subject's words out of profiles, where they are names of categories, and out of findings.
+"""Takes a subject's words out of references, where they are names of categories, and of findings.
+
+Profiles of segments, which name frequent values too, are forgotten as a whole.
 
 Counts stay, so every window that was counted on a profile still is; a name that is taken out is
 `[erased 1]` from then on. The numbers of a profile cannot be told by a word: the lowest and the
@@ -50,7 +52,21 @@ class MonitorEraser:
         return rub_out(connection, context.tenant, TEXTS, subject.words)
 
 
-OFFERS = [MonitorEraser()]
+class ProfileEraser:
+    """Drops profiles as a whole; they are made again, without the subject, when asked for."""
+
+    name = "profiles"
+
+    def trace(self, _context: Context, _subject: Subject) -> Traces:
+        """Count nothing: a profile is no record of anybody."""
+        return Traces(kind=self.name, n=0)
+
+    def rub_out(self, connection: Any, context: Context, _subject: Subject) -> int:
+        """Drop them all, for which of them names the subject they do not tell."""
+        return queries.drop_profiles(connection, context.tenant)
+
+
+OFFERS = [MonitorEraser(), ProfileEraser()]
 
 
 class Blanking:

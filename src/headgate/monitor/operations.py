@@ -1,9 +1,10 @@
-"""The verbs of watching: those on monitors, and duplicates of a dataset."""
+"""The verbs of the watch: those on monitors, and what they see of datasets and sources."""
 
 from __future__ import annotations
 
 from headgate.monitor.duplicates.reports import DuplicatesReport, DuplicatesRequest
 from headgate.monitor.nouns import MonitorReport
+from headgate.monitor.profiling.reports import ProfileReport, ProfileRequest
 from headgate.monitor.requests import (
     Backtest,
     BacktestMonitor,
@@ -17,6 +18,7 @@ from headgate.monitor.requests import (
     RunMonitor,
     ShowMonitor,
 )
+from headgate.monitor.sources.reports import SourceDiffReport, SourceDiffRequest
 from headgate.spine.context import Context
 from headgate.spine.operations import operation
 
@@ -123,3 +125,27 @@ def duplicates(context: Context, request: DuplicatesRequest) -> DuplicatesReport
     from headgate.monitor.duplicates.finding import find_duplicates
 
     return find_duplicates(context, request)
+
+
+@operation("dataset.profile")
+def profile(context: Context, request: ProfileRequest) -> ProfileReport:
+    """Say what stands in each column of a snapshot, or of what came after one.
+
+    Raises:
+        NotFound: there is no such dataset, snapshot or column.
+    """
+    from headgate.monitor.profiling.reports import profile as profiled
+
+    return profiled(context, request)
+
+
+@operation("source.diff")
+def source_diff(context: Context, request: SourceDiffRequest) -> SourceDiffReport:
+    """Say which terms, formats, units and gaps one source of a dataset has and the others not.
+
+    Raises:
+        NotFound: there is no such dataset, snapshot, column or source.
+    """
+    from headgate.monitor.sources.diff import diff
+
+    return diff(context, request)

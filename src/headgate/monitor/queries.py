@@ -1,4 +1,4 @@
-"""The catalog's SQL on monitors."""
+"""The catalog's SQL on monitors and on profiles of segments."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import delete, desc, func, insert, select
 
+from headgate.core.times import now
 from headgate.monitor.kept import FittedReference, Glance, KeptWindow, encoded
 from headgate.monitor.nouns import Decision, Finding, Measured, Span
-from headgate.monitor.tables import monitor_findings, monitor_references, monitor_windows
+from headgate.monitor.tables import (
+    monitor_findings,
+    monitor_references,
+    monitor_windows,
+    segment_profiles,
+)
 from headgate.spine.ports import Reference
+from headgate.spine.store.chunks import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
 
+Place = tuple[str, str]
+"""A segment by its digest, and the digest of what is deleted in it, empty if nothing is."""
 N_TRAILING = 200
 """Windows that a later one may be judged by: 28 of the same weekday [count]."""
 
@@ -184,3 +193,46 @@ def _window(row: RowMapping, findings: Sequence[Finding]) -> KeptWindow:
 def _finding_row(one: Finding) -> dict[str, Any]:
     names = ("check", "kind", "subject", "severity", "harm", "is_important", "persists")
     return {name: getattr(one, name) for name in names} | {"content": encoded(one)}
+
+
+def profiles_of(
+    connection: Connection, tenant: str, layout: str, places: Iterable[Place]
+) -> dict[Place, bytes]:
+    """Return what is kept of segments, for those of which anything is."""
+    wanted = set(places)
+    found: dict[Place, bytes] = {}
+    columns = segment_profiles.c
+    query = select(columns.segment, columns.deletions, columns.body).where(
+        columns.tenant == tenant, columns.layout == layout
+    )
+    for names in chunks(sorted({segment for segment, _ in wanted})):
+        for row in connection.execute(query.where(columns.segment.in_(names))):
+            found[row[0], row[1]] = row[2]
+    return {place: body for place, body in found.items() if place in wanted}
+
+
+def put_profiles(
+    connection: Connection, tenant: str, layout: str, bodies: Mapping[Place, bytes]
+) -> None:
+    """Keep profiles of segments; what somebody else kept meanwhile stays."""
+    there = profiles_of(connection, tenant, layout, bodies)
+    rows = [
+        {
+            "tenant": tenant,
+            "segment": segment,
+            "deletions": deletions,
+            "layout": layout,
+            "body": body,
+            "made_at": now(),
+        }
+        for (segment, deletions), body in bodies.items()
+        if (segment, deletions) not in there
+    ]
+    if rows:
+        connection.execute(insert(segment_profiles), rows)
+
+
+def drop_profiles(connection: Connection, tenant: str) -> int:
+    """Forget every profile of segments; return how many there were [count]."""
+    query = delete(segment_profiles).where(segment_profiles.c.tenant == tenant)
+    return connection.execute(query).rowcount

@@ -1,8 +1,19 @@
-"""The catalog's tables of monitors: fitted references, windows that were looked at, findings."""
+"""The catalog's tables of the watch: profiles of segments, references, windows and findings."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 from sqlalchemy import Text as LongText
 
 from headgate.spine.store.types import Moment
@@ -62,4 +73,16 @@ monitor_findings = Table(
     Column("persists", Boolean, nullable=False),
     Column("content", LongText, nullable=False),
     Index("monitor_findings_by_subject", "tenant", "monitor", "subject"),
+)
+
+segment_profiles = Table(
+    "segment_profiles",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("segment", String(64), primary_key=True),
+    Column("deletions", String(64), primary_key=True),
+    Column("layout", String(32), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Index("segment_profiles_by_time", "tenant", "made_at"),
 )

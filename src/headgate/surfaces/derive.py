@@ -36,7 +36,11 @@ def operation_modules() -> list[str]:
     """List the modules that may declare operations, importing none."""
     flows = sorted((PACKAGE / "flows").glob("*.py"))
     own = [f"headgate.flows.{file.stem}" for file in flows if not file.stem.startswith("_")]
-    found = {*stage_modules("operations"), *own, "headgate.surfaces.config"}
+    inner = [
+        f"headgate.{file.parent.parent.name}.{file.parent.name}.operations"
+        for file in PACKAGE.glob("*/*/operations.py")
+    ]
+    found = {*stage_modules("operations"), *inner, *own, "headgate.surfaces.config"}
     return sorted(found - {"headgate.spine.operations"})
 
 

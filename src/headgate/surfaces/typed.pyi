@@ -14,6 +14,7 @@ from headgate.contract.requests import ContractExported
 from headgate.contract.requests import ContractImported
 from headgate.contract.requests import ContractList
 from headgate.core.nouns import Snapshot
+from headgate.dataset.adopted.reports import TableAdopted
 from headgate.dataset.branching.reports import BranchList
 from headgate.dataset.branching.reports import BranchReport
 from headgate.dataset.branching.reports import MergeReport
@@ -40,7 +41,7 @@ from headgate.dataset.upkeep.reports import GcReport
 from headgate.dataset.upkeep.reports import HoldReport
 from headgate.flows.adopting.reports import MlflowAdopted
 from headgate.flows.adopting.reports import PredictionsAdopted
-from headgate.flows.adopting.reports import TableAdopted
+from headgate.flows.adopting.reports import ServiceAdopted
 from headgate.flows.reports import BlastReport
 from headgate.flows.reports import EventList
 from headgate.flows.reports import RollbackReport
@@ -64,11 +65,13 @@ from headgate.model.versions import ModelList
 from headgate.model.versions import ModelVersion
 from headgate.monitor.duplicates.reports import DuplicatesReport
 from headgate.monitor.nouns import MonitorReport
+from headgate.monitor.profiling.reports import ProfileReport
 from headgate.monitor.requests import Backtest
 from headgate.monitor.requests import MonitorDetail
 from headgate.monitor.requests import MonitorList
 from headgate.monitor.requests import MonitorMade
 from headgate.monitor.requests import ReferenceList
+from headgate.monitor.sources.reports import SourceDiffReport
 from headgate.pipeline.hosts.reports import ExportedPipeline
 from headgate.pipeline.openlineage.reports import DbtTaken
 from headgate.pipeline.openlineage.reports import ForeignEvents
@@ -112,6 +115,36 @@ class AdoptVerbs:
         Args:
             url: its address, such as http://127.0.0.1:5000.
             experiment: only runs of these experiments; all if none.
+        """
+        ...
+    def model(
+        self,
+        name: str,
+        weights: str,
+        training: str,
+        answers: str | None = ...,
+        at: str | int | datetime | date = ...,
+        output: str | None = ...,
+        confidence: str | None = ...,
+        label: str | None = ...,
+        user: str | None = ...,
+        id: str | None = ...,
+        deployment: str | None = ...,
+    ) -> ServiceAdopted:
+        """Take a model in service, what it learned from and what it answered; twice changes nothing.
+
+        Args:
+            name: the model's name, and the deployment's.
+            weights: the file it was saved to; it is never executed.
+            training: the file or folder of rows that it learned from.
+            answers: the file or folder of rows that it answered, such as one a day.
+            at: the column that says when it was answered.
+            output: the column of answers.
+            confidence: the column of the model's confidence.
+            label: the column of what came true; empty where it is not known yet.
+            user: the column that says for whom.
+            id: the column of ids; made of the content if none.
+            deployment: the deployment, if not named as the model.
         """
         ...
     def parquet(
@@ -745,6 +778,22 @@ class DatasetVerbs:
             where: a condition as in SQL's where, on one row alone: no subquery.
             row_ids: put each row's id first, as column _rid.
             run: the run that asks; filled in inside project.run.
+        """
+        ...
+    def profile(
+        self,
+        dataset: str,
+        at: str | int | datetime | date | None = ...,
+        since: str | None = ...,
+        columns: Sequence[str] = ...,
+    ) -> ProfileReport:
+        """Say what stands in each column of a snapshot, or of what came after one.
+
+        Args:
+            dataset: the dataset.
+            at: which snapshot: a number, a tag, a branch, a time or a version id; the newest if none.
+            since: only what came after this snapshot.
+            columns: only these columns.
         """
         ...
     def read(
@@ -1817,6 +1866,24 @@ class SourceVerbs:
             key: columns that identify a row; those of the first dataset if not given.
             settle_s: differences younger than this do not count, for the other side may be on its way [s, >= 0].
             limit: differences to list, those furthest apart in time first [count, >= 0].
+        """
+        ...
+    def diff(
+        self,
+        dataset: str,
+        at: str | int | datetime | date | None = ...,
+        source: str | None = ...,
+        columns: Sequence[str] = ...,
+        limit: int = ...,
+    ) -> SourceDiffReport:
+        """Say which terms, formats, units and gaps one source of a dataset has and the others not.
+
+        Args:
+            dataset: the dataset.
+            at: which snapshot; the newest if not given.
+            source: only this source; each against all others if not given.
+            columns: only these columns.
+            limit: at most so many differences of each source, the strongest first [count].
         """
         ...
     def ingest(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.flows.adopting.test_parquet import write
+from tests.dataset.adopted.test_parquet import write
 from tests.flows.adopting.test_predictions import FLAGS, past
 
 if TYPE_CHECKING:

@@ -55,6 +55,7 @@ def test_a_rise_of_errors_is_seen_and_dated() -> None:
     for each in found.values():
         assert each.is_exceeded
         assert (each.value or 0) > 0.2
+        assert (each.value or 0) >= (each.threshold or 1)
         assert each.before == pytest.approx(0.1, abs=0.03)
         assert abs(moment(each) - later - timedelta(minutes=1000)) < timedelta(minutes=60)
 

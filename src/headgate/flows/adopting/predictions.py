@@ -35,7 +35,7 @@ def adopt_predictions(
         NotFound: there is no such column or model version.
         Invalid: a value is of the wrong type, or a time is missing.
     """
-    table = _mapped(rows, request)
+    table = mapped(rows, request)
     release = _release(context, request)
     _make_deployment(context, request.deployment, release)
     defaults = LogPredictions(deployment=request.deployment, release=release)
@@ -49,7 +49,7 @@ def adopt_predictions(
     )
 
 
-def _mapped(rows: pa.Table, request: AdoptPredictions) -> pa.Table:
+def mapped(rows: pa.Table, request: AdoptPredictions) -> pa.Table:
     """Give columns the names that the log has for them, and each row an id.
 
     Raises:

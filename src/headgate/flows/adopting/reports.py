@@ -98,43 +98,51 @@ class MlflowAdopted(msgspec.Struct, frozen=True):
     unlinked: tuple[str, ...] = ()
 
 
-class AdoptParquet(msgspec.Struct, frozen=True):
-    """Register Parquet files where they lie, as one table; nothing is copied."""
+class AdoptModel(msgspec.Struct, frozen=True, kw_only=True):
+    """Take a model that is in service: its file, what it learned from, what it answered so far.
 
-    folder: Annotated[str, Meta(description="the folder, or one file")]
-    as_: Annotated[str, Meta(description="the dataset's name")] = msgspec.field(name="as")
-
-
-class AdoptPostgres(msgspec.Struct, frozen=True):
-    """Register a table of PostgreSQL where it lies; only its digest is kept."""
-
-    url: Annotated[str, Meta(description="postgresql://USER@HOST:5432/DATABASE")]
-    table: Annotated[str, Meta(description="the table, as SCHEMA.TABLE")]
-    as_: Annotated[str, Meta(description="the dataset's name")] = msgspec.field(name="as")
-
-
-class TableAdopted(msgspec.Struct, frozen=True):
-    """A table that stays where it lies.
-
-    Args:
-        dataset: its name.
-        snapshot: the version that stands now, as `orders@3`.
-        n_files: files of it; 1 for a table of a database.
-        n_rows: rows in them.
-        n_bytes: their size [bytes].
-        is_new: this call made the version.
+    What no flag names is what an answer was computed from.
     """
 
-    dataset: str
-    snapshot: str
+    name: Annotated[str, Meta(description="the model's name, and the deployment's")]
+    weights: Annotated[str, Meta(description="the file it was saved to; it is never executed")]
+    training: Annotated[str, Meta(description="the file or folder of rows that it learned from")]
+    answers: Annotated[
+        str | None,
+        Meta(description="the file or folder of rows that it answered, such as one a day"),
+    ] = None
+    at: Annotated[str, Meta(description="the column that says when it was answered")] = "at"
+    output: Annotated[Column, Meta(description="the column of answers")] = None
+    confidence: Annotated[Column, Meta(description="the column of the model's confidence")] = None
+    label: Annotated[
+        Column, Meta(description="the column of what came true; empty where it is not known yet")
+    ] = None
+    user: Annotated[Column, Meta(description="the column that says for whom")] = None
+    id: Annotated[Column, Meta(description="the column of ids; made of the content if none")] = None
+    deployment: Annotated[Column, Meta(description="the deployment, if not named as the model")] = (
+        None
+    )
+
+
+class ServiceAdopted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a model in service.
+
+    Args:
+        model: the model's version, such as `churn@1`.
+        learned_from: the snapshot of what it learned from.
+        deployment: where it answers.
+        release: the release it answers under; nothing if there were no answers.
+        n_files: files of answers.
+        n_adopted: answers written to the log.
+        n_known: answers that were in the log already.
+        n_labels: what came true of them, where it was not known before.
+    """
+
+    model: str
+    learned_from: str
+    deployment: str
+    release: str | None
     n_files: int
-    n_rows: int
-    n_bytes: int
-    is_new: bool
-
-
-class ReadAdopted(msgspec.Struct, frozen=True):
-    """Read an adopted table from where it lies, each file's digest checked first."""
-
-    name: Annotated[str, Meta(description="the dataset's name")]
-    at: Annotated[str | None, Meta(description="the version; the newest if none")] = None
+    n_adopted: int
+    n_known: int
+    n_labels: int

@@ -151,7 +151,7 @@ def concept_drift(
     known = _remembered(reference)
     stream = _joined(known, new)
     return [
-        _measured(reference, name, stream, change)
+        _measured(reference, name, stream, change, settings)
         for name, change in _changes(reference, stream, len(known.errors), settings).items()
     ]
 
@@ -251,8 +251,13 @@ def _change(stream: Stream, seen: int, *, since: int) -> Change:
 
 
 def _measured(
-    reference: ConceptReference, name: str, stream: Stream, change: Change | None
+    reference: ConceptReference,
+    name: str,
+    stream: Stream,
+    change: Change | None,
+    settings: ConceptSettings,
 ) -> Measured:
+    before = change.before if change else reference.mean
     evidence: dict[str, Any] = {"reference": reference.mean}
     if change is not None:
         evidence |= {
@@ -265,7 +270,8 @@ def _measured(
         subject="error",
         metric=name,
         value=change.after if change else float(np.mean(stream.errors)),
-        before=change.before if change else reference.mean,
+        threshold=before + settings.floor * reference.spread,
+        before=before,
         n=len(stream.errors),
         is_exceeded=change is not None,
         evidence=evidence,

@@ -158,11 +158,11 @@ def _area(name: str, fitted: Vectors, sample: Floats, settings: EmbeddingSetting
     limit = max(settings.area, 0.5 + half)
     if not fitted.projected:
         says = "the reference is hidden, so no vector of it is kept to tell windows apart by"
-        return _measured(name, "domain_classifier", None, m, {"says": says})
+        return _measured((name, "domain_classifier", m), None, {"says": says})
     before = np.frombuffer(fitted.projected, np.float32).reshape(n, -1).astype(np.float64)
     area = _told_apart(before, _projected(fitted, sample, settings), settings.seed)
     evidence = {"limit": limit, "null": 0.5 + half, "floor": settings.area}
-    return _measured(name, "domain_classifier", area, m, evidence, before=0.5)
+    return _measured((name, "domain_classifier", m), area, evidence, before=0.5)
 
 
 def _distance(name: str, fitted: Vectors, sample: Floats, settings: EmbeddingSettings) -> Measured:
@@ -176,7 +176,7 @@ def _distance(name: str, fitted: Vectors, sample: Floats, settings: EmbeddingSet
     limit = max(settings.distance, math.sqrt(square))
     evidence = {"limit": limit, "null": math.sqrt(square), "floor": settings.distance}
     value = math.sqrt(float(np.mean(moved**2)))
-    return _measured(name, "mean_distance", value, len(sample), evidence, before=0.0)
+    return _measured((name, "mean_distance", len(sample)), value, evidence, before=0.0)
 
 
 def _dimensions(
@@ -198,18 +198,17 @@ def _dimensions(
         "worst": {str(one): float(values[one]) for one in worst},
     }
     share = float(np.mean(values > limit))
-    return _measured(name, "drifted_dimensions", share, len(sample), evidence, before=0.0)
+    return _measured((name, "drifted_dimensions", len(sample)), share, evidence, before=0.0)
 
 
-def _measured(  # noqa: PLR0913 - one measurement
-    name: str,
-    metric: str,
+def _measured(
+    of: tuple[str, str, int],
     value: float | None,
-    n: int,
     evidence: dict[str, Any],
     *,
     before: float | None = None,
 ) -> Measured:
+    name, metric, n = of
     limit = float(evidence.get("limit", math.inf))
     is_enough = n >= N_LEAST and math.isfinite(limit)
     return Measured(

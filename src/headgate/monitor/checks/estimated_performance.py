@@ -50,7 +50,7 @@ def fit_estimated_performance(
         Unavailable: scikit-learn is not installed.
     """
     rows = told(labelled(table, settings.columns), settings.columns)
-    if rows.num_rows < 2:  # noqa: PLR2004 - one row has no spread
+    if rows.num_rows <= 1:
         raise Invalid(
             f"{rows.num_rows} rows of the reference have a label and an answer",
             mend="give a reference whose labels are known",

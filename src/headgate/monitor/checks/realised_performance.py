@@ -32,6 +32,7 @@ from headgate.monitor.performance.answered import (
     told,
 )
 from headgate.monitor.performance.bands import DECISIVE, Usual, band, usual, worse_end, worse_than
+from headgate.monitor.performance.calibration import BINARY
 from headgate.monitor.realised import Measured as Interval
 from headgate.monitor.realised import measure_classes, measure_numbers, measure_scores
 
@@ -97,7 +98,7 @@ def fit_realised_performance(
     """
     columns = settings.columns
     rows = labelled(table, columns)
-    if rows.num_rows < 2:  # noqa: PLR2004 - one row has no spread
+    if rows.num_rows <= 1:
         raise Invalid(
             f"{rows.num_rows} rows of the reference have a label and an answer",
             mend="give a reference whose labels are known",
@@ -235,7 +236,7 @@ def _of_classes(
 ) -> Iterator[tuple[str, str, Interval]]:
     report = measure_classes(labels, said, level=level)
     yield "accuracy", "", report.accuracy
-    if len(classes) == 2 and classes[1] in report.classes:  # noqa: PLR2004 - two classes
+    if len(classes) == BINARY and classes[1] in report.classes:
         for metric in (*OF_CLASS, "specificity"):
             yield metric, "", getattr(report.classes[classes[1]], metric)
     else:
@@ -250,7 +251,7 @@ def _of_scores(
     labels: Names, scores: Floats, classes: tuple[str, ...], level: float
 ) -> Iterator[tuple[str, str, Interval]]:
     codes = codes_of(labels, classes)
-    if len(classes) == 2:  # noqa: PLR2004 - two classes
+    if len(classes) == BINARY:
         yield from _of_positive(codes == 1, scores[:, 1], "", level)
         return
     areas: list[Interval] = []

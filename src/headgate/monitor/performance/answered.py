@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.monitor.metrics._numbers import Floats, arrow, in_order, kind_of
+from headgate.monitor.performance.calibration import BINARY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
         probabilities: for each class the column of its probability; where they are given, the
             confidence is not asked.
         kind: whether labels are classes or numbers; `auto` looks.
-        positive: of two classes the one that is meant; the second in sorted order if none.
+        positive: of two classes the one that is meant; the second in sorted order if none, which
+            of hidden classes is that of their digests.
         confidence_of: whether the confidence is that of the class that was answered or that of the
             positive class; `auto` looks which.
         slices: columns whose values part the rows.
@@ -174,7 +176,7 @@ def scores_of(
     if columns.confidence not in table.column_names:
         return None
     sure = _checked(in_order(arrow(table[columns.confidence]))[:, None], table.num_rows)
-    if len(classes) != 2:  # noqa: PLR2004 - two classes
+    if len(classes) != BINARY:
         return sure
     said = codes_of(names_of(table[columns.prediction], hidden=columns.hidden), classes)
     is_direct = np.full(len(said), fill_value=True) if meant == "positive" else said == 1

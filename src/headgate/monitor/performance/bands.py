@@ -67,7 +67,7 @@ def usual(of: Callable[[slice], dict[str, float]], n: int) -> dict[str, Usual]:
             for size, each in chunks
             if not math.isnan(each.get(metric, math.nan))
         ]
-        if math.isnan(value) or len(known) < 2:  # noqa: PLR2004 - one chunk has no spread
+        if math.isnan(value) or len(known) <= 1:
             continue
         size = float(np.mean([size for size, _ in known]))
         spread = float(np.std([each for _, each in known], ddof=1)) * math.sqrt(size)

@@ -8,6 +8,9 @@ import numpy as np
 from headgate.monitor.metrics._libraries import needing
 from headgate.monitor.metrics._numbers import Floats
 
+BINARY = 2
+"""Classes of a model that says yes or no, of which the second is meant [count]."""
+
 N_GRID = 201
 """Points that a hidden curve is kept at, evenly over 0 to 1 [count]."""
 
@@ -43,7 +46,7 @@ def calibrated(scores: Floats, truth: Floats, *, hidden: bool = False) -> tuple[
         from sklearn.isotonic import IsotonicRegression
     k = scores.shape[1]
     curves: list[Curve] = []
-    for one in [1] if k == 2 else range(k):  # noqa: PLR2004 - two classes
+    for one in [1] if k == BINARY else range(k):
         fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
         fitted.fit(scores[:, one], truth[:, one])
         knots = np.linspace(0, 1, N_GRID) if hidden else fitted.X_thresholds_
@@ -61,7 +64,7 @@ def chances_of(scores: Floats, curves: tuple[Curve, ...]) -> Floats:
     k = scores.shape[1]
     if k == 1:
         return curves[0].at(scores[:, 0])[:, None]
-    if k == 2:  # noqa: PLR2004 - two classes
+    if k == BINARY:
         second = curves[0].at(scores[:, 1])
         return np.stack([1 - second, second], axis=1)
     chances = np.stack([each.at(scores[:, one]) for one, each in enumerate(curves)], axis=1)

@@ -16,6 +16,7 @@ from headgate.surfaces.cli.progress import Meter
 from headgate.surfaces.cli.projects import Place, open_place
 from headgate.surfaces.cli.values import BETWEEN, assemble
 from headgate.surfaces.folders import as_folder, is_folder
+from headgate.surfaces.pages import VERBS as PAGED
 from headgate.surfaces.verbs import table
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 OUTPUT = ("--output FILE", "write it there instead of to the terminal")
 LIMIT = ("--limit N", "rows to show [20]")
+HTML = ("--html FILE", "draw it there too, as one page")
 
 
 def common_options() -> list[click.Parameter]:
@@ -182,6 +184,7 @@ class VerbCommand(click.Command):
             as_json=wants_json(ctx),
             limit=options.get("limit") if LIMIT in self.added else _own_limit(self.verb, options),
             output=options.get("output") if OUTPUT in self.added else None,
+            html=options.get("html") if HTML in self.added else None,
         )
         meter = Meter(sys.stderr)
         place = place_of(ctx)
@@ -208,6 +211,8 @@ def _added(verb: Verb) -> Iterable[tuple[str, str]]:
         yield LIMIT
     if verb.reply in ("rows", "bytes") and "--output" not in flags:
         yield OUTPUT
+    if verb.name in PAGED:
+        yield HTML
 
 
 def _kind(text: str) -> click.ParamType[Any]:

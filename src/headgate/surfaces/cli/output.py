@@ -31,11 +31,13 @@ class Wanted(msgspec.Struct, frozen=True):
         as_json: for machines.
         limit: rows to show at most; as many as fit a glance if not given.
         output: a file to write rows or bytes to.
+        html: a file to draw the answer to.
     """
 
     as_json: bool = False
     limit: int | None = None
     output: str | None = None
+    html: str | None = None
 
 
 def write(verb: Verb, result: Any, wanted: Wanted) -> int:
@@ -84,6 +86,11 @@ def _write_struct(verb: Verb, result: Any, wanted: Wanted) -> None:
         emit_json(result)
     else:
         emit(renderer(verb)(result, paint_for(sys.stdout)))
+    if wanted.html:
+        from headgate.surfaces.pages import page
+
+        Path(wanted.html).write_text(page(result), encoding="utf-8")
+        sys.stderr.write(f"drawn: {wanted.html}\n")
 
 
 def _write_rows(table: pa.Table, wanted: Wanted) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
-    from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, TableAdopted
+    from headgate.dataset.adopted.reports import TableAdopted
+    from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, ServiceAdopted
     from headgate.surfaces.cli.paint import Paint
 
 N_SHOWN = 10
@@ -26,6 +27,22 @@ def predictions_lines(found: PredictionsAdopted, paint: Paint) -> list[str]:
     if found.release is None:
         lines += paint.told("which model answered is not known; name it with --model NAME@N")
     return lines
+
+
+def model_lines(found: ServiceAdopted, paint: Paint) -> list[str]:
+    """Show what became of a model in service."""
+    return paint.pairs(
+        [
+            ("model", found.model),
+            ("learned from", found.learned_from),
+            ("deployment", found.deployment),
+            ("release", found.release),
+            ("files", count(found.n_files)),
+            ("adopted", count(found.n_adopted, "prediction")),
+            ("known before", count(found.n_known)),
+            ("labels", count(found.n_labels)),
+        ]
+    )
 
 
 def mlflow_lines(found: MlflowAdopted, paint: Paint) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.cli.paint import cell, count
+from headgate.surfaces.cli.paint import broken, cell, count, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from headgate.contract.compat.modes import Incompatibility
     from headgate.contract.exchange.translating import LeftOut
+    from headgate.contract.reports import CheckReport, RuleResult, Violation
     from headgate.contract.requests import (
         CompatReport,
         ContractDiff,
@@ -113,3 +114,34 @@ def _left_out(found: Iterable[LeftOut], paint: Paint) -> list[str]:
         lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
         lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
     return ["", paint.heading("not translated"), *lines] if lines else []
+
+
+def check_lines(report: CheckReport, paint: Paint) -> list[str]:
+    """Show whether data keeps its contract, then each broken clause with rows that break it."""
+    style, does = ("green", "keeps") if report.passed else ("red", "breaks")
+    name = cell(f"{report.contract} {report.version}")
+    lines = paint.told(f"{cell(report.dataset)} {does} {name}", style)
+    n_rules = len(report.rules)
+    size = f"{count(report.n_rows, 'row')}, {count(n_rules, 'clause')}"
+    lines += [f"  {size}" + (f", {report.n_broken:,} broken" if report.n_broken else "")]
+    for one in report.rules:
+        if not one.is_kept:
+            found = [each for each in report.violations if each.rule == one.rule]
+            lines += _broken_clause(one, found, paint)
+    if report.untold:
+        lines += ["", paint.heading("not looked at")]
+        lines += [f"  {part}" for one in report.untold for part in paint.inset().told(cell(one))]
+    return lines
+
+
+def _broken_clause(one: RuleResult, found: Sequence[Violation], paint: Paint) -> list[str]:
+    more = ", ".join(filter(None, (one.severity, one.dimension)))
+    name = f"{cell(one.rule)} ({more})" if more else cell(one.rule)
+    lines = ["", *(paint.style("red", part) for part in broken(name, paint.width))]
+    most = paint.width // 3
+    rows = [(_values(each.row, most), _values(each.values, most) or "-") for each in found]
+    return lines + paint.pairs([("why", one.told), *rows], indent="  ")
+
+
+def _values(held: Mapping[str, object], most: int) -> str:
+    return ", ".join(f"{cell(name)} {shorten(cell(value), most)}" for name, value in held.items())

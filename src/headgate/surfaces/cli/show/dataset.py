@@ -12,6 +12,7 @@ from headgate.surfaces.cli.show import (
     erasing,
     files,
     moving,
+    profiling,
     upkeep,
 )
 from headgate.surfaces.cli.struct import table_of
@@ -43,6 +44,7 @@ verify_folder_lines = files.verify_folder_lines
 
 export_lines = moving.export_lines
 import_lines = moving.import_lines
+profile_lines = profiling.profile_lines
 verify_lines = moving.verify_lines
 mirror_lines = moving.mirror_lines
 

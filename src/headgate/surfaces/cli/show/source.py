@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headgate.surfaces.cli.paint import broken, count
+from headgate.surfaces.cli.paint import broken, cell, count
 
 if TYPE_CHECKING:
     from headgate.ingest.requests import Apart, CompareReport, IngestReport
+    from headgate.monitor.sources.reports import Difference, SourceDiffReport
     from headgate.surfaces.cli.paint import Paint
 
 
@@ -34,6 +35,30 @@ def ingest_lines(report: IngestReport, paint: Paint) -> list[str]:
         see = f"see them: headgate quarantine show {report.dataset}"
         lines.append(paint.style("cyan", see))
     return lines
+
+
+def diff_lines(report: SourceDiffReport, paint: Paint) -> list[str]:
+    """Show what each source says otherwise, with some of its rows."""
+    lines = [paint.heading(report.dataset)]
+    for one in report.sources:
+        head = f"{cell(one.source)}: {count(one.n_rows, 'row')}, first {one.first_at[:10]}"
+        lines += ["", *paint.told(head, "bold")]
+        if one.n_quarantined:
+            lines.append(f"  {count(one.n_quarantined, 'record')} did not fit: quarantine")
+        for difference in one.differences:
+            lines += _difference(difference, paint)
+        if not one.differences:
+            lines.append("  says nothing otherwise than the others")
+        if one.n_more:
+            lines.append(f"  {count(one.n_more)} more with --limit")
+    return lines
+
+
+def _difference(one: Difference, paint: Paint) -> list[str]:
+    said = broken(cell(one.says), paint.inset(2).width)
+    examples = dict.fromkeys(cell(each) for each in one.examples)
+    facts = [("such as", ", ".join(examples)), ("rows", one.rows)]
+    return [*(f"  {paint.style('yellow', part)}" for part in said), *paint.pairs(facts, "    ")]
 
 
 def compare_lines(report: CompareReport, paint: Paint) -> list[str]:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from headgate.core.refs import check_name
-from headgate.flows.adopting.in_place import Piece, put_version, standing
-from headgate.flows.adopting.queries import see_table
+from headgate.dataset.adopted.in_place import Piece, put_version, standing
+from headgate.dataset.adopted.queries import see_table
 from headgate.spine.lineage.foreign.told import Named
 
 if TYPE_CHECKING:
-    from headgate.flows.adopting.reports import AdoptPostgres, TableAdopted
+    from headgate.dataset.adopted.reports import AdoptPostgres, TableAdopted
     from headgate.spine.context import Context
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)

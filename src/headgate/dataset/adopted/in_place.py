@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from headgate.core.errors import Conflict
-from headgate.flows.adopting.reports import TableAdopted
+from headgate.dataset.adopted.reports import TableAdopted
 from headgate.spine.lineage.foreign import links
 from headgate.spine.lineage.foreign.told import node_of
 from headgate.spine.store.queries import dataset_names

@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.core.refs import check_name
-from headgate.flows.adopting.in_place import Piece, pieces_of, put_version, standing
+from headgate.dataset.adopted.in_place import Piece, pieces_of, put_version, standing
 from headgate.spine.context import Step
 from headgate.spine.lineage.foreign.told import Named
 from headgate.spine.store.snapshots import find_snapshot
@@ -23,7 +23,7 @@ from headgate.spine.store.snapshots import find_snapshot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.flows.adopting.reports import AdoptParquet, ReadAdopted, TableAdopted
+    from headgate.dataset.adopted.reports import AdoptParquet, ReadAdopted, TableAdopted
     from headgate.spine.context import Context
 
 

@@ -1,0 +1,1 @@
+"""Tables that stay where they lie: files of Parquet, and tables of somebody's PostgreSQL."""

@@ -1,0 +1,151 @@
+"""Takes a model that is in service already: its bytes, what it learned from, what it answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from blake3 import blake3
+
+from headgate.core.errors import Invalid, NotFound
+from headgate.dataset.formats import SUFFIXES, load
+from headgate.dataset.reads import remember
+from headgate.flows.adopting.predictions import ID, adopt_predictions, mapped
+from headgate.flows.adopting.reports import AdoptPredictions, ServiceAdopted
+from headgate.ingest.operations import ingest
+from headgate.ingest.requests import IngestRequest
+from headgate.model.operations import register
+from headgate.model.queries import same_model
+from headgate.model.requests import RegisterModel
+from headgate.pipeline.operations import FinishRun, StartRun, finish, start
+from headgate.serve.labelling import log_feedback
+from headgate.serve.nouns import LogFeedback
+from headgate.spine.context import Step
+from headgate.spine.lineage.reads import readers_among
+from headgate.spine.store.snapshots import find_snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from headgate.core.nouns import Snapshot
+    from headgate.flows.adopting.reports import AdoptModel
+    from headgate.spine.context import Context
+
+PICKLES = frozenset({".pickle", ".pkl", ".joblib"})
+
+
+class _Counted(NamedTuple):
+    """What came of one file of answers."""
+
+    n_adopted: int
+    n_known: int
+    n_labels: int
+
+
+def adopt_model(context: Context, request: AdoptModel) -> ServiceAdopted:
+    """Register a model with what it learned from, deploy it, and log what it answered.
+
+    Raises:
+        NotFound: a file or column is not there.
+        Invalid: a file is not what it claims to be, or there are no answers.
+    """
+    content = _bytes(request.weights)
+    files = _files(request.answers) if request.answers else []
+    training = f"{request.name}-training"
+    ingest(context, IngestRequest(dataset=training, uri=request.training, source=training))
+    snapshot = find_snapshot(context, training)
+    model = _registered(context, request, content, snapshot)
+    deployment = request.deployment or request.name
+    release: str | None = None
+    found: list[_Counted] = []
+    for done, file in enumerate(files):
+        context.progress(Step("adopting", done, len(files), "files"))
+        counted, release = _answers(context, request, load(file), (model, deployment))
+        found.append(counted)
+    return ServiceAdopted(
+        model=model,
+        learned_from=f"{snapshot.dataset}@{snapshot.number}",
+        deployment=deployment,
+        release=release,
+        n_files=len(files),
+        n_adopted=sum(one.n_adopted for one in found),
+        n_known=sum(one.n_known for one in found),
+        n_labels=sum(one.n_labels for one in found),
+    )
+
+
+def _registered(context: Context, request: AdoptModel, content: bytes, snapshot: Snapshot) -> str:
+    """Register the model under a run that read the snapshot; the same once."""
+    tenant = context.tenant
+    with context.catalog.read() as connection:
+        readers = readers_among(connection, tenant, snapshot.dataset, [snapshot.number])
+        digest = blake3(content).hexdigest()
+        for reader in sorted(readers):
+            known = same_model(connection, tenant, request.name, digest, reader)
+            if known is not None:
+                return known.ref
+    run_id = start(context, StartRun(name=f"train-{request.name}")).run_id
+    remember(context, run_id, snapshot)
+    finish(context, FinishRun(run_id=run_id, state="done"))
+    path = Path(request.weights)
+    asked = RegisterModel(
+        request.name,
+        run=run_id,
+        filename=path.name,
+        format="pickle" if path.suffix in PICKLES else "file",
+        notes="adopted",
+    )
+    return register(context, asked, content).ref
+
+
+def _answers(
+    context: Context, request: AdoptModel, rows: pa.Table, about: tuple[str, str]
+) -> tuple[_Counted, str | None]:
+    model, deployment = about
+    own = {request.at, request.user, request.id, request.output, request.confidence, request.label}
+    asked = AdoptPredictions(
+        deployment=deployment,
+        model=model,
+        at=request.at,
+        user=request.user,
+        id=request.id,
+        input=tuple(name for name in rows.column_names if name not in own),
+        output=request.output,
+        confidence=request.confidence,
+    )
+    labels = None
+    if request.label is not None:
+        if request.label not in rows.column_names:
+            raise NotFound.among("column", request.label, rows.column_names)
+        labels = rows[request.label]
+        rows = rows.drop_columns([request.label])
+    told = adopt_predictions(context, asked, rows)
+    n_labels = 0 if labels is None else _labelled(context, mapped(rows, asked), labels)
+    return _Counted(told.n_adopted, told.n_known, n_labels), told.release
+
+
+def _labelled(context: Context, predictions: pa.Table, labels: Any) -> int:
+    table = predictions.select([ID, "at"]).append_column("value", labels)
+    table = table.filter(labels.is_valid())
+    return log_feedback(context, LogFeedback(), table).n_logged if table.num_rows else 0
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"no file {path}", mend="name the file the model was saved to") from None
+
+
+def _files(path: str) -> list[str]:
+    """List files of answers, a folder's by name."""
+    place = Path(path)
+    if not place.exists():
+        raise NotFound(f"nothing is at {path}", mend="name a file or folder of past answers")
+    if not place.is_dir():
+        return [path]
+    found = sorted(str(one) for one in place.iterdir() if one.suffix in SUFFIXES)
+    if not found:
+        known = ", ".join(sorted(SUFFIXES))
+        raise Invalid(f"no file of {path} ends in one of {known}", mend="name another folder")
+    return found

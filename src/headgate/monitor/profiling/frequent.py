@@ -1,0 +1,65 @@
+"""The most frequent values of a column, with how far off their counts may be.
+
+Each batch keeps its 100 most frequent values and the count of the next one. A value that a batch
+does not name is there at most so often, which bounds the sum over batches (the mergeable
+summaries of Agarwal et al. 2012).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import msgspec
+
+N_KEPT = 100
+N_SIGNS = 64
+"""A longer name is kept by its digest [signs]."""
+
+
+class Frequent(msgspec.Struct, frozen=True):
+    """The most frequent values.
+
+    Args:
+        names: the most frequent first.
+        counts: how often each occurs, at least [count].
+        most_missed: a value occurs at most so often beyond what is counted of it [count].
+    """
+
+    names: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    most_missed: int = 0
+
+    @classmethod
+    def of(cls, counted: Sequence[tuple[str, int]]) -> Frequent:
+        """Take every value with its count, in any order."""
+        ordered = sorted(counted, key=lambda one: (-one[1], one[0]))
+        kept = ordered[:N_KEPT]
+        rest = ordered[N_KEPT][1] if len(ordered) > N_KEPT else 0
+        names = tuple(short(name) for name, _ in kept)
+        return cls(names, tuple(n for _, n in kept), rest)
+
+
+def short(name: str) -> str:
+    """Return what is kept of a name.
+
+    >>> short("blue"), short("x" * 65)
+    ('blue', '#60e1be7a5c8a9ca2')
+    """
+    if len(name) <= N_SIGNS:
+        return name
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8)
+    return f"#{digest.hexdigest()}"
+
+
+def merged(parts: Sequence[Frequent]) -> Frequent:
+    """Put the most frequent values of several batches together."""
+    counts: Counter[str] = Counter()
+    for one in parts:
+        counts.update(dict(zip(one.names, one.counts, strict=True)))
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    kept = ordered[:N_KEPT]
+    rest = ordered[N_KEPT][1] if len(ordered) > N_KEPT else 0
+    missed = sum(one.most_missed for one in parts)
+    return Frequent(tuple(name for name, _ in kept), tuple(n for _, n in kept), rest + missed)
