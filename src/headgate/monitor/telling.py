@@ -48,6 +48,14 @@ def tell(
     Returns:
         The keys of what was told.
     """
+    told = _told(work, context, monitor, window)
+    seen = {one.subject for one in window.findings}
+    well = [subject for subject in dict.fromkeys(before) if subject not in seen]
+    return told + _resolved(work, context, monitor, well)
+
+
+def _told(work: Work, context: Context, monitor: Monitor, window: KeptWindow) -> list[str]:
+    """Tell the worst finding of each subject to those who have not heard of it."""
     loud: dict[str, Finding] = {}
     for one in window.findings:
         if tier_of(one)[0] != "log":
@@ -58,14 +66,18 @@ def tell(
         to = [name for name in monitor.notify if not _is_open(work, context, name, key)]
         if put(work, context, _alert(monitor, window, finding, key), to=to):
             keys.append(key)
-    seen = {one.subject for one in window.findings}
-    for subject in dict.fromkeys(before):
-        if subject not in seen:
-            key = key_of(monitor.monitor, subject)
-            title = f"{monitor.monitor}: {subject} is as usual again"
-            over = Message(kind="resolve", dedup_key=key, title=title, severity="info")
-            if resolve(work, context, over, to=monitor.notify):
-                keys.append(key)
+    return keys
+
+
+def _resolved(work: Work, context: Context, monitor: Monitor, well: Sequence[str]) -> list[str]:
+    """Tell those who heard of a subject that it is over."""
+    keys: list[str] = []
+    for subject in well:
+        key = key_of(monitor.monitor, subject)
+        title = f"{monitor.monitor}: {subject} is as usual again"
+        over = Message(kind="resolve", dedup_key=key, title=title, severity="info")
+        if resolve(work, context, over, to=monitor.notify):
+            keys.append(key)
     return keys
 
 
