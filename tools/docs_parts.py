@@ -7,9 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
+import msgspec
 
 from headgate.core.errors import FAMILIES
 from headgate.core.messages import Secret
+from headgate.monitor.checking import KIND, Check, found
 from headgate.serve.nouns import FeedbackKind
 from headgate.serve.schema import FIELDS
 from headgate.spine.registry import FOLDERS, Registry
@@ -101,6 +103,12 @@ def metrics() -> str:
     return _plugins("metrics")
 
 
+def checks() -> str:
+    """Describe every check of monitors that is part of Headgate, with what can be set."""
+    registry = Registry()
+    return "\n\n".join(_check(found(registry, name)) for name in registry.plugins(KIND))
+
+
 def plugin_kinds() -> str:
     """List the kinds of plugins there are today."""
     rows = [
@@ -135,6 +143,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "connectors": connectors,
     "sensors": sensors,
     "metrics": metrics,
+    "checks": checks,
     "notifiers": notifiers,
     "plugin-kinds": plugin_kinds,
     "statuses": statuses,
@@ -223,6 +232,22 @@ def _plugin(name: str, function: Any) -> str:
     summary = text.partition("\n")[0]
     parts = [f"### {name}", summary, grid(["setting", "default", "what it is"], rows)]
     return "\n\n".join(parts if rows else parts[:2])
+
+
+def _check(check: Check) -> str:
+    docs = argument_docs(inspect.getdoc(check.settings) or "")
+    rows = [
+        (f"`{field.encode_name}`", _default(field), docs[field.name])
+        for field in msgspec.structs.fields(check.settings)
+    ]
+    summary = (inspect.getdoc(check.function) or "").partition("\n")[0]
+    return f"### {check.name}\n\n{summary}\n\n{grid(['setting', 'default', 'what it is'], rows)}"
+
+
+def _default(field: Any) -> str:
+    """Say what a setting of a check is if nobody gives it; of a group of settings nothing."""
+    value = field.default
+    return "" if isinstance(value, msgspec.Struct) or value is msgspec.NODEFAULT else f"`{value!r}`"
 
 
 def _given(parameter: inspect.Parameter) -> str:

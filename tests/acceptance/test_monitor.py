@@ -132,7 +132,7 @@ def found(report: MonitorReport) -> dict[str, str]:
 def test_a_monitor_is_held_against_the_very_snapshot_its_model_learned_from(
     churn: SimpleNamespace,
 ) -> None:
-    made = churn.project.monitor.init("churn", "deployment:prod")
+    made = churn.project.monitor.init("churn", watch="deployment:prod")
 
     (reference,) = made.reference.references
     assert (reference.dataset, reference.number) == ("clients", 1)
@@ -150,7 +150,7 @@ def test_a_monitor_is_held_against_the_very_snapshot_its_model_learned_from(
 def test_what_init_says_to_schedule_is_a_pipeline_that_runs_the_monitor(
     churn: SimpleNamespace,
 ) -> None:
-    made = churn.project.monitor.init("churn", "deployment:prod")
+    made = churn.project.monitor.init("churn", watch="deployment:prod")
     (churn.root / "pipelines").mkdir(exist_ok=True)
     name = made.schedule.splitlines()[0].removeprefix("# pipelines/")
     (churn.root / "pipelines" / name).write_text(made.schedule)
@@ -168,7 +168,7 @@ def test_the_reference_holds_data_predictions_confidence_and_outcome_in_versions
     churn: SimpleNamespace,
 ) -> None:
     label(churn.project, range(7))
-    churn.project.monitor.init("churn", "deployment:prod")
+    churn.project.monitor.init("churn", watch="deployment:prod")
 
     again = churn.project.monitor.reference("churn")
 
@@ -190,7 +190,7 @@ def test_a_bad_day_is_named_for_what_went_wrong(churn: SimpleNamespace) -> None:
         rows["tenure"] = np.where(rng.random(N) < 0.3, np.nan, rows["tenure"])
         rows["age"] = rows["age"] + 12
 
-    churn.project.monitor.init("churn", "deployment:prod")
+    churn.project.monitor.init("churn", watch="deployment:prod")
     quiet = churn.project.monitor.run("churn", until=until(BAD_DAY))
     serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 1), spoil)
 
@@ -215,7 +215,7 @@ def test_another_mix_of_inputs_is_different_and_not_harmful(churn: SimpleNamespa
         rows["country"] = rng.choice(["DE", "FR", "IT", "ES"], N, p=[0.1, 0.2, 0.3, 0.4])
 
     label(churn.project, range(7))
-    churn.project.monitor.init("churn", "deployment:prod")
+    churn.project.monitor.init("churn", watch="deployment:prod")
     serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 1), mix)
 
     report = churn.project.monitor.run("churn", until=until(BAD_DAY + 1))
@@ -229,7 +229,7 @@ def test_another_mix_of_inputs_is_different_and_not_harmful(churn: SimpleNamespa
 
 @pytest.mark.row("S2-31")
 def test_a_sample_says_the_smallest_shift_it_would_see(churn: SimpleNamespace) -> None:
-    churn.project.monitor.init("churn", "deployment:prod")
+    churn.project.monitor.init("churn", watch="deployment:prod")
     path = churn.root / "monitors" / "churn.yaml"
     whole = churn.project.monitor.run("churn", until=until(BAD_DAY))
     path.write_text(path.read_text() + "sample: {rows: 600, by: [country]}\n")
@@ -256,7 +256,7 @@ def test_a_schema_that_changed_pages_and_drift_of_a_column_that_matters_little_i
     def drop(rng: np.random.Generator, rows: dict[str, Any]) -> None:
         del rows["country"]
 
-    churn.project.monitor.init("churn", "deployment:prod")
+    churn.project.monitor.init("churn", watch="deployment:prod")
     serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 2), shift)
     drifted = churn.project.monitor.run("churn", until=until(BAD_DAY + 2))
     serve(churn.project, churn.rng, range(BAD_DAY + 2, BAD_DAY + 3), drop)
@@ -282,7 +282,7 @@ def test_a_spike_of_a_key_feature_pages_its_owner_once_and_is_resolved_when_it_i
         with (churn.root / "headgate.toml").open("a") as file:
             file.write(f'\n[notifiers.desk]\ntype = "webhook"\nurl = "{receiver.url}"\n')
             file.write('secret = "env:HOOK_SECRET"\n')
-        churn.project.monitor.init("churn", "deployment:prod", owner="ann")
+        churn.project.monitor.init("churn", watch="deployment:prod", owner="ann")
         path = churn.root / "monitors" / "churn.yaml"
         path.write_text(path.read_text() + "notify: [desk]\n")
         serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 2), spike)
@@ -301,3 +301,37 @@ def test_a_spike_of_a_key_feature_pages_its_owner_once_and_is_resolved_when_it_i
     assert [kind for kind, _ in about_age] == ["trigger", "resolve"]
     assert "ann" in receiver.got[0].body.decode()
     assert "c12-" not in b"".join(one.body for one in receiver.got).decode()
+
+
+@pytest.mark.row("S1-22", part="harmful")
+def test_labels_that_come_late_open_their_window_again_and_say_that_drift_is_harmful(
+    churn: SimpleNamespace,
+) -> None:
+    def shift(_: np.random.Generator, rows: dict[str, Any]) -> None:
+        rows["balance"] = rows["balance"] * 2
+
+    label(churn.project, range(7))
+    churn.project.monitor.init("churn", watch="deployment:prod")
+    serve(churn.project, churn.rng, range(BAD_DAY, BAD_DAY + 1), shift)
+    before = churn.project.monitor.run("churn", until=until(BAD_DAY + 1))
+    wrong = [
+        {
+            "prediction_id": one["prediction_id"],
+            "value": "stay" if one["confidence"] > 0.5 else "churn",
+        }
+        for one in shown(churn.project, BAD_DAY)
+    ]
+    churn.project.feedback.log(wrong)
+
+    after = churn.project.monitor.run("churn", until=until(BAD_DAY + 1))
+
+    assert before.window == after.window
+    assert harms(before) == {"balance": "different"}
+    assert harms(after)["balance"] == "harmful"
+    realised = [one for one in after.findings if one.check == "realised_performance"]
+    assert realised
+    assert all(one.kind == "performance" for one in realised)
+
+
+def harms(report: MonitorReport) -> dict[str, str]:
+    return {one.subject: one.harm for one in report.findings}

@@ -152,22 +152,19 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
         kinds = {kind: f"{kind.replace('dataset', 'snapshot')}:{names[kind]}" for kind in refs}
         others = ("source:wombat", "source:wombta", "foreign:wombat/zephyr")
         return [Call((ref,)) for ref in (*kinds.values(), *others)]
-    if verb.name == "rollback":
-        return [Call((names["deployment"],)), Call(("narwhla",))]
-    if verb.name == "monitor.compare":
-        return [Call((f"deployment:{name}",)) for name in (names["deployment"], "narwhla")]
-    if verb.name == "source.diff":
-        return [Call((name,)) for name in (names["dataset"], "quetzel")]
-    if verb.name == "source.compare":
-        return [Call((name, name)) for name in (names["dataset"], "quetzel")]
-    if not verb.positional:
-        return [Call()]
-    if noun == "escalation":
-        return [Call(("wombat",)), Call(("esc-00000000000000aa",))]
-    if verb.name == "adopt.read":
-        return [Call((names["dataset"],)), Call(("wombat",))]
-    if verb.name == "dataset.export":
-        return [Call((names["dataset"], "leak.csv"))]
+    dataset, place = names["dataset"], names["deployment"]
+    words = {
+        "rollback": [(place,), ("narwhla",)],
+        "monitor.compare": [(f"deployment:{place}",), ("deployment:narwhla",)],
+        "source.diff": [(dataset,), ("quetzel",)],
+        "source.compare": [(dataset, dataset), ("quetzel", "quetzel")],
+        "escalation.show": [("wombat",), ("esc-00000000000000aa",)],
+        "escalation.test": [("wombat",), ("esc-00000000000000aa",)],
+        "adopt.read": [(dataset,), ("wombat",)],
+        "dataset.export": [(dataset, "leak.csv")],
+    }
+    if verb.name in words or not verb.positional:
+        return [Call(each) for each in words.get(verb.name, [()])]
     rest = {"prompt.diff": (names["prompt"],), "dataset.verify": (names["dataset"],)}
     rest |= {"dataset.file": ("a.txt",), "dataset.verify_folder": (".",)}
     more = {"keys": [1]} if verb.name == "dataset.get" else {}

@@ -56,6 +56,7 @@ TestListing = suite(
         "test_what_is_listed_can_be_logged_elsewhere_and_is_the_same",
     ),
 )
+TestMonitors = suite("monitor.test_running")
 TestPools = suite("pipeline.test_pools")
 TestLanding = suite(
     "pipeline.test_landing",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ def tides(reference: Kept, window, settings: Limits):
 """
 
 
-def monitor(**more: object) -> Monitor:
-    return Monitor(monitor="m", watch="deployment:d", **more)  # type: ignore[arg-type]
+def monitor(**more: Any) -> Monitor:
+    return Monitor(monitor="m", watch="deployment:d", **more)
 
 
 def test_ours_are_all_made_unless_the_file_says_no() -> None:
@@ -44,7 +45,7 @@ def test_ours_are_all_made_unless_the_file_says_no() -> None:
 
 def test_settings_of_a_check_come_from_its_clause_and_from_the_whole_file() -> None:
     given = {"missing": {"change": 0.1}, "estimated_performance": {"columns": {"n_slices": 3}}}
-    more = {
+    more: dict[str, Any] = {
         "checks": given,
         "labels": Labels(positive=1),
         "slices": ("city",),

@@ -90,6 +90,7 @@ def test_everything_can_be_said() -> None:
             "checks.missing",
             "write true, false, or its settings as a mapping",
         ),
+        (b"labels: {delay: soon}", "labels.delay", "write 90s, 30m, 26h, 7d or 1h30m"),
         (b"privacy: hiden", "privacy", "did you mean hidden?"),
         (b"budget: {tickets: -1}", "budget.tickets", "write at least 0"),
     ],

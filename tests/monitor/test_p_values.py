@@ -17,6 +17,7 @@ from headgate.monitor.p_values import (
     p_value_of_spread,
     quantile_of_spread,
 )
+from headgate.monitor.profiles.numeric import NumberColumn
 from headgate.monitor.reference import fit
 from headgate.monitor.thresholds import threshold
 
@@ -40,7 +41,8 @@ def test_that_of_the_wasserstein_distance_is_too() -> None:
     assert p_value_of_spread(value, SIZES, spread) == pytest.approx(0.001, rel=1e-6)
     column = profile.columns["a"]
     limit = threshold("wasserstein", *SIZES, over=column).null
-    assert value / column.std == pytest.approx(limit)  # type: ignore[union-attr]
+    assert isinstance(column, NumberColumn)
+    assert value / column.std == pytest.approx(limit)
 
 
 def test_a_constant_column_has_no_spread() -> None:

@@ -142,6 +142,18 @@ def test_labels_that_come_late_open_their_window_again(
     assert len(kept(context)) == 5
 
 
+def test_labels_that_come_later_than_they_may_open_nothing(
+    project: Project, context: Context, stream: Stream
+) -> None:
+    write(context, "labels: {delay: 2d}")
+    run(context, 5)
+    stream.late_at["prod"] = (START + DAY / 2, START + 4 * DAY + DAY / 2)
+
+    run(context, 5)
+
+    assert [one.payload["windows"] for one in runs(project)] == [1, 5]
+
+
 def realised(report: MonitorReport) -> list[Any]:
     return [
         one

@@ -152,6 +152,7 @@ def test_a_monitor_is_not_made_twice_unless_that_is_said(context: Context, strea
     ("more", "error", "said"),
     [
         ({"watch": "prod"}, Invalid, "cannot be made"),
+        ({"watch": ""}, Invalid, "cannot be made"),
         ({"name": "policy"}, Invalid, "cannot be made"),
         ({"name": "../up"}, Invalid, "cannot name a monitor"),
         ({"watch": "deployment:gone"}, NotFound, "no deployment named 'gone'"),

@@ -159,6 +159,7 @@ def test_each_planted_shift_is_found_within_two_days_and_named(
     found = named(first.findings) | named(second.findings)
     assert {subject: found.get(subject) for subject in PLANTED} == PLANTED
     assert set(found) == set(PLANTED)
+    assert (first.window.n_rows, second.window.n_rows) == (n, n)
     assert all(one.persists for one in second.findings)
     assert second.action.action in ("ticket", "page")
 

@@ -496,8 +496,14 @@ def visited(project: Project) -> None:
 def monitor_init(project: Project) -> Call:
     visited(project)
     return Call(
-        ("visits", "dataset:visits"),
-        {"time": "seen", "reference": "visits@1", "owner": "ann", "replace": True},
+        ("visits",),
+        {
+            "watch": "dataset:visits",
+            "time": "seen",
+            "reference": "visits@1",
+            "owner": "ann",
+            "replace": True,
+        },
     )
 
 

@@ -62,7 +62,8 @@ class Labels(msgspec.Struct, frozen=True):
     Args:
         positive: the class that counts as a hit, of two.
         metrics: of performance that are looked at; the usual ones if none is named.
-        delay: how long labels take, such as `7d`.
+        delay: how long labels take, such as `7d`; those that come later do not open a window
+            again.
     """
 
     positive: str | bool | int | float | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headgate.core.errors import HeadgateError, Invalid, NotFound
 from headgate.core.refs import check_name, split_at
 from headgate.core.times import parse as parse_time
+from headgate.core.times import span
 from headgate.monitor import checking
 from headgate.monitor.documents import FOLDER, KINDS, SUFFIXES, Monitor
 from headgate.spine.documents import Node, parse, read_bytes
@@ -73,6 +74,7 @@ def check(root: Node, stem: str, registry: Registry) -> tuple[Monitor | None, Pr
             if node is not None and isinstance(node.value, str):
                 _held(node, key, look, problems)
         _check_name(root, stem, problems)
+        _check_delay(root.value.get("labels"), problems)
         for key in ("reference", "answers"):
             _check_ending(root.value.get(key), key, problems)
     return (None if problems.found else monitor), problems
@@ -102,6 +104,12 @@ def _check_name(root: Node, stem: str, problems: Problems) -> None:
     if node is not None and isinstance(node.value, str) and node.value != stem:
         mend = f"write {stem}, or rename the file"
         problems.add(("monitor",), node.mark, f"the file is called {stem}", mend)
+
+
+def _check_delay(labels: Node | None, problems: Problems) -> None:
+    delay = labels.value.get("delay") if labels and isinstance(labels.value, dict) else None
+    if delay is not None and isinstance(delay.value, str):
+        _held(delay, "labels.delay", span, problems)
 
 
 def _check_ending(node: Node | None, key: str, problems: Problems) -> None:
@@ -136,8 +144,6 @@ def _referred(text: str) -> None:
 
 
 def _length(text: str) -> None:
-    from headgate.core.times import span
-
     if not span(text):
         raise Invalid(f"a window of {text} has no length", mend="write 1d or 1h")
 

@@ -19,7 +19,7 @@ class InitMonitor(msgspec.Struct, frozen=True):
 
     Args:
         name: its name, and that of its file.
-        watch: `deployment:NAME` or `dataset:NAME`.
+        watch: `deployment:NAME` or `dataset:NAME`; it has to be given.
         reference: what is normal: `lineage`, or a snapshot such as `orders@3`; found if not given.
         window: how long a window is, such as `1d`.
         time: the column that says when a row happened, of a dataset.
@@ -28,7 +28,7 @@ class InitMonitor(msgspec.Struct, frozen=True):
     """
 
     name: str
-    watch: str
+    watch: str = ""
     reference: str | None = None
     window: str = "1d"
     time: str | None = None

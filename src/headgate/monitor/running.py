@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headgate.core.errors import NotFound
-from headgate.core.times import now, parse, render
+from headgate.core.times import now, parse, render, span
 from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
 from headgate.monitor.escalations.acting import Said, act
@@ -65,7 +65,7 @@ def run(
     begin = parse(since) if since else frontier(reference[0], known)
     wanted = list(stretches(watch, monitor, begin, end))
     if since is None:
-        wanted = merged(wanted, late(watch, known))
+        wanted = merged(wanted, late(watch, _open(known, monitor, end)))
     seen = looked(eye, wanted, known)
     if seen:
         _keep(context, monitor, seen)
@@ -127,6 +127,12 @@ def late(watch: Watch, known: Sequence[Glance]) -> list[Stretch]:
         for one in known
         if any(one.since <= at < one.until for at in moments)
     ]
+
+
+def _open(known: Sequence[Glance], monitor: Monitor, end: datetime) -> list[Glance]:
+    """List the windows whose labels may still come."""
+    delay = monitor.labels.delay
+    return [one for one in known if delay is None or one.until + span(delay) >= end]
 
 
 def merged(fresh: Iterable[Stretch], again: Iterable[Stretch]) -> list[Stretch]:

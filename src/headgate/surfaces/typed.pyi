@@ -1438,7 +1438,7 @@ class MonitorVerbs:
     def init(
         self,
         name: str,
-        watch: str,
+        watch: str = ...,
         reference: str | None = ...,
         window: str = ...,
         time: str | None = ...,
@@ -1449,7 +1449,7 @@ class MonitorVerbs:
 
         Args:
             name: its name, and that of its file.
-            watch: `deployment:NAME` or `dataset:NAME`.
+            watch: `deployment:NAME` or `dataset:NAME`; it has to be given.
             reference: what is normal: `lineage`, or a snapshot such as `orders@3`; found if not given.
             window: how long a window is, such as `1d`.
             time: the column that says when a row happened, of a dataset.

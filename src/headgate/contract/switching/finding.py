@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headgate.contract.documents import read_file
 from headgate.contract.exchange.translating import LeftOut
 from headgate.core.errors import HeadgateError, Invalid, NotFound
+from headgate.spine.documents import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from headgate.monitor.nouns import Measured
 
 METRIC = "evidently:metric_v2:"
 RESULT = "evidently:metric_result_v2:"
-KINDS = {pair: name for name, pair in CHECKS.items()}
+KINDS: dict[tuple[str, str], str] = {pair: name for name, pair in CHECKS.items()}
 SAME = {
     one.number: one.display
     for one in METHODS
