@@ -89,7 +89,7 @@ rows: $(VENV)/.developed  ## show which rows of docs/requirements.tsv a passing 
 	@$(BIN)/python -m tools.rows
 
 bench: $(VENV)/.developed  ## run the benchmarks, one after the other
-	@for name in start store files erase writers runner blast; do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	@for name in start store files erase writers runner blast contract gate validator drift; do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 # ---- static signals: all are run, and any that fails fails `make check`
 
