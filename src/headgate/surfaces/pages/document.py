@@ -113,7 +113,7 @@ def share(value: float) -> str:
 
 def _cell(value: Any, kind: str) -> str:
     if value is None:
-        return '<td class="muted">-</td>'
+        return f'<td class="muted {kind}">-</td>'
     if isinstance(value, bool):
         return f"<td>{'yes' if value else 'no'}</td>"
     if isinstance(value, int | float):
