@@ -175,6 +175,7 @@ def test_a_model_is_explained_by_its_run_and_reads(
         "run": run,
         "digest": version.digest,
         "metrics": {"accuracy": 0.5},
+        "signature": {},
         "reads": [
             {
                 "dataset": "customers",

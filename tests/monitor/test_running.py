@@ -325,6 +325,6 @@ def test_events_name_no_column_and_no_value(
     (event,) = runs(project)
     assert event.subject == "monitor:m"
     assert set(event.payload) == {
-        "windows", "since", "until", "reference", "n_findings", "action",
+        "windows", "since", "until", "reference", "n_findings",
     }  # fmt: skip
     assert event.at <= now()

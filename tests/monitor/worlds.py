@@ -42,6 +42,8 @@ class Stream:
         is_in = pc.and_(pc.greater_equal(table["at"], low), pc.less(table["at"], high))
         found = table.filter(is_in)
         if columns:
+            for name in set(columns) - set(found.column_names):
+                found = found.append_column(name, pa.nulls(found.num_rows))
             found = found.select(list(columns))
         half = found.num_rows // 2
         yield from (part for part in (found.slice(0, half), found.slice(half)) if part.num_rows)
