@@ -98,6 +98,11 @@ def notifiers() -> str:
     return _plugins("notifiers")
 
 
+def expectations() -> str:
+    """Describe every drift metric that is part of Headgate, with what it takes."""
+    return _plugins("expectations")
+
+
 def metrics() -> str:
     """Describe every drift metric that is part of Headgate, with what it takes."""
     return _plugins("metrics")
@@ -142,6 +147,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "feedback-kinds": feedback_kinds,
     "connectors": connectors,
     "sensors": sensors,
+    "expectations": expectations,
     "metrics": metrics,
     "checks": checks,
     "notifiers": notifiers,
