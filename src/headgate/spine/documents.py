@@ -311,8 +311,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> Any:
     looks_other = not isinstance(scalar(text), str) or text[:1].isdigit()
-    style = "|" if "\n" in text and text.isprintable() else "'" if looks_other else None
-    return dumper.represent_scalar(TEXT_TAG, text, style=style)
+    return dumper.represent_scalar(TEXT_TAG, text, style="'" if looks_other else None)
 
 
 def _float(dumper: yaml.SafeDumper, number: float) -> Any:

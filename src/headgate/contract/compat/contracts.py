@@ -148,7 +148,7 @@ def rule_text(rule: Rule) -> str:
     if operator is None:
         return what
     if extent is not None and extent.low == extent.high:
-        return f"{what} is {operator[1]:g}{_unit(rule)}"
+        return f"{what} is {operator[1]:.15g}{_unit(rule)}"
     return f"{what} {operator[0]} {short(operator[1])}{_unit(rule)}"
 
 
