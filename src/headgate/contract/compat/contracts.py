@@ -144,6 +144,7 @@ def rule_text(rule: Rule) -> str:
     held = plain(msgspec.structs.replace(rule, extra={}))
     operator = rule.operator
     what = rule.metric or short(rule.query or held.get("implementation") or rule.type, 40)
+    what += f" of {short(rule.arguments)}" if rule.arguments else ""
     extent = interval(rule)
     if operator is None:
         return what
