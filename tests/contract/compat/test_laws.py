@@ -206,3 +206,34 @@ def test_a_bound_of_many_digits_is_told_in_full() -> None:
     (found,) = compare(old, new).incompatibilities
 
     assert (found.was, found.now) == ("rowCount is 1234567", "rowCount is 1234568")
+
+
+def test_a_warning_that_becomes_an_error_is_told_as_such() -> None:
+    soft, hard = (
+        document({"name": "a", "quality": [{"metric": "duplicateValues", "mustBe": 0, **more}]})
+        for more in ({"severity": "warning"}, {})
+    )
+
+    (found,) = compare(soft, hard).incompatibilities
+
+    assert (found.was, found.now) == ("duplicateValues is 0 (warning)", "duplicateValues is 0")
+    assert compare(hard, soft).is_compatible
+
+
+def test_values_that_a_rule_names_are_told() -> None:
+    old, new = (
+        document(
+            {
+                "name": "a",
+                "quality": [
+                    {"metric": "invalidValues", "arguments": {"validValues": values}, "mustBe": 0}
+                ],
+            }
+        )
+        for values in (["x", "y"], ["x"])
+    )
+
+    (found,) = compare(old, new).incompatibilities
+
+    assert found.was == 'invalidValues of {"validValues":["x","y"]} is 0'
+    assert found.now == 'invalidValues of {"validValues":["x"]} is 0'

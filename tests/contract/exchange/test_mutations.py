@@ -188,7 +188,7 @@ def test_one_other_value_anywhere_is_translated_or_told(kind: str, data: st.Data
 
 
 def _is_suite(document: Any) -> None:
-    assert all(one["type"].startswith("expect_") for one in document["expectations"])
+    assert all(isinstance(one["type"], str) for one in document["expectations"])
     assert all(isinstance(one["kwargs"], dict) for one in document["expectations"])
 
 

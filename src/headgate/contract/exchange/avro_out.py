@@ -51,7 +51,10 @@ def to_avro(contract: Contract) -> Exported:
     for level in contract.sla_properties:
         notes.add("slaProperties", level.property, "a service level is about no schema")
     document = made[0] if len(made) == 1 else made
-    parse_avro(document, contract.id)
+    try:
+        parse_avro(document, contract.id)
+    except Invalid as error:
+        raise Invalid(error.message, mend="rename a column, or nest less") from error
     return Exported(document, notes.all)
 
 
