@@ -20,9 +20,7 @@ TYPES: dict[str, list[pa.DataType]] = {
     "array": [pa.list_(pa.int8()), pa.large_list(pa.string())],
     "object": [pa.struct([("a", pa.int8())]), pa.map_(pa.string(), pa.int8())],
 }
-ROWS = pa.schema(
-    [("_rid", pa.int64()), ("a", pa.int64()), ("b", pa.string()), ("c", pa.float64())]
-)
+ROWS = pa.schema([("_rid", pa.int64()), ("a", pa.int64()), ("b", pa.string()), ("c", pa.float64())])
 
 
 @pytest.mark.parametrize("kind", list(TYPES))

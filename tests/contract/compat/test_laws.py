@@ -71,7 +71,7 @@ def texts(draw: Any) -> dict[str, Any]:
     )
 
 
-CONTRACTS = st.builds(lambda one, other: document(one, other), numbers(), texts())
+CONTRACTS = st.builds(document, numbers(), texts())
 
 
 def kept(made: Document) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from headgate.contract.compat.schemas import Document
+from headgate.contract.exchange.avro_in import from_avro
 from headgate.contract.exchange.avro_out import to_avro
 from headgate.contract.exchange.gx_in import from_gx
 from headgate.contract.exchange.gx_out import to_gx
@@ -135,7 +136,7 @@ def test_the_branch_of_a_default_stands_first(more: dict[str, Any], wanted: Any)
 
 def test_a_required_column_keeps_its_default_and_has_none_of_its_own() -> None:
     default = [{"property": "default", "value": 3}]
-    column = {"name": "a", "logicalType": "integer", "required": True}
+    column: dict[str, object] = {"name": "a", "logicalType": "integer", "required": True}
 
     plain_one, given_one = (
         to_avro(contract(column | more)).document["fields"][0]
@@ -267,3 +268,29 @@ def test_a_check_that_does_not_suit_its_type_is_kept_word_for_word(
     assert rule["engine"] == "pandera"
     assert "logicalTypeOptions" not in columns(found)["a"]
     assert [one.path for one in found.left_out] == ["columns.a"]
+
+
+@pytest.mark.parametrize(
+    ("more", "size"),
+    [
+        ({"precision": 9, "scale": 2}, "decimal(9,2)"),
+        ({"precision": 9}, "decimal(9,0)"),
+        ({"precision": 2, "scale": 2}, "decimal(2,2)"),
+        ({"precision": 2, "scale": 3}, None),
+        ({"precision": 0}, None),
+        ({"precision": -1}, None),
+        ({"precision": "9"}, None),
+        ({}, None),
+    ],
+)
+def test_a_decimal_is_one_if_its_precision_holds_its_scale(
+    more: dict[str, Any], size: str | None
+) -> None:
+    kind = {"type": "bytes", "logicalType": "decimal", **more}
+    field = {"name": "a", "type": kind}
+
+    found = from_avro({"type": "record", "name": "R", "fields": [field]}, "t")
+
+    assert columns(found)["a"].get("physicalType") == size
+    assert [one.path for one in found.left_out] == ([] if size else ["$.a"])
+    assert to_avro(found.contract).document["fields"] == [field]

@@ -66,7 +66,11 @@ def test_a_path_asked_for_through_a_server_begins_at_the_project(
 
     found = import_(asked, ImportContract(path="users.json"))
 
-    assert (found.name, found.format, found.path) == ("users", "json-schema", "contracts/users.yaml")
+    assert (found.name, found.format, found.path) == (
+        "users",
+        "json-schema",
+        "contracts/users.yaml",
+    )
 
 
 def test_what_is_not_there_is_denied_outside_and_missing_inside(context: Context) -> None:

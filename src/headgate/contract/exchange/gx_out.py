@@ -76,8 +76,9 @@ def _of_engine(rule: Rule, column: str | None = None) -> Expectation | None:
     held = rule.implementation
     if rule.engine == ENGINE and isinstance(held, dict):
         kind, kwargs = held.get("type"), held.get("kwargs", {})
-        is_whole = isinstance(kind, str) and isinstance(kwargs, dict)
-        return _expected(kind, kwargs, rule.severity) if is_whole else None
+        if not isinstance(kind, str) or not isinstance(kwargs, dict):
+            return None
+        return _expected(kind, kwargs, rule.severity)
     made = expectation_of(rule, column)
     return None if made is None else _expected(*made, rule.severity)
 
