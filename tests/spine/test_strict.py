@@ -119,3 +119,80 @@ def test_whatever_a_document_holds_it_is_read_or_its_problems_are_told(value: An
     box = read_struct(node, Box, problems)
 
     assert (box is None) == bool(problems.found)
+
+
+class Deep(msgspec.Struct, frozen=True):
+    many: Annotated[int, Meta(le=1_234_567)] = 1
+    share: Annotated[float, Meta(ge=0.05, le=0.1)] = 0.1
+    inner: tuple[Lid, ...] = ()
+    named: dict[str, Lid] = {}
+    kind: Literal["a", "b"] | bool = "a"
+    amount: int | float | None = None
+
+
+def deep(text: str) -> tuple[Deep | None, list[tuple[str, str]]]:
+    problems = Problems()
+    found = read_struct(parse(text.encode(), "deep.yaml"), Deep, problems)
+    return found, [(one.clause, one.message) for one in problems.found]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("{}", Deep()),
+        ("many: 1234567", Deep(many=1_234_567)),
+        ("share: 0.05", Deep(share=0.05)),
+        ("kind: true", Deep(kind=True)),
+        ("kind: b", Deep(kind="b")),
+        ("amount: 3", Deep(amount=3)),
+        ("amount: 0.5", Deep(amount=0.5)),
+        ("inner: [{}, {color: blue}]", Deep(inner=(Lid(), Lid("blue")))),
+        ("named: {x: {weight: 2.5}}", Deep(named={"x": Lid(weight=2.5)})),
+    ],
+)
+def test_values_at_their_ends_and_structs_within_structs_are_read(text: str, wanted: Deep) -> None:
+    assert deep(text) == (wanted, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "clause", "message"),
+    [
+        ("many: 1234568", "many", "must be at most 1234567, not 1234568"),
+        ("share: 0.2", "share", "must be at least 0.05 and at most 0.1, not 0.2"),
+        ("share: .nan", "share", "must be a number, not '.nan'"),
+        ("inner: [{}, {color: 5}]", "inner[1].color", "5 is not known here"),
+        ("inner: [{}, []]", "inner[1]", "must be a mapping, not a list"),
+        ("named: {x: {wight: 1}}", "named.x.wight", "'wight' is no key here"),
+        ("kind: c", "kind", "'c' is not known here"),
+        ("kind: 3", "kind", "must be a or b or true or false, not 3"),
+        ("amount: null", "amount", "must be a whole number or a number, not nothing"),
+        ("amount: x", "amount", "must be a whole number or a number, not 'x'"),
+    ],
+)
+def test_what_is_wrong_within_is_told_with_its_path_and_its_bound_in_full(
+    text: str, clause: str, message: str
+) -> None:
+    found, told = deep(text)
+
+    assert found is None
+    assert told == [(clause, message)]
+
+
+def test_more_problems_than_a_glance_takes_are_counted_as_more() -> None:
+    problems = Problems()
+    read_struct(parse("".join(f"x{n}: 1\n" for n in range(8)).encode(), "d"), Deep, problems)
+
+    with pytest.raises(Invalid) as raised:
+        problems.refuse("d")
+
+    told = raised.value.message
+    assert told.startswith("d:1:1: x0: 'x0' is no key here; also wrong: line 2 x1, line 3 x2")
+    assert told.endswith("line 6 x5 and more")
+
+
+def test_problems_are_told_in_the_order_of_the_file() -> None:
+    problems = Problems()
+    read_struct(parse(b"share: 9\nmany: x\nkind: []\n", "d"), Deep, problems)
+
+    with pytest.raises(Invalid, match=r"^d:1:8: share.*line 2 many, line 3 kind\n"):
+        problems.refuse("d")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from headgate.contract.published.requests import (
     ContractHistory,
     ContractState,
@@ -103,16 +105,13 @@ def import_(context: Context, request: ImportContract) -> ContractImported:
         NotFound: there is no such file.
         Invalid: the file is broken, or of no known format.
         Conflict: there is a contract of that name.
+        Denied: it is asked through a server for a file outside of the project.
     """
+    from headgate.contract.compat.schemas import inside
     from headgate.contract.exchange.verbs import import_file
 
-    return import_file(
-        context.root,
-        request.path,
-        to=request.to,
-        kind=request.format,
-        replace=request.replace,
-    )
+    file = inside(context.root, request.path) if context.is_remote else Path(request.path)
+    return import_file(context.root, file, request)
 
 
 @operation("contract.export", writes=True)
@@ -122,9 +121,12 @@ def export(context: Context, request: ExportContract) -> ContractExported:
     Raises:
         NotFound: there is no such contract.
         Invalid: the contract is broken, or the format cannot hold it.
+        Denied: it is asked through a server to write a file.
     """
     from headgate.contract.exchange.verbs import export_contract
 
+    if context.is_remote and request.to is not None:
+        raise Denied("a server writes no files", mend="leave --to out, and keep the text")
     return export_contract(context.root, request.name, request.format, request.to)
 
 

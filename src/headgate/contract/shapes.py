@@ -37,21 +37,20 @@ def look_at_shape(promise: Shape, schema: pa.Schema) -> str:
         schema: of the rows, our own columns among them.
     """
     names = [name for name in schema.names if name not in OWN]
-    wanted = [*promise.columns, *promise.types]
-    said: list[str] = []
-    lacking = [name for name in dict.fromkeys(wanted) if name not in names]
-    if lacking:
-        said.append(f"there is no column {', '.join(lacking)}")
-    if promise.is_closed:
-        more = [name for name in names if name not in wanted]
-        said += [f"column {', '.join(more)} was not promised"] if more else []
-    if (
-        promise.is_ordered
-        and not lacking
-        and tuple(names[: len(promise.columns)]) != promise.columns
-    ):
-        said.append(f"columns stand as {', '.join(names[: len(promise.columns)])}")
-    for name, kind in promise.types.items():
-        if name in names and not KINDS[kind](schema.field(name).type):
-            said.append(f"{name} holds {schema.field(name).type}, not {kind}")
-    return "; ".join(said)
+    wanted = dict.fromkeys([*promise.columns, *promise.types])
+    lacking = [name for name in wanted if name not in names]
+    more = [name for name in names if name not in wanted] if promise.is_closed else []
+    said = [f"there is no column {', '.join(lacking)}"] if lacking else []
+    said += [f"column {', '.join(more)} was not promised"] if more else []
+    first = names[: len(promise.columns)]
+    if promise.is_ordered and not lacking and tuple(first) != promise.columns:
+        said.append(f"columns stand as {', '.join(first)}")
+    return "; ".join([*said, *_other_kinds(promise, schema, names)])
+
+
+def _other_kinds(promise: Shape, schema: pa.Schema, names: list[str]) -> list[str]:
+    return [
+        f"{name} holds {schema.field(name).type}, not {kind}"
+        for name, kind in promise.types.items()
+        if name in names and not KINDS[kind](schema.field(name).type)
+    ]

@@ -30,6 +30,8 @@ TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
 }
 TEXT_TAG = "tag:yaml.org,2002:str"
+BREAKS = frozenset("\x85\u2028\u2029")
+"""Signs that YAML takes for ends of lines where they are not written as escapes."""
 
 
 class Mark(NamedTuple):
@@ -311,7 +313,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> Any:
     looks_other = not isinstance(scalar(text), str) or text[:1].isdigit()
-    style = "|" if "\n" in text and text.isprintable() else "'" if looks_other else None
+    style = '"' if BREAKS.intersection(text) else "'" if looks_other else None
     return dumper.represent_scalar(TEXT_TAG, text, style=style)
 
 

@@ -197,7 +197,7 @@ def _scalar(node: Node, known: Any, path: Path, problems: Problems) -> Any:
     )
     if is_out:
         ends = (("at least", low), ("above", above), ("at most", high))
-        said = " and ".join(f"{word} {end:g}" for word, end in ends if end is not None)
+        said = " and ".join(f"{word} {end:.15g}" for word, end in ends if end is not None)
         return problems.add(path, node.mark, f"must be {said}, not {node.value}", f"write {said}")
     return node.value
 

@@ -144,12 +144,14 @@ def rule_text(rule: Rule) -> str:
     held = plain(msgspec.structs.replace(rule, extra={}))
     operator = rule.operator
     what = rule.metric or short(rule.query or held.get("implementation") or rule.type, 40)
+    what += f" of {short(rule.arguments)}" if rule.arguments else ""
     extent = interval(rule)
+    soft = "" if counts(rule) or rule.type == "text" else f" ({rule.severity})"
     if operator is None:
-        return what
+        return f"{what}{soft}"
     if extent is not None and extent.low == extent.high:
-        return f"{what} is {operator[1]:g}{_unit(rule)}"
-    return f"{what} {operator[0]} {short(operator[1])}{_unit(rule)}"
+        return f"{what} is {operator[1]:.15g}{_unit(rule)}{soft}"
+    return f"{what} {operator[0]} {short(operator[1])}{_unit(rule)}{soft}"
 
 
 def _unit(rule: Rule) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from headgate.contract.compat.breaches import short
@@ -193,30 +193,34 @@ def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def _joined(key: str, mine: Any, other: Any) -> Any:
     """Join two values of a keyword; nothing if they cannot be one."""
-    if mine == other:
+    if mine == other or key in DESCRIBING:
         return mine
-    if key == "type":
-        known, others = types_named({key: mine}), types_named({key: other})
-        whole = {"integer"} if "number" in known | others else set[Any]()
-        return sorted((known & others) | (whole & (known | others)))
-    if key == "enum":
-        return [one for one in mine if one in other]
-    if isinstance(mine, bool) or isinstance(other, bool):
-        return None
-    if key in TIGHTER_UP:
-        return max(mine, other)
-    if key in TIGHTER_DOWN:
-        return min(mine, other)
-    if key == "required":
-        return [*mine, *(one for one in other if one not in mine)]
-    if key in ("properties", "patternProperties", "$defs", "definitions"):
-        return {
-            name: both(mine.get(name, True), other.get(name, True))
-            for name in dict.fromkeys([*mine, *other])
-        }
-    if key in ("title", "description", "default", "examples", "$comment", "$id", "$schema"):
-        return mine
-    return None
+    is_flag = isinstance(mine, bool) or isinstance(other, bool)
+    join = None if is_flag and key not in ("type", "enum") else JOINS.get(key)
+    return None if join is None else join(mine, other)
+
+
+def _common_types(mine: Any, other: Any) -> list[Any]:
+    known, others = types_named({"type": mine}), types_named({"type": other})
+    whole = {"integer"} if "number" in known | others else set[Any]()
+    return sorted((known & others) | (whole & (known | others)))
+
+
+def _each(mine: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    names = dict.fromkeys([*mine, *other])
+    return {name: both(mine.get(name, True), other.get(name, True)) for name in names}
+
+
+DESCRIBING = ("title", "description", "default", "examples", "$comment", "$id", "$schema")
+JOINS: dict[str, Callable[[Any, Any], Any]] = {
+    "type": _common_types,
+    "enum": lambda mine, other: [one for one in mine if one in other],
+    "required": lambda mine, other: [*mine, *(one for one in other if one not in mine)],
+    **dict.fromkeys(TIGHTER_UP, max),
+    **dict.fromkeys(TIGHTER_DOWN, min),
+    **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions"), _each),
+}
+"""How two values of a keyword become one that asks for what both ask."""
 
 
 def types_of(schema: dict[str, Any]) -> set[str]:

@@ -94,8 +94,7 @@ def _oneofs(
     mine: dict[int, ProtoField], theirs: dict[int, ProtoField], message: str
 ) -> Iterator[Breach]:
     for name in dict.fromkeys(one.oneof for one in mine.values() if one.oneof):
-        ours = [number for number, one in mine.items() if one.oneof == name]
-        before = [number for number, one in theirs.items() if one.oneof == name]
+        ours, before = _standing_in(mine, name), _standing_in(theirs, name)
         gone = [theirs[number].name for number in before if number not in ours]
         where = f"{message}.{name}"
         if gone:
@@ -105,6 +104,10 @@ def _oneofs(
         if len(moved) > 1:
             why = f"{listed(moved)} could stand together, and only the last is kept"
             yield Breach(where, _names(theirs, before), _names(mine, ours), why)
+
+
+def _standing_in(fields: dict[int, ProtoField], oneof: str) -> list[int]:
+    return [number for number, one in fields.items() if one.oneof == oneof]
 
 
 def _names(fields: dict[int, ProtoField], numbers: list[int]) -> str:

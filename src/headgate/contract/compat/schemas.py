@@ -99,9 +99,10 @@ def kind_of(plain: Any, name: str) -> Format:
     if isinstance(plain, dict):
         if "apiVersion" in plain or plain.get("kind") == "DataContract":
             return "odcs"
-        if name.endswith(".avsc") or plain.get("type") in AVRO_KINDS - {"array"}:
+        kind = plain.get("type")
+        if name.endswith(".avsc") or (isinstance(kind, str) and kind in AVRO_KINDS - {"array"}):
             return "avro"
-        if plain.get("type") == "array" and isinstance(plain.get("items"), str):
+        if kind == "array" and isinstance(plain.get("items"), str):
             return "avro"
         return "json-schema"
     if isinstance(plain, list) or plain in PRIMITIVES:
@@ -154,6 +155,29 @@ def confine(root: Path, words: Sequence[str]) -> None:
         if any(_is_foreign(place, root.resolve()) for place in (Path(word), root / word)):
             what = f"{word} lies outside of the project"
             raise Denied(what, mend="name a file in the project's folder")
+
+
+def inside(root: Path, word: str) -> Path:
+    """Return where a path of a project leads, for whoever asks through a server.
+
+    Args:
+        root: the project's folder.
+        word: a path from there; what lies there may be yet to come.
+
+    Raises:
+        Denied: it leads elsewhere, or to where Headgate keeps its own.
+    """
+    home = root.resolve()
+    try:
+        place = (home / word).resolve()
+        is_inside = place.is_relative_to(home)
+        is_free = is_inside and ".headgate" not in place.relative_to(home).parts
+    except (OSError, ValueError, RuntimeError):
+        is_free, place = False, home
+    if not is_free:
+        what = f"{word} lies outside of the project"
+        raise Denied(what, mend="name a file in the project's folder")
+    return place
 
 
 def _is_foreign(place: Path, home: Path) -> bool:

@@ -150,7 +150,7 @@ class _Reading:
         if found is not None:
             name, has_zone = found
             return Property(logical_type=name, logical_type_options=options(timezone=has_zone))
-        if logical == "decimal":
+        if logical == "decimal" and _is_decimal(kind):
             size = f"decimal({kind.get('precision')},{kind.get('scale', 0)})"
             return Property(logical_type="number", physical_type=size)
         if logical == "uuid" and word == "string":
@@ -163,6 +163,14 @@ def _primitive(word: str) -> Property:
     sizes = {kind: key.rpartition(" ")[2] for key, kind in NUMBERS.items()}
     size = options(format=sizes.get(word))
     return Property(logical_type=PLAIN.get(word), logical_type_options=size)
+
+
+def _is_decimal(kind: dict[str, Any]) -> bool:
+    """Say whether precision and scale are counts that go together, as the specification asks."""
+    precision: Any = kind.get("precision")
+    scale: Any = kind.get("scale", 0)
+    are_counts = all(type(one) is int for one in (precision, scale))
+    return are_counts and precision > 0 and 0 <= scale <= precision
 
 
 def _last(name: str) -> str:

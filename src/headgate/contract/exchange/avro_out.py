@@ -41,12 +41,21 @@ OWN = (DEFAULT, "avroType", "avroAliases", "avroNamespace")
 
 
 def to_avro(contract: Contract) -> Exported:
-    """Write a contract's objects as Avro records: one alone, several as a union."""
+    """Write a contract's objects as Avro records: one alone, several as a union.
+
+    Raises:
+        Invalid: two names become one in Avro, or it is nested too deep.
+    """
     notes = Notes()
     made = [_record(one, notes) for one in contract.schema]
     for level in contract.sla_properties:
         notes.add("slaProperties", level.property, "a service level is about no schema")
-    return Exported(made[0] if len(made) == 1 else made, notes.all)
+    document = made[0] if len(made) == 1 else made
+    try:
+        parse_avro(document, contract.id)
+    except Invalid as error:
+        raise Invalid(error.message, mend="rename a column, or nest less") from error
+    return Exported(document, notes.all)
 
 
 def _record(found: SchemaObject, notes: Notes) -> dict[str, Any]:
@@ -68,28 +77,30 @@ def _field(found: Property, path: str, notes: Notes) -> dict[str, Any]:
     kept = custom(found, "avroType")
     made: dict[str, Any] = {"name": _named(found.name, notes)}
     kind = avro_type(found, notes, path) if kept is None else kept
+    made |= _typed(found, kind, path, notes)
+    made |= {"doc": found.description} if found.description else {}
+    aliases = custom(found, "avroAliases")
+    notes.rest(plain(found), TOLD, path, NO_PLACE)
+    for one in found.custom_properties:
+        if one.property not in OWN:
+            notes.add(f"{path}.customProperties", one.property, NO_PLACE)
+    return made | ({"aliases": aliases} if aliases else {})
+
+
+def _typed(found: Property, kind: Any, path: str, notes: Notes) -> dict[str, Any]:
+    """Write a field's type and default; one that may be missing is a union with null."""
     default = custom(found, DEFAULT)
     has_default = has_custom(found, DEFAULT) and _is_default(default, kind)
     if has_custom(found, DEFAULT) and not has_default:
         notes.add(f"{path}.{DEFAULT}", default, "Avro takes no such default of this type")
         default = None
     if kind == "null":
-        made |= {"type": kind, "default": None}
-    elif not (found.required or found.primary_key):
-        branches = kind if isinstance(kind, list) else [kind]
-        kind = ["null", *branches] if default is None else [*branches, "null"]
-        made |= {"type": kind, "default": default}
-    else:
-        made |= {"type": kind} | ({"default": default} if has_default else {})
-    made |= {"doc": found.description} if found.description else {}
-    aliases = custom(found, "avroAliases")
-    for key, each in plain(found).items():
-        if key not in TOLD:
-            notes.add(f"{path}.{key}", each, NO_PLACE)
-    for one in found.custom_properties:
-        if one.property not in OWN:
-            notes.add(f"{path}.customProperties", one.property, NO_PLACE)
-    return made | ({"aliases": aliases} if aliases else {})
+        return {"type": kind, "default": None}
+    if found.required or found.primary_key:
+        return {"type": kind} | ({"default": default} if has_default else {})
+    branches = kind if isinstance(kind, list) else [kind]
+    kind = ["null", *branches] if default is None else [*branches, "null"]
+    return {"type": kind, "default": default}
 
 
 def _is_default(default: Any, kind: Any) -> bool:

@@ -100,8 +100,10 @@ class _Reading:
         )
 
     def _key(self, held: dict[str, Any], columns: dict[str, Property], path: str) -> None:
-        names = [one for one in held.get("columns") or [] if one in columns]
-        if held.get("type") != "primary_key" or not names:
+        listed = held.get("columns")
+        listed = listed if isinstance(listed, list) else []
+        names = [one for one in listed if isinstance(one, str) and one in columns]
+        if held.get("type") != "primary_key" or not names or len(names) < len(listed):
             self.notes.add(f"{path}.constraints", held, NO_CLAUSE)
             return
         for number, name in enumerate(names, start=1):

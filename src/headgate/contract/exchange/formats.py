@@ -37,6 +37,14 @@ WRITERS: dict[str, Callable[[Contract], Exported]] = {
     "avro": to_avro,
     "gx": to_gx,
 }
+SIGNS: dict[Source, Callable[[dict[str, Any]], bool]] = {
+    "gx": lambda held: "expectations" in held,
+    "pandera": lambda held: "schema_type" in held and isinstance(held.get("columns"), dict),
+    "dbt": lambda held: any(isinstance(held.get(key), list) for key in LISTS),
+    "avro": lambda held: held.get("type") in NAMED and "name" in held,
+    "json-schema": lambda held: any(key in held for key in ("$schema", "properties", "$ref")),
+}
+"""What tells each format; the first that does is it."""
 
 
 def source_of(plain: Any, name: str) -> Source:
@@ -49,17 +57,10 @@ def source_of(plain: Any, name: str) -> Source:
     Raises:
         Invalid: it is of none of them.
     """
-    if isinstance(plain, dict):
-        if "expectations" in plain:
-            return "gx"
-        if "schema_type" in plain and isinstance(plain.get("columns"), dict):
-            return "pandera"
-        if any(isinstance(plain.get(key), list) for key in LISTS):
-            return "dbt"
-        if plain.get("type") in NAMED and "name" in plain:
-            return "avro"
-        if "$schema" in plain or "properties" in plain or "$ref" in plain:
-            return "json-schema"
+    held = plain if isinstance(plain, dict) else {}
+    for kind, is_it in SIGNS.items():
+        if is_it(held):
+            return kind
     raise Invalid(
         f"{name} is of no format that is known here",
         mend=f"say which it is with --format: {', '.join(get_args(Source))}",

@@ -130,7 +130,8 @@ class _Reading:
             self._add(column, counted)
             return True
         clause = CLAUSES.get(kind)
-        made = None if clause is None or severity or _mostly(given) < 1 else clause(old, given)
+        is_plain = not severity and _mostly(given) == 1
+        made = clause(old, given) if clause is not None and is_plain else None
         if made is None:
             return False
         self.columns[column] = made
@@ -151,9 +152,13 @@ class _Reading:
         return rule is not None
 
 
-def _mostly(given: Kwargs) -> float:
-    held = given.get("mostly", 1)
-    return held if isinstance(held, (int, float)) else 1
+def _mostly(given: Kwargs) -> float | None:
+    """Return the share of rows that must keep an expectation; nothing if it is no share."""
+    held = given.get("mostly")
+    if held is None:
+        return 1
+    is_number = isinstance(held, (int, float)) and not isinstance(held, bool)
+    return held if is_number and 0 <= held <= 1 else None
 
 
 def _counted(kind: str, given: Kwargs, severity: str) -> Rule | None:
@@ -161,6 +166,8 @@ def _counted(kind: str, given: Kwargs, severity: str) -> Rule | None:
     mostly = _mostly(given)
     rest = {key: each for key, each in given.items() if key != "mostly"}
     bound: dict[str, Any] = {"must_be": 0}
+    if mostly is None:
+        return None
     if mostly < 1:
         share = round((1 - mostly) * 100, 10)
         bound = {"must_be_less_or_equal_to": share, "unit": "percent"}

@@ -208,9 +208,9 @@ def _pair(operator: str) -> Callable[[Kwargs, Kwargs], list[Placed]]:
         skipped = given.get("ignore_row_if", "both_values_are_missing")
         if not (isinstance(one, str) and isinstance(other, str)) or set(given) - known:
             return []
-        if skipped not in {"both_values_are_missing", "either_value_is_missing"}:
+        if skipped not in ("both_values_are_missing", "either_value_is_missing"):
             return []
-        sign = f"{operator}{'=' if given.get('or_equal') else ''}"
+        sign = f"{operator}{'=' if given.get('or_equal') and operator != '=' else ''}"
         return [(one, _rule("compare_columns", {"other": other, "operator": sign}, more))]
 
     return make

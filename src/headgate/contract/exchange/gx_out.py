@@ -49,6 +49,10 @@ def to_gx(contract: Contract) -> Exported:
 
 
 def _expect(kind: str, severity: str = "", **kwargs: Any) -> Expectation:
+    return _expected(kind, kwargs, severity)
+
+
+def _expected(kind: str, kwargs: dict[str, Any], severity: str) -> Expectation:
     given = {key: each for key, each in kwargs.items() if each is not None}
     level = {"severity": LEVELS[severity]} if severity in LEVELS else {}
     return {"type": kind, "kwargs": given, **level}
@@ -71,9 +75,12 @@ def _of_engine(rule: Rule, column: str | None = None) -> Expectation | None:
     """Return the expectation that a rule was kept for, or one that means the same."""
     held = rule.implementation
     if rule.engine == ENGINE and isinstance(held, dict):
-        return _expect(held["type"], rule.severity, **held.get("kwargs", {}))
+        kind, kwargs = held.get("type"), held.get("kwargs", {})
+        if not isinstance(kind, str) or not isinstance(kwargs, dict):
+            return None
+        return _expected(kind, kwargs, rule.severity)
     made = expectation_of(rule, column)
-    return None if made is None else _expect(made[0], rule.severity, **made[1])
+    return None if made is None else _expected(*made, rule.severity)
 
 
 def _rows(rule: Rule) -> Expectation | None:
@@ -128,14 +135,7 @@ def _clauses(found: Property, notes: Notes) -> Iterator[Expectation]:
 def _options(found: Property, notes: Notes) -> Iterator[Expectation]:
     held, name = plain(found.options), found.name
     if found.logical_type in NUMERIC:
-        bounds: dict[str, Any] = {}
-        for end, bound in (("min", "minimum"), ("max", "maximum")):
-            strict = held.pop(f"exclusive{bound.capitalize()}", None)
-            plain_bound = held.pop(bound, None) if strict is None else None
-            bounds[f"{end}_value"] = plain_bound if strict is None else strict
-            bounds[f"strict_{end}"] = True if strict is not None else None
-        if any(each is not None for each in bounds.values()):
-            yield _expect("expect_column_values_to_be_between", column=name, **bounds)
+        yield from _bounds(held, name)
     if found.logical_type == "string":
         least, most = held.pop("minLength", None), held.pop("maxLength", None)
         if least is not None or most is not None:
@@ -144,8 +144,20 @@ def _options(found: Property, notes: Notes) -> Iterator[Expectation]:
         if "pattern" in held:
             kind = "expect_column_values_to_match_regex"
             yield _expect(kind, column=name, regex=held.pop("pattern"))
-    for key, each in held.items():
-        notes.add(f"{name}.{key}", each, NO_EXPECTATION)
+    notes.rest(held, set(), name, NO_EXPECTATION)
+
+
+def _bounds(held: dict[str, Any], name: str) -> Iterator[Expectation]:
+    """Take the bounds of a number out of its options; an open one wins over a closed one."""
+    bounds: dict[str, Any] = {}
+    for end, bound in (("min", "minimum"), ("max", "maximum")):
+        strict = held.pop(f"exclusive{bound.capitalize()}", None)
+        if strict is not None:
+            bounds |= {f"{end}_value": strict, f"strict_{end}": True}
+        elif bound in held:
+            bounds[f"{end}_value"] = held.pop(bound)
+    if bounds:
+        yield _expect("expect_column_values_to_be_between", column=name, **bounds)
 
 
 def _counted(rule: Rule, name: str) -> Expectation | None:

@@ -148,6 +148,10 @@ class _Columns:
         if logical == "string" and form:
             held["format"] = form
         self.notes.rest(schema, SHARED | set(known), path, NO_CLAUSE)
+        examples = schema.get("examples", [])
+        if not isinstance(examples, list):
+            self.notes.add(f"{path}/examples", examples, "examples are a list")
+            examples = []
         custom = {DEFAULT: schema["default"]} if "default" in schema else {}
         custom |= {NULLABLE: True} if is_nullable else {}
         return Property(
@@ -155,7 +159,7 @@ class _Columns:
             logical_type_options=_options(held),
             description=schema.get("description", ""),
             business_name=schema.get("title", ""),
-            examples=tuple(schema.get("examples", ())),
+            examples=tuple(examples),
             quality=tuple(_values(schema, is_nullable=is_nullable)),
             custom_properties=properties_of(custom),
             properties=tuple(self.of(schema, path, depth)) if logical == "object" else (),

@@ -88,8 +88,9 @@ def _type(found: Property, path: str, notes: Notes) -> dict[str, Any]:
     elif logical == "string" and "format" in held:
         schema["format"] = held.pop("format")
     if logical == "object":
-        schema |= _columns(found.properties, path, notes)
-        schema |= {"required": held.pop("required")} if "required" in held else {}
+        columns = _columns(found.properties, path, notes)
+        needed = [*columns.get("required", ()), *held.pop("required", ())]
+        schema |= columns | ({"required": list(dict.fromkeys(needed))} if needed else {})
     if found.items is not None:
         schema["items"] = _column(found.items, f"{path}[]", notes)
     for key, each in held.items():

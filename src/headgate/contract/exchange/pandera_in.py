@@ -164,19 +164,26 @@ def _narrowing(kind: str, given: Kwargs, value: Any) -> dict[str, Any] | None:
     if kind == "equal_to":
         return {"minimum": value, "maximum": value}
     if kind == "in_range":
-        ends = (given.get("min_value"), given.get("max_value"))
-        low = "minimum" if given.get("include_min", True) else "exclusive_minimum"
-        high = "maximum" if given.get("include_max", True) else "exclusive_maximum"
-        return dict(zip((low, high), ends, strict=True))
+        return _range(given)
     if kind == "str_length":
-        exact = given.get("exact_value", value)
-        ends = {"min_length": given.get("min_value"), "max_length": given.get("max_value")}
-        ends = {key: exact if end is None else end for key, end in ends.items()}
-        return {key: end for key, end in ends.items() if end is not None}
+        return _lengths(given, value)
     if kind in ("str_matches", "str_contains"):
         pattern = value if value is not None else given.get("pattern")
         return {"pattern": _from_start(kind, pattern)} if isinstance(pattern, str) else None
     return None
+
+
+def _range(given: Kwargs) -> dict[str, Any]:
+    low = "minimum" if given.get("include_min", True) else "exclusive_minimum"
+    high = "maximum" if given.get("include_max", True) else "exclusive_maximum"
+    return {low: given.get("min_value"), high: given.get("max_value")}
+
+
+def _lengths(given: Kwargs, value: Any) -> dict[str, Any]:
+    exact = given.get("exact_value", value)
+    ends = {"min_length": given.get("min_value"), "max_length": given.get("max_value")}
+    ends = {key: exact if end is None else end for key, end in ends.items()}
+    return {key: end for key, end in ends.items() if end is not None}
 
 
 def _from_start(kind: str, pattern: str) -> str:
@@ -202,16 +209,17 @@ def _fits(made: Property, held: dict[str, Any]) -> bool:
 def _checks(held: Any) -> list[tuple[str, Kwargs, bool]]:
     """List checks with arguments, and whether they only warn; pandera writes them two ways."""
     if isinstance(held, dict):
-        many = [(str(kind), given) for kind, given in held.items()]
-    else:
-        listed = held if isinstance(held, list) else []
-        entries = [one for one in listed if isinstance(one, dict)]
-        many = [(str((one.get("options") or {}).get("check_name")), one) for one in entries]
-    found: list[tuple[str, Kwargs, bool]] = []
-    for kind, given in many:
-        told = given if isinstance(given, dict) else {"value": given}
-        inner = told.get("options")
-        ways = told | (inner if isinstance(inner, dict) else {})
-        arguments = {key: one for key, one in told.items() if key not in OWN}
-        found.append((kind, arguments, bool(ways.get("raise_warning"))))
-    return found
+        return [(str(kind), *_asked(given)) for kind, given in held.items()]
+    entries = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    return [(str(_ways(one).get("check_name")), *_asked(one)) for one in entries]
+
+
+def _asked(given: Any) -> tuple[Kwargs, bool]:
+    told = given if isinstance(given, dict) else {"value": given}
+    arguments = {key: one for key, one in told.items() if key not in OWN}
+    return arguments, bool((told | _ways(told)).get("raise_warning"))
+
+
+def _ways(given: Kwargs) -> Kwargs:
+    held = given.get("options")
+    return held if isinstance(held, dict) else {}

@@ -56,14 +56,19 @@ def mark_of(root: Node, path: str) -> Mark:
 
 
 def _step(node: Node, part: str) -> tuple[Node, Mark] | None:
-    held = node.value
-    if isinstance(held, dict):
-        if part in held:
-            return held[part], node.keys[part]
-        inner = (_step(held[key], part) for key in LISTS if key in held)
-        return next((one for one in inner if one is not None), None)
-    if not isinstance(held, list):
-        return None
+    if isinstance(node.value, dict):
+        return _key(node, part)
+    return _item(node.value, part) if isinstance(node.value, list) else None
+
+
+def _key(node: Node, part: str) -> tuple[Node, Mark] | None:
+    if part in node.value:
+        return node.value[part], node.keys[part]
+    inner = (_step(node.value[key], part) for key in LISTS if key in node.value)
+    return next((one for one in inner if one is not None), None)
+
+
+def _item(held: list[Node], part: str) -> tuple[Node, Mark] | None:
     if part.isdecimal():
         return (held[int(part)], held[int(part)].mark) if int(part) < len(held) else None
     named = (one for one in held if _name(one) == part)

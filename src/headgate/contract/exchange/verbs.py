@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from headgate.contract.exchange.formats import Source, Target, read, source_of, write
 from headgate.contract.exchange.placing import placed
 from headgate.contract.exchange.translating import Imported, LeftOut
-from headgate.contract.odcs.files import load, named, place_of
+from headgate.contract.odcs.files import files_of, load, named, place_of
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.writing import text_of
-from headgate.contract.requests import ContractExported, ContractImported
+from headgate.contract.requests import ContractExported, ContractImported, ImportContract
 from headgate.core.errors import Conflict, Invalid, NotFound
 from headgate.core.refs import check_name
-from headgate.spine.documents import parse, read_file
+from headgate.spine.documents import parse, read_bytes, read_file
 
 
 def imported(content: bytes, name: str, kind: Source | None, title: str) -> Imported:
@@ -41,36 +43,31 @@ def _imported(plain: Any, name: str, kind: Source | None, title: str) -> Importe
     return made
 
 
-def import_file(
-    root: Path, path: str, *, to: str, kind: Source | None, replace: bool
-) -> ContractImported:
+def import_file(root: Path, file: Path, wish: ImportContract) -> ContractImported:
     """Write a contract made of a file into the project's contracts.
 
     Args:
         root: the project's folder.
-        path: the file to translate.
-        to: where the contract goes: a name, or `contracts/NAME.yaml`; the file's own name if empty.
-        kind: the file's format; told from its content if not given.
-        replace: a contract that is there already makes way.
+        file: the file to translate.
+        wish: what errors call it, where the contract goes, and whether another makes way.
 
     Raises:
         NotFound: there is no such file.
         Invalid: the file is broken, or of no known format.
         Conflict: there is a contract of that name.
     """
-    place = place_of(root, to or Path(path).stem)
-    if place.exists() and not replace:
+    place = _standing(place_of(root, wish.to or file.stem), root)
+    if place.exists() and not wish.replace:
         raise Conflict(
             f"there is a contract {place.stem} already", mend="add --replace, or another --to"
         )
-    document = read_file(Path(path), path)
+    document = read_file(file, wish.path)
     plain = document.plain
     try:
-        kind = kind or source_of(plain, path)
-        made = _imported(plain, path, kind, place.stem)
+        kind = wish.format or source_of(plain, wish.path)
+        made = _imported(plain, wish.path, kind, place.stem)
     except Invalid as error:
-        raise placed(error, document, path, place.stem) from error
-    place.parent.mkdir(exist_ok=True)
+        raise placed(error, document, wish.path, place.stem) from error
     write_whole(place, text_of(made.contract))
     contract = made.contract
     return ContractImported(
@@ -98,16 +95,20 @@ def write_contract(root: Path, contract: Contract, *, replace: bool) -> bool:
         Invalid: it says what no contract can.
         Conflict: there is another contract of that name.
     """
-    place, text = place_of(root, contract.id), text_of(contract)
+    place, text = _standing(place_of(root, contract.id), root), text_of(contract)
     load(text.encode(), f"the contract {contract.id}")
     if place.exists():
-        if place.read_text(encoding="utf-8") == text:
+        if read_bytes(place, f"the contract {contract.id}") == text.encode():
             return False
         if not replace:
             raise Conflict(f"there is another contract {contract.id}", mend="add --replace")
-    place.parent.mkdir(exist_ok=True)
     write_whole(place, text)
     return True
+
+
+def _standing(place: Path, root: Path) -> Path:
+    """Return the file of the contract's name that is there already, else the place for it."""
+    return files_of(root).get(place.stem, place)
 
 
 def export_contract(root: Path, name: str, kind: Target, to: str | None) -> ContractExported:
@@ -138,15 +139,18 @@ def write_whole(place: Path, text: str) -> None:
     """Write a file whole or not at all.
 
     Args:
-        place: the file; its folder is there.
+        place: the file; its folder is made if that one alone is missing.
         text: what is to stand in it.
 
     Raises:
         Invalid: it cannot be written.
     """
+    part = place.with_name(f".{token_hex(4)}.part")
     try:
-        part = place.with_name(f".{place.name}.part")
+        place.parent.mkdir(exist_ok=True)
         part.write_text(text, encoding="utf-8")
         part.replace(place)
     except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
         raise Invalid(f"{place} cannot be written: {error}", mend="name another file") from error

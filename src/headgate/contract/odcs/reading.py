@@ -171,19 +171,22 @@ def _pair(node: Node, path: Path, found: Found) -> Any:
 def _union(node: Node, known: shape.UnionType, path: Path, found: Found) -> Any:
     """Read one of several types, told apart by the kind of value that stands there."""
     for one in known.types:
-        is_listed = isinstance(one, shape.VarTupleType)
-        is_struct = isinstance(one, (shape.StructType, shape.DictType))
-        if is_listed == isinstance(node.value, list) and is_struct == isinstance(node.value, dict):
-            if is_listed or is_struct:
-                return _value(node, one, path, found)
-            if not isinstance(one, shape.NoneType) and _fits(node.value, one):
-                return _plain(node, one, path, found)
+        if _is_meant(node.value, one):
+            return _value(node, one, path, found)
     kinds = [one for one in known.types if not isinstance(one, shape.NoneType)]
     if len(kinds) == 1:
         return _value(node, kinds[0], path, found)
     if node.value is None and len(kinds) < len(known.types) and path[-1] == "value":
         return None
     return _wrong(node, " or ".join(_said(one) for one in kinds), path, found)
+
+
+def _is_meant(value: Any, known: shape.Type) -> bool:
+    if isinstance(value, list):
+        return isinstance(known, shape.VarTupleType)
+    if isinstance(value, dict):
+        return isinstance(known, (shape.StructType, shape.DictType))
+    return _fits(value, known)
 
 
 def _plain(node: Node, known: shape.Type, path: Path, found: Found) -> Any:
