@@ -70,7 +70,14 @@ def judged(
     Raises:
         Invalid: none of them may come.
     """
-    offered = Offered(incoming.rows, positions, batches, tuple(rejections))
+    offered = Offered(
+        rows=incoming.rows,
+        positions=positions,
+        batches=batches,
+        rejected=tuple(rejections),
+        rids=incoming.rids,
+        leaving=incoming.scope,
+    )
     judgment = post.judge(offered)
     if judgment.holds_all:
         none = np.empty(0, np.int64)

@@ -111,12 +111,17 @@ class Offered(msgspec.Struct, frozen=True):
         positions: where each stood among all rows that were offered, shape (n,).
         batches: for each row that was offered its batch, shape (n_offered,).
         rejected: what gates and key kept out, at positions among all rows that were offered.
+        rids: the ids that rows bring, shape (n,); nothing where they bring none.
+        leaving: ids of the rows that make way for them, shape (n_leaving,); nothing where the
+            mode has no such rows.
     """
 
     rows: pa.Table
     positions: I64
     batches: I64
     rejected: tuple[Rejection, ...]
+    rids: I64 | None = None
+    leaving: I64 | None = None
 
 
 class Outcome(Protocol):

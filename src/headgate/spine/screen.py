@@ -7,7 +7,6 @@ there too. What a contract promises is looked at last, on rows that would otherw
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +21,7 @@ from headgate.core.plugins import LINE, UNTYPED, Rejected
 from headgate.core.refs import check_name
 from headgate.spine.guarding import judged
 from headgate.spine.ports import Rejection
+from headgate.spine.spelling import json_rows
 from headgate.spine.store.matching import duplicates
 from headgate.spine.store.segments import I64, OWN, RID
 from headgate.spine.store.writing import Incoming
@@ -370,16 +370,6 @@ def _raw_json(part: Part) -> Any:
     rows = part.rows.select([name for name in part.rows.column_names if name not in own])
 
     def raw(positions: list[int]) -> list[str]:
-        chosen = rows.take(pa.array(positions, pa.int64())).to_pylist()
-        return [msgspec.json.encode(spelled(row)).decode() for row in chosen]
+        return json_rows(rows.take(pa.array(positions, pa.int64())))
 
     return raw
-
-
-def spelled(value: Any) -> Any:
-    """Spell the numbers that JSON has not, so that they come back as what they are."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {name: spelled(one) for name, one in value.items()}
-    return [spelled(one) for one in value] if isinstance(value, list | tuple) else value

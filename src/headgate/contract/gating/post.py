@@ -98,7 +98,7 @@ class ContractPost:
         Raises:
             Invalid: the contract refuses the rows as a whole.
         """
-        broken = examine(self._context, self._passage, self._plan, offered.rows)
+        broken = examine(self._context, self._passage, self._plan, offered)
         stopping = [one for one in broken if one.is_stopping]
         if stopping and self._gate == "refuse":
             raise self._refused(stopping, offered)
