@@ -92,6 +92,7 @@ class Passage(msgspec.Struct, frozen=True):
         reads: what the run that writes has read.
         n_parts: how many batches come.
         is_part: the rows are one chunk of a stream.
+        n_least: rows that a chunk counts as at least where a share of them is meant [count].
         is_release: the rows waited in quarantine until now.
     """
 
@@ -100,6 +101,7 @@ class Passage(msgspec.Struct, frozen=True):
     reads: tuple[Read, ...]
     n_parts: int = 1
     is_part: bool = False
+    n_least: int = 0
     is_release: bool = False
 
 

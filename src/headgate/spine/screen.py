@@ -21,7 +21,7 @@ from headgate.core.plugins import LINE, UNTYPED, Rejected
 from headgate.core.refs import check_name
 from headgate.spine.guarding import judged
 from headgate.spine.ports import Rejection
-from headgate.spine.spelling import json_rows
+from headgate.spine.spelling import json_rows, without_views
 from headgate.spine.store.matching import duplicates
 from headgate.spine.store.segments import I64, OWN, RID
 from headgate.spine.store.writing import Incoming
@@ -204,7 +204,7 @@ def _scoped(
 
 def _joined(parts: Sequence[Part]) -> tuple[pa.Table, I64, I64]:
     """Put all parts into one table; say for each row its part and its line, 0 if unknown."""
-    tables = [part.rows for part in parts]
+    tables = [without_views(part.rows) for part in parts]
     for table in tables:
         _refuse_doubled(table.column_names)
     counts = [table.num_rows for table in tables]
@@ -367,7 +367,8 @@ def _described(
 def _raw_json(part: Part) -> Any:
     """Spell rows as JSON: those of a source as they came, those written by hand without our ids."""
     own = () if part.origin.kind == "ingest" else {*OWN, PARENTS}
-    rows = part.rows.select([name for name in part.rows.column_names if name not in own])
+    kept = [name for name in part.rows.column_names if name not in own]
+    rows = without_views(part.rows.select(kept))
 
     def raw(positions: list[int]) -> list[str]:
         return json_rows(rows.take(pa.array(positions, pa.int64())))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_VIEWED = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
+
+
 def json_rows(rows: pa.Table) -> list[str]:
     """Spell each row as an object of JSON, times in microseconds, as they are kept."""
     names = rows.column_names
@@ -22,6 +25,16 @@ def json_rows(rows: pa.Table) -> list[str]:
     if not columns:
         return ["{}"] * rows.num_rows
     return [json_row(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def without_views(rows: pa.Table) -> pa.Table:
+    """Make plain columns of views, of which Arrow cannot choose rows."""
+    fields = [
+        field.with_type(_VIEWED[field.type]) if field.type in _VIEWED else field
+        for field in rows.schema
+    ]
+    schema = pa.schema(fields, metadata=rows.schema.metadata)
+    return rows if schema == rows.schema else rows.cast(schema)
 
 
 def json_row(row: Mapping[str, Any]) -> str:

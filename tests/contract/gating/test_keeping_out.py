@@ -179,7 +179,7 @@ def test_a_promise_on_the_whole_is_noted_and_the_rows_go_in(project: Project) ->
     assert (snapshot.n_rows, snapshot.n_quarantined) == (3, 0)
     assert not last_check(project).is_passed
     assert facts_of(project) == [
-        "amount.custom of contract orders 1.0.0 is broken: the mean of amount"
+        "amount.mean of contract orders 1.0.0 is broken: the mean of amount"
     ]
 
 

@@ -163,7 +163,8 @@ class ContractPost:
         if self._passage.is_release:
             return {}
         totals = np.bincount(offered.batches, minlength=n_parts)
-        least = np.maximum(LEAST_BREAKING, np.ceil(totals * BREAKING_RATIO))
+        counted = np.maximum(totals, self._passage.n_least)
+        least = np.maximum(LEAST_BREAKING, np.ceil(counted * BREAKING_RATIO))
         why: dict[int, str] = {}
         for told, places in self._counted(stopping, offered):
             n_broken = np.bincount(offered.batches[places], minlength=n_parts)
