@@ -109,10 +109,7 @@ def screen(
     rids = _row_ids(offered)
     rows = _user_columns(offered)
     key = write.key or parent.key
-    if write.mode == "upsert" and not key and rids is None:
-        raise Invalid(
-            f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
-        )
+    _require_key(write, key, rids)
     gates = [
         one for one in context.registry.gates if asking.had_erasures or not one.keeps_erased_out
     ]
@@ -149,6 +146,14 @@ def screen(
         facts += said.facts
     rejected = _described(parts, batches, rejections, lines)
     return Screened(incoming, positions, len(batches), rejected, facts, said)
+
+
+def _require_key(write: Write, key: Sequence[str], rids: I64 | None) -> None:
+    """Make sure that rows to upsert are known by a key, or bring their ids."""
+    if write.mode == "upsert" and not key and rids is None:
+        raise Invalid(
+            f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
+        )
 
 
 def _require_condition(write: Write) -> None:
