@@ -66,7 +66,7 @@ def test_a_day_beyond_python_is_text_and_the_others_are_days() -> None:
 
 
 def test_a_moment_too_far_for_microseconds_is_told_in_its_own_words() -> None:
-    moments = pa.chunked_array([pa.array([10**15], pa.timestamp("s"))])
+    moments = pa.array([10**15], pa.timestamp("s"))
 
     (row,) = json_rows(pa.table({"at": moments}))
 

@@ -33,7 +33,8 @@ def without_views(rows: pa.Table) -> pa.Table:
         field.with_type(_VIEWED[field.type]) if field.type in _VIEWED else field
         for field in rows.schema
     ]
-    schema = pa.schema(fields, metadata=rows.schema.metadata)
+    told: Any = rows.schema.metadata
+    schema = pa.schema(fields, metadata=told)
     return rows if schema == rows.schema else rows.cast(schema)
 
 

@@ -93,7 +93,7 @@ def test_appended_in_two_parts_no_value_stands_twice(
     name = fresh(shop)
     shop.dataset.commit(name, [TYPED])
     shop.dataset.commit(name, first, mode="append")
-    known = set(shop.dataset.read(name)["id"].to_pylist())
+    known: set[Any] = set(shop.dataset.read(name)["id"].to_pylist())
 
     shop.dataset.commit(name, then, mode="append")
 

@@ -140,7 +140,7 @@ def test_an_appended_stream_is_held_to_what_lies_there(project: Project, context
     snapshot = streamed(context, rows, "append")
 
     assert (snapshot.n_rows, snapshot.n_quarantined) == (6, 1)
-    assert sorted(project.dataset.read("orders")["id"].to_pylist()) == [0, 1, 2, 3, 4, 5]
+    assert project.dataset.read("orders").sort_by("id")["id"].to_pylist() == list(range(6))
 
 
 def test_few_bad_rows_at_the_end_of_a_stream_wait_and_stop_nothing(
