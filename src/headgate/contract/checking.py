@@ -30,6 +30,7 @@ from headgate.core.checks import (
     columns_in,
 )
 from headgate.core.errors import Invalid, NotFound
+from headgate.spine.spelling import values_of
 from headgate.spine.store.sql import run_query
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def reasons(rows: pa.Table, check: Check) -> list[str]:
     columns = [rows[name] for name in check.shows if name in rows.column_names]
     if not columns:
         return [check.evidence] * rows.num_rows
-    shown = zip(*(map(_short, one.to_pylist()) for one in columns), strict=True)
+    shown = zip(*(map(_short, values_of(one)) for one in columns), strict=True)
     return [f"{check.evidence}: {', '.join(values)}" for values in shown]
 
 

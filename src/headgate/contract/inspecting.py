@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.contract.checking import Broken, Found
+    from headgate.contract.promises import Promises
     from headgate.spine.context import Context
     from headgate.spine.documents import Node
     from headgate.spine.inspecting.nouns import Level, Loaded, Wish
@@ -104,37 +105,49 @@ def breaches(contracts: Contracts, name: str, path: Path) -> Iterator[Case]:
             why = f"no data is there; name a file: --data {about.name}=FILE"
             yield Case(suite=f"contract {name}", name=about.name, skipped=why)
             continue
-        began = time.monotonic()
         promises = promises_of(contract, held[0], contracts.context.registry)
-        called, rows, loaded = contracts.rows(held[0])
-        looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
-        broken = {one.rule.name: one for one in looked.broken}
-        took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
-        suite = f"contract {name} on {called}"
-        for found, rule in zip(looked.found, promises.rules, strict=True):
-            place = _place(root, file, about.name, rule.name)
-            remarks = () if found.is_kept else (
-                Remark(
-                    rule=f"contract/{name}/{found.rule}",
-                    level=LEVELS.get(rule.severity, "error"),
-                    message=_told(found, called),
-                    mend="mend the data, or the clause with those who rely on it",
-                    place=place,
-                    seen_at=tuple(_seen(broken.get(found.rule), loaded)),
-                ),
-            )  # fmt: skip
-            yield Case(suite=suite, name=found.rule, remarks=remarks, took_ms=took_ms)
-        for untold in promises.untold:
-            place = _place(root, file, about.name, untold.partition(":")[0])
-            remark = Remark(
-                rule="contract/not-looked-at", level="note", message=untold, place=place
-            )
-            yield Case(suite=suite, name=untold.partition(":")[0], remarks=(remark,))
+        yield from _cases(contracts, promises, held[0], _Where(name, root, file, about.name))
 
 
-def _place(root: Node, file: str, about: str, rule: str) -> Place:
-    mark = place_of(root, about, rule)
-    return Place(file, mark.line, mark.column)
+class _Where(NamedTuple):
+    """Where a contract says something of an object: its name, its file, and the object's name."""
+
+    contract: str
+    root: Node
+    file: str
+    about: str
+
+    def place(self, rule: str) -> Place:
+        """Find the place of a rule."""
+        mark = place_of(self.root, self.about, rule)
+        return Place(self.file, mark.line, mark.column)
+
+
+def _cases(contracts: Contracts, promises: Promises, dataset: str, where: _Where) -> Iterator[Case]:
+    """Say of each promise whether data keeps it, and of each that cannot be looked at why."""
+    began = time.monotonic()
+    called, rows, loaded = contracts.rows(dataset)
+    looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
+    broken = {one.rule.name: one for one in looked.broken}
+    took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
+    suite = f"contract {where.contract} on {called}"
+    for found, rule in zip(looked.found, promises.rules, strict=True):
+        remark = Remark(
+            rule=f"contract/{where.contract}/{found.rule}",
+            level=LEVELS.get(rule.severity, "error"),
+            message=_told(found, called),
+            mend="mend the data, or the clause with those who rely on it",
+            place=where.place(rule.name),
+            seen_at=tuple(_seen(broken.get(found.rule), loaded)),
+        )
+        remarks = () if found.is_kept else (remark,)
+        yield Case(suite=suite, name=found.rule, remarks=remarks, took_ms=took_ms)
+    for untold in promises.untold:
+        rule = untold.partition(":")[0]
+        remark = Remark(
+            rule="contract/not-looked-at", level="note", message=untold, place=where.place(rule)
+        )
+        yield Case(suite=suite, name=rule, remarks=(remark,))
 
 
 def _told(found: Found, called: str) -> str:

@@ -37,20 +37,40 @@ def look_at_shape(promise: Shape, schema: pa.Schema) -> str:
         schema: of the rows, our own columns among them.
     """
     names = [name for name in schema.names if name not in OWN]
-    wanted = dict.fromkeys([*promise.columns, *promise.types])
-    lacking = [name for name in wanted if name not in names]
-    more = [name for name in names if name not in wanted] if promise.is_closed else []
-    said = [f"there is no column {', '.join(lacking)}"] if lacking else []
-    said += [f"column {', '.join(more)} was not promised"] if more else []
+    said = [
+        *_lacking(promise, names),
+        *_unpromised(promise, names),
+        *_out_of_order(promise, names),
+        *_misfits(promise, schema, names),
+    ]
+    return "; ".join(said)
+
+
+def _wanted(promise: Shape) -> list[str]:
+    return list(dict.fromkeys([*promise.columns, *promise.types]))
+
+
+def _lacking(promise: Shape, names: list[str]) -> list[str]:
+    lacking = [name for name in _wanted(promise) if name not in names]
+    return [f"there is no column {', '.join(lacking)}"] if lacking else []
+
+
+def _unpromised(promise: Shape, names: list[str]) -> list[str]:
+    more = [name for name in names if name not in _wanted(promise)] if promise.is_closed else []
+    return [f"column {', '.join(more)} was not promised"] if more else []
+
+
+def _out_of_order(promise: Shape, names: list[str]) -> list[str]:
     first = names[: len(promise.columns)]
-    if promise.is_ordered and not lacking and tuple(first) != promise.columns:
-        said.append(f"columns stand as {', '.join(first)}")
-    return "; ".join([*said, *_other_kinds(promise, schema, names)])
+    if not promise.is_ordered or _lacking(promise, names) or tuple(first) == promise.columns:
+        return []
+    return [f"columns stand as {', '.join(first)}"]
 
 
-def _other_kinds(promise: Shape, schema: pa.Schema, names: list[str]) -> list[str]:
+def _misfits(promise: Shape, schema: pa.Schema, names: list[str]) -> list[str]:
+    held = {name: schema.field(name).type for name in promise.types if name in names}
     return [
-        f"{name} holds {schema.field(name).type}, not {kind}"
-        for name, kind in promise.types.items()
-        if name in names and not KINDS[kind](schema.field(name).type)
+        f"{name} holds {one}, not {promise.types[name]}"
+        for name, one in held.items()
+        if not KINDS[promise.types[name]](one)
     ]

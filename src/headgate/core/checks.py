@@ -285,6 +285,23 @@ def columns_in(promise: Promise) -> list[str]:
     return list(promise.columns)
 
 
+def has_sql(promise: Promise) -> bool:
+    """Say whether a part of a promise is written in SQL, which may name any column.
+
+    >>> has_sql(EachRow(call("not", Written("age > 17")))), has_sql(NoRepeats(("id",)))
+    (True, False)
+    """
+    if isinstance(promise, EachRow | Figure):
+        return _has_sql(promise.breaks if isinstance(promise, EachRow) else promise.value)
+    return False
+
+
+def _has_sql(form: Form) -> bool:
+    if isinstance(form, Call):
+        return any(_has_sql(one) for one in form.of)
+    return isinstance(form, Written)
+
+
 def _named_in(form: Form) -> Iterator[str]:
     if isinstance(form, Column):
         yield form.name

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -20,7 +19,7 @@ from headgate.ingest.rereading import objects_of
 from headgate.ingest.trying import attempt
 from headgate.spine.context import Context
 from headgate.spine.publish import standing_of
-from headgate.spine.screen import spelled
+from headgate.spine.spelling import json_row
 from headgate.spine.store import quarantine_deeds as deeds
 from headgate.spine.store import queries
 from headgate.spine.work import Work
@@ -149,7 +148,7 @@ def _with_values(
         own = read if isinstance(read, dict) else {}
         values = given[record]
         _require_columns(request.dataset, values, [*columns, *(way.columns if way else ())])
-        raws.append(msgspec.json.encode(spelled(own | dict(values))).decode())
+        raws.append(json_row(own | dict(values)))
     place = one.rows.schema.get_field_index("raw")
     rows = one.rows.set_column(place, "raw", pa.array(raws, pa.string()))
     return one._replace(rows=rows, is_fixed=np.ones(len(raws), np.bool_))

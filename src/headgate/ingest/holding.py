@@ -17,7 +17,7 @@ from headgate.core.times import now
 from headgate.ingest import queries
 from headgate.ingest.requests import SourceHeld, SourceHold
 from headgate.spine.lineage.batches import source_names
-from headgate.spine.screen import spelled
+from headgate.spine.spelling import json_rows
 from headgate.spine.store import quarantine
 from headgate.spine.work import Work
 from headgate.spine.writes import REPLACING
@@ -105,10 +105,7 @@ def refuse_replacing(source: str, mode: str, *, is_by_change: bool) -> None:
 def set_aside(part: Part, source: str) -> Part:
     """Send every row of a part to quarantine."""
     n_rows = part.rows.num_rows
-    if part.raw is not None:
-        raws = part.raw(list(range(n_rows)))
-    else:
-        raws = [msgspec.json.encode(spelled(row)).decode() for row in part.rows.to_pylist()]
+    raws = json_rows(part.rows) if part.raw is None else part.raw(list(range(n_rows)))
     lines = range(1, n_rows + 1)
     if LINE in part.rows.column_names:
         lines = part.rows[LINE].to_pylist()

@@ -27,7 +27,7 @@ def post_for(
     standing: Standing,
     parts: Sequence[Part],
     *,
-    is_part: bool = False,
+    n_least: int | None = None,
 ) -> Post | None:
     """Find the guard that stands before a dataset; nothing where nothing is promised.
 
@@ -36,7 +36,8 @@ def post_for(
         write: what is asked for.
         standing: what it stands on.
         parts: the rows.
-        is_part: they are one chunk of a stream.
+        n_least: they are one chunk of a stream, and count as so many at least where a share of
+            them is meant: the last chunk may be short; nothing if they are all [count].
 
     Raises:
         Invalid: what wants to come may not, whatever its rows are.
@@ -48,7 +49,8 @@ def post_for(
         parent=standing.parent,
         reads=tuple(standing.reads),
         n_parts=len(parts),
-        is_part=is_part,
+        is_part=n_least is not None,
+        n_least=n_least or 0,
         is_release=any(part.origin.released_from is not None for part in parts),
     )
     posts = (guard.post(context, passage) for guard in context.registry.guards)
@@ -70,7 +72,14 @@ def judged(
     Raises:
         Invalid: none of them may come.
     """
-    offered = Offered(incoming.rows, positions, batches, tuple(rejections))
+    offered = Offered(
+        rows=incoming.rows,
+        positions=positions,
+        batches=batches,
+        rejected=tuple(rejections),
+        rids=incoming.rids,
+        leaving=incoming.scope,
+    )
     judgment = post.judge(offered)
     if judgment.holds_all:
         none = np.empty(0, np.int64)

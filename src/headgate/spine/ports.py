@@ -92,6 +92,7 @@ class Passage(msgspec.Struct, frozen=True):
         reads: what the run that writes has read.
         n_parts: how many batches come.
         is_part: the rows are one chunk of a stream.
+        n_least: rows that a chunk counts as at least where a share of them is meant [count].
         is_release: the rows waited in quarantine until now.
     """
 
@@ -100,6 +101,7 @@ class Passage(msgspec.Struct, frozen=True):
     reads: tuple[Read, ...]
     n_parts: int = 1
     is_part: bool = False
+    n_least: int = 0
     is_release: bool = False
 
 
@@ -111,12 +113,17 @@ class Offered(msgspec.Struct, frozen=True):
         positions: where each stood among all rows that were offered, shape (n,).
         batches: for each row that was offered its batch, shape (n_offered,).
         rejected: what gates and key kept out, at positions among all rows that were offered.
+        rids: the ids that rows bring, shape (n,); nothing where they bring none.
+        leaving: ids of the rows that make way for them, shape (n_leaving,); nothing where the
+            mode has no such rows.
     """
 
     rows: pa.Table
     positions: I64
     batches: I64
     rejected: tuple[Rejection, ...]
+    rids: I64 | None = None
+    leaving: I64 | None = None
 
 
 class Outcome(Protocol):

@@ -7,7 +7,6 @@ there too. What a contract promises is looked at last, on rows that would otherw
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +21,7 @@ from headgate.core.plugins import LINE, UNTYPED, Rejected
 from headgate.core.refs import check_name
 from headgate.spine.guarding import judged
 from headgate.spine.ports import Rejection
+from headgate.spine.spelling import json_rows, without_views
 from headgate.spine.store.matching import duplicates
 from headgate.spine.store.segments import I64, OWN, RID
 from headgate.spine.store.writing import Incoming
@@ -109,10 +109,7 @@ def screen(
     rids = _row_ids(offered)
     rows = _user_columns(offered)
     key = write.key or parent.key
-    if write.mode == "upsert" and not key and rids is None:
-        raise Invalid(
-            f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
-        )
+    _require_key(write, key, rids)
     gates = [
         one for one in context.registry.gates if asking.had_erasures or not one.keeps_erased_out
     ]
@@ -149,6 +146,14 @@ def screen(
         facts += said.facts
     rejected = _described(parts, batches, rejections, lines)
     return Screened(incoming, positions, len(batches), rejected, facts, said)
+
+
+def _require_key(write: Write, key: Sequence[str], rids: I64 | None) -> None:
+    """Make sure that rows to upsert are known by a key, or bring their ids."""
+    if write.mode == "upsert" and not key and rids is None:
+        raise Invalid(
+            f"{write.dataset} has no key to upsert by", mend="name its columns: key=…, --key …"
+        )
 
 
 def _require_condition(write: Write) -> None:
@@ -204,7 +209,7 @@ def _scoped(
 
 def _joined(parts: Sequence[Part]) -> tuple[pa.Table, I64, I64]:
     """Put all parts into one table; say for each row its part and its line, 0 if unknown."""
-    tables = [part.rows for part in parts]
+    tables = [without_views(part.rows) for part in parts]
     for table in tables:
         _refuse_doubled(table.column_names)
     counts = [table.num_rows for table in tables]
@@ -367,19 +372,10 @@ def _described(
 def _raw_json(part: Part) -> Any:
     """Spell rows as JSON: those of a source as they came, those written by hand without our ids."""
     own = () if part.origin.kind == "ingest" else {*OWN, PARENTS}
-    rows = part.rows.select([name for name in part.rows.column_names if name not in own])
+    kept = [name for name in part.rows.column_names if name not in own]
+    rows = without_views(part.rows.select(kept))
 
     def raw(positions: list[int]) -> list[str]:
-        chosen = rows.take(pa.array(positions, pa.int64())).to_pylist()
-        return [msgspec.json.encode(spelled(row)).decode() for row in chosen]
+        return json_rows(rows.take(pa.array(positions, pa.int64())))
 
     return raw
-
-
-def spelled(value: Any) -> Any:
-    """Spell the numbers that JSON has not, so that they come back as what they are."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {name: spelled(one) for name, one in value.items()}
-    return [spelled(one) for one in value] if isinstance(value, list | tuple) else value

@@ -239,7 +239,8 @@ class Streamed:
         parts = [Part(rows=rows, origin=self._origin)]
         try:
             standing = standing._replace(parent=known)
-            post = post_for(self._context, write, standing, parts, is_part=True)
+            least = self._rows.chunk_rows if staging.n_offered else 0
+            post = post_for(self._context, self._write, standing, parts, n_least=least)
             self._screened = screen(self._context, write, parts, known, Asking(post=post))
         except Invalid as error:
             if not staging.n_offered:

@@ -90,3 +90,64 @@ def test_rows_of_a_step_that_wait_are_made_again_and_not_released(project: Proje
     assert (entry.kind, entry.n_rows) == ("derive", 1)
     assert plan.n_released == 0
     assert "mend that, and run it again" in plan.refused[0].reason
+
+
+def test_a_batch_held_on_one_branch_says_nothing_of_the_snapshot_on_another(
+    project: Project,
+) -> None:
+    guarded(project, ID, AMOUNT)
+    guarded(project, ID, name="clean", zone="silver")
+    project.dataset.commit("orders", FINE)
+    project.dataset.branch("orders", "trial")
+    project.dataset.commit("orders", [{"amount": 1.0}] * 2, mode="append", branch="trial")
+
+    passed_on(project, "orders", "clean")
+
+    assert project.dataset.read("clean")["id"].to_pylist() == [1, 2]
+
+
+def test_a_batch_held_on_the_branch_itself_stops_what_comes_after(project: Project) -> None:
+    guarded(project, ID, AMOUNT)
+    guarded(project, ID, name="clean", zone="silver")
+    project.dataset.commit("orders", FINE)
+    project.dataset.commit("orders", [{"amount": 1.0}] * 2, mode="append")
+
+    with pytest.raises(Invalid, match=r"orders@1, which broke contract orders 1.0.0: id.required"):
+        passed_on(project, "orders", "clean")
+    project.dataset.commit("orders", [{"id": 3, "amount": 1.0}], mode="append")
+    passed_on(project, "orders", "clean")
+
+    assert project.dataset.read("clean")["id"].to_pylist() == [1, 2, 3]
+
+
+def test_a_run_may_work_on_its_own_cleaned_dataset(project: Project) -> None:
+    project.dataset.commit("landed", FINE)
+    guarded(project, ID, AMOUNT, name="clean", zone="silver")
+    passed_on(project, "landed", "clean")
+
+    with project.run("again"):
+        rows = project.dataset.read("clean")
+        project.dataset.commit("clean", rows.slice(0, 1))
+
+    assert project.dataset.read("clean")["id"].to_pylist() == [1]
+
+
+def test_a_run_that_read_nothing_fills_no_zone(project: Project) -> None:
+    guarded(project, ID, AMOUNT, name="clean", zone="silver")
+
+    with project.run("invented"), pytest.raises(Invalid, match=r"clean is cleaned"):
+        project.dataset.commit("clean", FINE)
+
+    assert project.dataset.list().datasets == ()
+
+
+def test_what_was_held_by_another_version_is_looked_at_anew(project: Project) -> None:
+    guarded(project, ID, AMOUNT, gate="pass")
+    guarded(project, ID, name="clean", zone="silver")
+    project.dataset.commit("orders", ROWS)
+    lower = AMOUNT | {"logicalTypeOptions": {"minimum": -10}}
+
+    guarded(project, ID, lower, version="1.1.0", gate="pass")
+    passed_on(project, "orders", "clean")
+
+    assert project.dataset.read("clean").num_rows == 3

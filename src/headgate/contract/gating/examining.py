@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headgate.contract.checking import Arrow, Rule, look, reasons
+from headgate.contract.checking import Arrow, Looked, Rule, look, reasons
 from headgate.contract.gating.plan import stops
 from headgate.contract.looking import rows_of
-from headgate.core.checks import NONE_AT_ALL, Check, NoRepeats, Shape, columns_in
+from headgate.contract.shapes import look_at_shape
+from headgate.core.checks import NONE_AT_ALL, Check, NoRepeats, Shape, columns_in, has_sql
 from headgate.spine.store.matching import NONE, among_keys, load_existing, match_keys
 from headgate.spine.store.segments import RID
-from headgate.spine.writes import REPLACING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from headgate.contract.checking import Found
     from headgate.contract.gating.plan import Plan
     from headgate.spine.context import Context
-    from headgate.spine.ports import Passage
+    from headgate.spine.ports import Offered, Passage
+    from headgate.spine.store.matching import Existing
+    from headgate.spine.writes import Mode
 
 
 class Broken(NamedTuple):
@@ -58,29 +60,62 @@ class Broken(NamedTuple):
         return stops(self.rule)
 
 
-def examine(context: Context, passage: Passage, plan: Plan, rows: pa.Table) -> list[Broken]:
+def examine(context: Context, passage: Passage, plan: Plan, offered: Offered) -> list[Broken]:
     """Find the broken clauses, in the order of the contract.
 
     Args:
         context: the project.
         passage: the commit.
         plan: what is promised.
-        rows: what would go in, n rows.
+        offered: what would go in, n rows.
     """
+    rows = offered.rows
     there = set(rows.column_names)
     broken = [_gone(name) for name in plan.named if name in plan.required - there]
-    wanted = [one for one in plan.shapes if _is_open(one, there)]
-    wanted += [one for one in plan.rows if set(columns_in(one.check.promise)) <= there]
+    shapes = [one for one in plan.shapes if _is_open(one, there)]
+    told = {one.name: _shape(one, rows.schema) for one in shapes}
+    broken += [Broken(one, told[one.name], is_shape=True) for one in shapes if told[one.name]]
+    wanted = list(plan.rows)
     if is_whole(passage):
-        figures = [*plan.figures, *plan.counts]
-        wanted += [one for one in figures if set(columns_in(one.check.promise)) <= there]
-    table = rows.append_column(RID, pa.array(np.arange(rows.num_rows)))
-    looked = look(Arrow(table, lambda other: rows_of(context, other)[1]), wanted)
+        wanted += [*plan.figures, *plan.counts]
+    wanted = [one for one in wanted if set(columns_in(one.check.promise)) <= there]
+    looked = _look(context, rows, wanted)
     masks = {one.rule.name: _mask(one.keys, rows.num_rows) for one in looked.broken}
     for rule, found in zip(wanted, looked.found, strict=True):
-        known = partial(_known, context, passage, rows)
+        known = partial(_known, context, passage, offered)
         broken += _judged(rule, found, masks.get(rule.name), known)
     return broken
+
+
+def _shape(rule: Rule, schema: pa.Schema) -> str:
+    promise = rule.check.promise
+    return look_at_shape(promise, schema) if isinstance(promise, Shape) else ""
+
+
+def _look(context: Context, rows: pa.Table, rules: Sequence[Rule]) -> Looked:
+    """Look at clauses, each on the columns it is about; one by one where names are alike.
+
+    The engine takes names that differ in case alone for one, and knows not every type of column.
+    """
+    groups = [list(rules)]
+    names = _names(rules, rows)
+    if len({name.casefold() for name in names}) < len(names):
+        groups = [[one] for one in rules]
+    found: list[Looked] = []
+    for group in groups:
+        table = rows.select(_names(group, rows))
+        table = table.append_column(RID, pa.array(np.arange(rows.num_rows)))
+        found.append(look(Arrow(table, lambda other: rows_of(context, other)[1]), group))
+    broken = [each for one in found for each in one.broken]
+    return Looked([each for one in found for each in one.found], broken, rows.num_rows)
+
+
+def _names(rules: Sequence[Rule], rows: pa.Table) -> list[str]:
+    """Name the columns that clauses are about; all of them where one is written in SQL."""
+    if any(has_sql(one.check.promise) for one in rules):
+        return rows.column_names
+    wanted = {name for one in rules for name in (*columns_in(one.check.promise), *one.check.shows)}
+    return [name for name in rows.column_names if name in wanted]
 
 
 def is_whole(passage: Passage) -> bool:
@@ -129,8 +164,6 @@ def _judged(
     known: Callable[[tuple[str, ...]], NDArray[np.bool_]],
 ) -> list[Broken]:
     promise = rule.check.promise
-    if isinstance(promise, Shape):
-        return [] if found.is_kept else [Broken(rule, found.told, is_shape=True)]
     if isinstance(promise, NoRepeats) and rule.check.bounds == NONE_AT_ALL:
         known_already = known(promise.columns)
         mask = known_already if mask is None else mask | known_already
@@ -150,25 +183,35 @@ def _mask(keys: pa.Table, n_rows: int) -> NDArray[np.bool_]:
 
 
 def _known(
-    context: Context, passage: Passage, rows: pa.Table, columns: tuple[str, ...]
+    context: Context, passage: Passage, offered: Offered, columns: tuple[str, ...]
 ) -> NDArray[np.bool_]:
     """Say of each row whether the dataset has its values already, in a row that stays."""
-    write, parent = passage.write, passage.parent
+    write, parent, rows = passage.write, passage.parent, offered.rows
     none = np.zeros(rows.num_rows, np.bool_)
-    key = write.key or parent.key
-    replaces_them = write.mode == "upsert" and set(columns) == set(key)
-    if write.mode in REPLACING or replaces_them or not parent.n_rows:
+    key = (write.key or parent.key) if write.mode == "upsert" else ()
+    is_matched = bool(key) and set(columns) == set(key)
+    if write.mode == "replace" or is_matched or not parent.n_rows:
         return none
-    names = list(dict.fromkeys([*columns, *(key if write.mode == "upsert" else ())]))
-    among = among_keys(parent, rows, columns)
-    existing = load_existing(context.blobs, parent, names, among)
-    if write.mode == "upsert" and len(existing.rids):
-        stays = np.ones(len(existing.rids), np.bool_)
-        stays[match_keys(existing, rows, key).all] = False
-        existing = existing.only(stays)
+    names = list(dict.fromkeys([*columns, *key]))
+    existing = load_existing(context.blobs, parent, names, among_keys(parent, rows, columns))
+    existing = existing.only(~_leaves(existing, offered, write.mode, key))
     if not len(existing.rids):
         return none
     given = ~none
     for name in columns:
         given = given & np.asarray(pc.is_valid(rows[name]))
     return (match_keys(existing, rows, columns).existing != NONE) & given
+
+
+def _leaves(
+    existing: Existing, offered: Offered, mode: Mode, key: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Say of each row of a dataset whether it makes way for one that comes, shape (n_existing,)."""
+    leaves = np.zeros(len(existing.rids), np.bool_)
+    if key and len(leaves):
+        leaves[match_keys(existing, offered.rows, key).all] = True
+    if offered.rids is not None and mode != "append":
+        leaves |= np.isin(existing.rids, offered.rids)
+    if offered.leaving is not None:
+        leaves |= np.isin(existing.rids, offered.leaving)
+    return leaves

@@ -114,7 +114,7 @@ def _default(column: Property) -> Any:
     try:
         scalar = pa.scalar(found[0])
         return scalar.cast(TYPES[kind]) if kind in TYPES else scalar
-    except (pa.ArrowException, TypeError) as error:
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise Invalid(
             f"the default {found[0]!r} of column {column.name} is no {column.logical_type}",
             mend="mend the custom property `default`",

@@ -98,7 +98,7 @@ class ContractPost:
         Raises:
             Invalid: the contract refuses the rows as a whole.
         """
-        broken = examine(self._context, self._passage, self._plan, offered.rows)
+        broken = examine(self._context, self._passage, self._plan, offered)
         stopping = [one for one in broken if one.is_stopping]
         if stopping and self._gate == "refuse":
             raise self._refused(stopping, offered)
@@ -163,7 +163,8 @@ class ContractPost:
         if self._passage.is_release:
             return {}
         totals = np.bincount(offered.batches, minlength=n_parts)
-        least = np.maximum(LEAST_BREAKING, np.ceil(totals * BREAKING_RATIO))
+        counted = np.maximum(totals, self._passage.n_least)
+        least = np.maximum(LEAST_BREAKING, np.ceil(counted * BREAKING_RATIO))
         why: dict[int, str] = {}
         for told, places in self._counted(stopping, offered):
             n_broken = np.bincount(offered.batches[places], minlength=n_parts)

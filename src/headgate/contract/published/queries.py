@@ -87,24 +87,27 @@ def put_check(connection: Connection, tenant: str, rev: int, checked: Checked) -
     connection.execute(insert(contract_checks).values(tenant=tenant, rev=rev, **row))
 
 
-def last_check(
-    connection: Connection,
-    tenant: str,
-    dataset: str,
-    *,
-    number: int | None = None,
-    branch: str | None = None,
-) -> Checked | None:
-    """Return what the gate found last, of a snapshot or on a branch; nothing if never."""
+def last_check(connection: Connection, tenant: str, dataset: str) -> Checked | None:
+    """Return what the gate found last of a dataset; nothing if never."""
     table = contract_checks
     query = select(table).where(table.c.tenant == tenant, table.c.dataset == dataset)
-    if number is not None:
-        query = query.where(table.c.number == number)
-    if branch is not None:
-        query = query.where(table.c.branch == branch)
     row = connection.execute(query.order_by(desc(table.c.rev)).limit(1)).mappings().first()
-    if row is None:
-        return None
+    return None if row is None else _checked(row)
+
+
+def last_checks(connection: Connection, tenant: str, dataset: str, number: int) -> list[Checked]:
+    """List what the gate found last of a snapshot on each branch it stands on, the newest first."""
+    table = contract_checks
+    query = select(table).where(
+        table.c.tenant == tenant, table.c.dataset == dataset, table.c.number == number
+    )
+    found: dict[str, Checked] = {}
+    for row in connection.execute(query.order_by(desc(table.c.rev))).mappings():
+        found.setdefault(row["branch"], _checked(row))
+    return list(found.values())
+
+
+def _checked(row: RowMapping) -> Checked:
     names = Checked.__struct_fields__
     return Checked(
         **{name: row[name] for name in names if name != "broken"},

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Reasons that a refusal spells out; `contract compat` lists all [count]."""
+MOST_SIGNS = 100
+"""Length of a version, as the catalog keeps it [count]."""
 _MAJOR = re.compile(r"v?([0-9]+)(?![0-9])")
 
 
@@ -56,6 +58,7 @@ def publish(context: Context, request: PublishContract) -> ContractState:
     check_name("contract", request.name)
     content, called = _text_of(context, request)
     contract = load(content, called)
+    _require_short(contract.version)
     zone_of(contract)
     for about in about_of(request.name, contract):
         plan_of(contract, about, context.registry)
@@ -257,6 +260,14 @@ def _must_wait(
             mend=f"raise the version to {_major(before.version) + 1}.0.0",
         )
     return True
+
+
+def _require_short(version: str) -> None:
+    if len(version) > MOST_SIGNS:
+        raise Invalid(
+            f"the version {version[:SHOWN]!r}… has {len(version)} signs",
+            mend=f"write {MOST_SIGNS} at most, such as 1.0.0",
+        )
 
 
 def _major(version: str) -> int:

@@ -113,7 +113,7 @@ def among_keys(manifest: Manifest, incoming: pa.Table, key: Sequence[str]) -> Am
     """Choose the rows of a snapshot that have the key of a row that comes in."""
     schema, wanted = manifest.schema, incoming.select(list(key))
     if any(name not in schema.names for name in key):
-        return lambda _, keys: np.zeros(keys.num_rows, np.bool_)
+        return lambda rids, _: np.zeros(len(rids), np.bool_)
     is_alike = [schema.field(name).type for name in key] == wanted.schema.types
     as_one = _comparable if is_alike else _hashed
     values = as_one(wanted)
