@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from headgate.contract.promises import object_of, promises_of
 from headgate.contract.validating.evaluating import asking
-from headgate.contract.validating.records import INT64, is_told, struct_of
+from headgate.contract.validating.records import INT64, fields_of, is_told, struct_of
 from headgate.core.checks import EachRow, Shape, columns_in
 from headgate.core.errors import Invalid
 from headgate.spine.registry import Registry
@@ -87,11 +87,12 @@ class Validator:
         struct = struct_of(columns, _needed(self._asked))
         self._struct: Any = struct
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(struct).decode
-        told = [one for one in native if _is_told(one, columns)]
+        places = fields_of(columns)
+        held = [one for one in columns if one.name in places]
+        told = [one for one in native if _is_told(one, held)]
         rest = [one for one in self._asked if one.rule not in told]
         self._rest = [one.breaks for one in rest]
         names = _fields(rest)
-        places = {one.name: f"f{number}" for number, one in enumerate(columns)}
         self._is_quick = all(name in places for name in names)
         self._taken = [(name, attrgetter(places[name])) for name in names if name in places]
 
@@ -232,7 +233,7 @@ def _needed(asked: list[_Asked]) -> set[str]:
     }
 
 
-def _is_told(rule: Rule, columns: tuple[Property, ...]) -> bool:
+def _is_told(rule: Rule, columns: Sequence[Property]) -> bool:
     """Say whether the struct takes no record that breaks a key or option of a column."""
     name, _, clause = rule.name.rpartition(".")
     column = next((one for one in columns if one.name == name), None)
