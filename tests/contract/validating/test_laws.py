@@ -91,7 +91,7 @@ def cases(draw: st.DrawFn) -> tuple[Contract, dict[str, Any]]:
     """A contract of some columns, and a record for it."""
     kinds = draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=4))
     columns: list[dict[str, object]] = [
-        {"name": f"{kind} {n}"} | draw(clauses(kind)) for n, kind in enumerate(kinds)
+        {"name": f"{kind} {n}", **draw(clauses(kind))} for n, kind in enumerate(kinds)
     ]
     record = {f"{kind} {n}": draw(st.none() | VALUES[kind]) for n, kind in enumerate(kinds)}
     return contract(*columns), record

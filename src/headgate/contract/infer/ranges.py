@@ -145,7 +145,8 @@ def _numbers(sample: Sample, name: str) -> Numbers | None:
     if not len(finite):
         return None
     cuts = np.quantile(finite, QUANTILES, method="inverted_cdf")
-    error = float(finite.std()) / math.sqrt(len(finite))
+    with np.errstate(over="ignore"):
+        error = float(finite.std()) / math.sqrt(len(finite))
     return Numbers([float(one) for one in cuts], float(finite.mean()), error)
 
 
