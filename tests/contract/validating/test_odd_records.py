@@ -119,13 +119,11 @@ def test_a_length_is_of_signs_not_of_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ['six "inch"', "back\\slash", "tab\there", "naïve 名前", "", "a.b"]
+    "name", ['six "inch"', "back\\slash", "tab\there", "naïve 名前", " ", "a.b"]
 )
 def test_a_column_of_any_name_is_looked_at(name: str) -> None:
     options = {"minimum": 0}
     column = {"name": name, "logicalType": "integer", "logicalTypeOptions": options}
-    if not name:
-        column["name"] = name = " "
     looks = validator(contract(column, {"name": "b", "logicalType": "string", "required": True}))
 
     found = looks.check(msgspec.json.encode({name: -1}))
