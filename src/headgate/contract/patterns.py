@@ -125,7 +125,7 @@ class _Reader:
             named = _NAMED_GROUP.match(self._text, self._at)
             taken = found or named
             if taken is None:
-                raise self._wrong("it looks ahead or behind, which RE2 does not")
+                raise self._wrong("it looks ahead or behind, or names a group without P")
             if found is not None:
                 flags = _flagged(flags, found)
             self._at = taken.end()
