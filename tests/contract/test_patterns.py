@@ -41,6 +41,7 @@ def test_it_is_spelled_out(pattern: str, java: str, posix: str | None) -> None:
     ("pattern", "why"),
     [
         ("(?=a)", "looks ahead"),
+        ("(?<n>a)", "looks ahead"),
         (r"(a)\1", "not for every engine"),
         (r"\pL", "not for every engine"),
         ("a**", "repeats a repetition"),

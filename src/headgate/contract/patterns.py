@@ -1,4 +1,4 @@
-"""Regular expressions as RE2 reads them, written for PostgreSQL and for Java.
+"""Regular expressions as RE2 reads them, written for PostgreSQL, for Java and for Python.
 
 Engines read one expression as different things: `$` stands before a last line break in Java, digits
 of every script are digits in PostgreSQL, and its dot takes line breaks. So an expression is read
@@ -11,25 +11,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from headgate.contract.charsets import ANY, EVERYTHING, NAMED, SHORT, Spans, both_cases, negated
+from headgate.contract.charsets import (
+    ANY,
+    EVERYTHING,
+    LAST,
+    NAMED,
+    SHORT,
+    Spans,
+    both_cases,
+    negated,
+)
 from headgate.contract.words import Unspoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Engine = Literal["postgres", "spark"]
+Engine = Literal["postgres", "spark", "python"]
 ENGINES: dict[str, Engine] = {"postgres": "postgres", "spark": "spark"}
 CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "a": 7}
-MOST = {"postgres": 255, "spark": 1000}
+MOST = {"postgres": 255, "spark": 1000, "python": 1000}
 """How often something may be asked for in braces: PostgreSQL's limit, and RE2's [count]."""
 WORD = "[0-9A-Z_a-z]"
 EDGE = f"(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))"
 INSIDE = f"(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))"
-ENDS = {"postgres": ("^", "$"), "spark": ("^", r"\z")}
-"""Begin and end of the text: `$` of Java would take a line break that stands last."""
+ENDS = {"postgres": ("^", "$"), "spark": ("^", r"\z"), "python": ("^", r"\Z")}
+"""Begin and end of the text: `$` of Java and Python would take a line break that stands last."""
 _COUNTED = re.compile(r"\{(\d+)(,(\d*))?\}")
 _FLAGS = re.compile(r"\?([is]*)(?:-([is]+))?([:)])")
-_NAMED_GROUP = re.compile(r"\?P?<[A-Za-z_]\w*>")
+_NAMED_GROUP = re.compile(r"\?P<[A-Za-z_]\w*>")
 _HEX = re.compile(r"x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})")
 _POSIX = re.compile(r"\[:(\^?)(\w+):\]")
 QUANTIFIERS = "*+?"
@@ -116,7 +125,7 @@ class _Reader:
             named = _NAMED_GROUP.match(self._text, self._at)
             taken = found or named
             if taken is None:
-                raise self._wrong("it looks ahead or behind, which RE2 does not")
+                raise self._wrong("it looks ahead or behind, or names a group without P")
             if found is not None:
                 flags = _flagged(flags, found)
             self._at = taken.end()
@@ -217,13 +226,14 @@ class _Reader:
             spans = both_cases(spans)
         if not spans:
             raise self._wrong("a class takes no sign at all")
-        write: Callable[[int], str] = _java if self._engine == "spark" else _posix
+        if self._engine == "python" and any(high == LAST for _, high in spans):
+            # the sign of number 0 is in none of the spans, and a text in Python may hold it
+            others = negated(spans)
+            return "[^" + _spelled(others, _posix) + "]" if others else "(?s:.)"
+        write = _java if self._engine == "spark" else _posix
         if len(spans) == 1 and spans[0][0] == spans[0][1]:
             return write(spans[0][0])
-        parts = (
-            write(low) if low == high else f"{write(low)}-{write(high)}" for low, high in spans
-        )
-        return "[" + "".join(parts) + "]"
+        return "[" + _spelled(spans, write) + "]"
 
     def _take(self) -> str:
         if self._at >= len(self._text):
@@ -236,6 +246,11 @@ class _Reader:
             f"the pattern {self._text!r} cannot be put to {self._engine}: {why}",
             mend="write it in the words that RE2, POSIX and Java share",
         )
+
+
+def _spelled(spans: Spans, write: Callable[[int], str]) -> str:
+    parts = (write(low) if low == high else f"{write(low)}-{write(high)}" for low, high in spans)
+    return "".join(parts)
 
 
 def _one(sign: str) -> Spans:

@@ -91,7 +91,7 @@ def cases(draw: st.DrawFn) -> tuple[Contract, dict[str, Any]]:
     """A contract of some columns, and a record for it."""
     kinds = draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=4))
     columns: list[dict[str, object]] = [
-        {"name": f"{kind} {n}"} | draw(clauses(kind)) for n, kind in enumerate(kinds)
+        {"name": f"{kind} {n}", **draw(clauses(kind))} for n, kind in enumerate(kinds)
     ]
     record = {f"{kind} {n}": draw(st.none() | VALUES[kind]) for n, kind in enumerate(kinds)}
     return contract(*columns), record
@@ -164,7 +164,28 @@ def test_a_value_of_another_kind_is_broken_as_a_column_of_it_would_be(
 
 
 @pytest.mark.parametrize(
-    "pattern", [*PATTERNS, "^$", "a.b", "[^a]$", r"\.", "x{2}", "(?s)x.y", "é+"]
+    "pattern",
+    [
+        *PATTERNS,
+        "^$",
+        "a.b",
+        "[^a]$",
+        r"\.",
+        "x{2}",
+        "(?s)x.y",
+        "é+",
+        "[[:alpha:]]",
+        r"[\S]",
+        "(?P<n>a)",
+        "[a&&b]",
+        "[a||$]",
+        "[]$]",
+        "a{,2}",
+        r"\B",
+        "(?i)k",
+        "(?i)É",
+        r"(?i)\W",
+    ],
 )
 @settings(max_examples=40)
 @given(text=st.sampled_from(WORDS) | st.text("ab\n xX.é$1\x0b", max_size=5))
@@ -180,7 +201,7 @@ def test_a_pattern_means_the_same_to_both(pattern: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(?=a)", "a++", r"\pL", "[[:alpha:]]", r"(a)\1", "(", r"[\S]", "(?P<n>a)", "a\\"]
+    "pattern", ["(?=a)", "a++", r"\pL", r"(a)\1", "(", "(?<n>a)", "a\\", r"[\b]", "a{1001}"]
 )
 def test_a_pattern_that_python_reads_otherwise_is_left_to_tables(pattern: str) -> None:
     made = contract({"name": "a", "logicalType": "string", "quality": [

@@ -93,7 +93,6 @@ def assembled(
         properties=tuple(
             _property(column, [one for one in kept if one.column == column.name])
             for column in facts
-            if column.name
         ),
     )
     return Contract(

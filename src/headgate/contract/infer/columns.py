@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from headgate.contract.expectations.parses_as import WRITTEN
 from headgate.contract.infer.clauses import Clause, ours
 from headgate.contract.infer.facts import MOST_VALUES, SAMPLED, Facts, Sample
-from headgate.contract.infer.patterns import ENOUGH, code_form, known_form, read_as
+from headgate.contract.infer.patterns import ENOUGH, LONGEST, code_form, known_form, read_as
 from headgate.contract.infer.ranges import Ends, range_clauses
 from headgate.contract.odcs.nouns import Rule
 
@@ -147,7 +147,8 @@ def _closed(seen: Seen) -> Clause | None:
     if any(not set(counts) <= set(values) for values in seen.known):
         return None
     values = sorted(counts)
-    if seen.facts.n_given < ROWS_A_VALUE * len(values) or any(map(_is_odd, values)):
+    is_long = (seen.facts.longest or 0) > LONGEST
+    if seen.facts.n_given < ROWS_A_VALUE * len(values) or is_long or any(map(_is_odd, values)):
         return None
     if seen.facts.kind == "string" and next(read_as(values, DAYS), None):
         return None

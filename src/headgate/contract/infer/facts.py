@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
+from headgate.contract.checking import mute_in
 from headgate.contract.compiling import name_of, names_of, query
 from headgate.contract.shapes import KINDS
 from headgate.contract.words import RID, ROWS
@@ -95,8 +96,9 @@ class Sample:
 
 
 def facts_of(engine: Engine) -> list[Facts]:
-    """Ask all rows for the figures of every column, in one query."""
-    fields = [field for field in engine.schema if field.name not in OWN]
+    """Ask all rows for the figures of every column that can be asked for, in one query."""
+    mute = {*OWN, *mute_in(engine.schema)}
+    fields = [field for field in engine.schema if field.name not in mute]
     kinds = [kind_of(field.type) for field in fields]
     asked = [_asked(field, kind) for field, kind in zip(fields, kinds, strict=True)]
     flat = [form for one in asked for form in one.values()]

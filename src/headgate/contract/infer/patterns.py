@@ -34,6 +34,8 @@ PARTS = re.compile(r"[A-Z]+|[a-z]+|[0-9]+|.", re.DOTALL)
 RUNS = re.compile(r"[0-9A-Za-z]+|.", re.DOTALL)
 CLASSES = (("[A-Z]", re.compile("[A-Z]+")), ("[a-z]", re.compile("[a-z]+")),
            ("[0-9]", re.compile("[0-9]+")))  # fmt: skip
+Parts = list[tuple[str, int]]
+"""Kinds of signs that follow each other in a text, and how many there are of each."""
 PUNCTUATION = frozenset(".^$*+?()[]{}|\\")
 
 
@@ -66,17 +68,19 @@ def code_form(texts: Sequence[str]) -> Shape | None:
     """
     if len(texts) < ENOUGH or any(len(one) > LONGEST for one in texts):
         return None
-    for parts in (_by_class, _by_run):
-        split = [parts(one) for one in texts]
-        shapes = Counter(tuple(kind for kind, _ in one) for one in split)
-        ((shape, n_like),) = shapes.most_common(1)
-        if n_like >= SHARE * len(texts) and len(shape) <= MOST_PARTS:
-            lengths = [
-                [n for _, n in one] for one in split if tuple(kind for kind, _ in one) == shape
-            ]
-            made = _written(shape, lengths)
-            return Shape(made, "a code") if _tells_much(shape, lengths) else None
-    return None
+    common = (_common([parts(one) for one in texts]) for parts in (_by_class, _by_run))
+    shape, lengths = next((one for one in common if one), ((), []))
+    return Shape(_written(shape, lengths), "a code") if _tells_much(shape, lengths) else None
+
+
+def _common(split: Sequence[Parts]) -> tuple[tuple[str, ...], list[list[int]]] | None:
+    """Return the kinds of parts that nearly all texts have in this order, and how long each is."""
+    kinds = [tuple(kind for kind, _ in one) for one in split]
+    ((shape, n_like),) = Counter(kinds).most_common(1)
+    if n_like < SHARE * len(split) or len(shape) > MOST_PARTS:
+        return None
+    alike = (one for one, found in zip(split, kinds, strict=True) if found == shape)
+    return shape, [[length for _, length in one] for one in alike]
 
 
 def _tells_much(shape: tuple[str, ...], lengths: list[list[int]]) -> bool:
@@ -90,11 +94,11 @@ def _tells_much(shape: tuple[str, ...], lengths: list[list[int]]) -> bool:
     return any(kind in {"[0-9]", HEX, SIGNS} for kind in shape)
 
 
-def _by_class(text: str) -> list[tuple[str, int]]:
+def _by_class(text: str) -> Parts:
     return [(_class_of(part), len(part)) for part in PARTS.findall(text)]
 
 
-def _by_run(text: str) -> list[tuple[str, int]]:
+def _by_run(text: str) -> Parts:
     return [(_run_of(part), len(part)) for part in RUNS.findall(text)]
 
 

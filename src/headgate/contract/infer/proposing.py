@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headgate.contract.checking import Arrow, look
+from headgate.contract.checking import MUTE, Arrow, look, mute_in
 from headgate.contract.compiling import name_of, query
 from headgate.contract.infer.clauses import Clause, assembled
 from headgate.contract.infer.columns import (
@@ -98,11 +98,10 @@ def propose(source: Source, registry: Registry) -> Proposal:
     """
     engine = Arrow(source.rows, _no_other)
     facts = facts_of(engine)
-    named = [one for one in facts if one.name]
     n_rows = facts[0].n_rows if facts else 0
-    clauses = list(_clauses(engine, source, named, n_rows))
+    clauses = list(_clauses(engine, source, facts, n_rows))
     service = list(levels(source.snapshots, source.name))
-    broken: list[str] = []
+    broken = [f"{name}: {MUTE}" for name in mute_in(engine.schema)]
     while True:
         text, contract = _read(source.name, facts, clauses, service)
         failed = _failed(engine, contract, source.name, registry)

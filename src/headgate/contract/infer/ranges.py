@@ -10,6 +10,7 @@ a value beyond. No value below zero in the data is taken to mean that there is n
 from __future__ import annotations
 
 import math
+import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -89,7 +90,7 @@ def _room(column: Facts, cuts: Sequence[float], moved: tuple[float, float]) -> C
     span = (high - low) or abs(high) or 1.0
     below = max(2 * (cuts[0] - low), span / 5, 2 * moved[0])
     above = max(2 * (high - cuts[-1]), span / 5, 2 * moved[1])
-    step = 10.0 ** (math.floor(math.log10(span)) - 1)
+    step = max(10.0 ** (math.floor(math.log10(span)) - 1), sys.float_info.min)
     least = math.floor((low - below) / step) * step
     most = math.ceil((high + above) / step) * step
     least = 0.0 if low >= 0 > least else least
@@ -144,7 +145,8 @@ def _numbers(sample: Sample, name: str) -> Numbers | None:
     if not len(finite):
         return None
     cuts = np.quantile(finite, QUANTILES, method="inverted_cdf")
-    error = float(finite.std()) / math.sqrt(len(finite))
+    with np.errstate(over="ignore"):
+        error = float(finite.std()) / math.sqrt(len(finite))
     return Numbers([float(one) for one in cuts], float(finite.mean()), error)
 
 

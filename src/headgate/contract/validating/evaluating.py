@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from headgate.contract.validating.patterns import carried
@@ -154,7 +155,9 @@ def _same(one: Any, other: Any) -> bool | None:
     if one is None or other is None:
         return None
     one, other = _alike(one, other)
-    return one == other or (_is_nan(one) and _is_nan(other))
+    if _is_nan(one) or _is_nan(other):
+        return _is_nan(one) and _is_nan(other)
+    return one == other
 
 
 def _less(one: Any, other: Any) -> bool | None:
@@ -197,7 +200,7 @@ def _bare(moment: datetime) -> datetime:
 
 
 def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+    return isinstance(value, float | Decimal) and math.isnan(value)
 
 
 def _text(value: Any) -> str | None:
@@ -212,6 +215,8 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, datetime):
         zone = "" if value.utcoffset() is None else "+00"
         return f"{str(_bare(value)).rstrip('0') if value.microsecond else _bare(value)}{zone}"

@@ -6,6 +6,7 @@ looked at clause by clause.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from headgate.contract.odcs.nouns import Property, TypeOptions
 
 INT64 = 1 << 63
+ESCAPED = re.compile(r'[\\"\x00-\x1f]')
 EXACT = 1 << 53
 """Below it every whole number is a float."""
 Limits: Any = msgspec.Meta
@@ -37,20 +39,33 @@ KINDS: dict[str | None, Any] = {
 
 
 def struct_of(columns: Sequence[Property], needed: Collection[str]) -> type[msgspec.Struct]:
-    """Make a struct of a contract's columns, each in a field `f0`, `f1` … in their order.
+    """Make a struct of a contract's columns, each in its field of `fields_of`.
 
     Args:
         columns: the columns.
         needed: those that must have a value.
     """
+    places = fields_of(columns)
     fields: list[Any] = []
-    for number, column in enumerate(columns):
+    for column in (one for one in columns if one.name in places):
         kind = _kind(column)
         if kind is not Any and column.name not in needed:
             kind = kind | None
-        fields.append((f"f{number}", kind) if column.name in needed else (f"f{number}", kind, None))
-    names = {f"f{number}": column.name for number, column in enumerate(columns)}
+        place = places[column.name]
+        fields.append((place, kind) if column.name in needed else (place, kind, None))
+    names = {place: name for name, place in places.items()}
     return msgspec.defstruct("Record", fields, rename=names, kw_only=True, gc=False)
+
+
+def fields_of(columns: Sequence[Property]) -> dict[str, str]:
+    """Name the field of each column: `f0`, `f1` … in their order, none where JSON escapes a name.
+
+    >>> from headgate.contract.odcs.nouns import Property
+    >>> fields_of([Property(name="id"), Property(name='6"'), Property(name="b")])
+    {'id': 'f0', 'b': 'f2'}
+    """
+    named = ((number, column.name) for number, column in enumerate(columns))
+    return {name: f"f{number}" for number, name in named if not ESCAPED.search(name)}
 
 
 def is_told(column: Property) -> bool:

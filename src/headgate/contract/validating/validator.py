@@ -18,13 +18,13 @@ from msgspec.structs import replace
 
 from headgate.contract.promises import object_of, promises_of
 from headgate.contract.validating.evaluating import asking
-from headgate.contract.validating.records import INT64, is_told, struct_of
+from headgate.contract.validating.records import INT64, fields_of, is_told, struct_of
 from headgate.core.checks import EachRow, Shape, columns_in
 from headgate.core.errors import Invalid
 from headgate.spine.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from headgate.contract.checking import Rule
     from headgate.contract.odcs.nouns import Contract, Property
@@ -79,22 +79,20 @@ class Validator:
     def __init__(
         self, columns: tuple[Property, ...], promises: Promises, native: list[Rule]
     ) -> None:
-        asked = [(rule, _asked(rule)) for rule in promises.rules]
-        self._asked = [one for _, one in asked if one is not None]
-        self._fields = {name: None for one in self._asked for name in one.fields}
+        asked = [_asked(rule) for rule in promises.rules]
+        self._asked = [one for one in asked if one is not None]
+        self._fields = _fields(self._asked)
         self._kinds = {one.name: one.logical_type for one in columns}
-        self.uncovered: tuple[str, ...] = (
-            *(f"{rule.name}: {_why_not(rule.check)}" for rule, one in asked if one is None),
-            *promises.untold,
-        )
+        self.uncovered: tuple[str, ...] = (*_uncovered(promises, asked), *promises.untold)
         struct = struct_of(columns, _needed(self._asked))
         self._struct: Any = struct
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(struct).decode
-        told = [one for one in native if _is_told(one, columns)]
+        places = fields_of(columns)
+        held = [one for one in columns if one.name in places]
+        told = [one for one in native if _is_told(one, held)]
         rest = [one for one in self._asked if one.rule not in told]
         self._rest = [one.breaks for one in rest]
-        names = list(dict.fromkeys(name for one in rest for name in one.fields))
-        places = {one.name: f"f{number}" for number, one in enumerate(columns)}
+        names = _fields(rest)
         self._is_quick = all(name in places for name in names)
         self._taken = [(name, attrgetter(places[name])) for name in names if name in places]
 
@@ -128,7 +126,7 @@ class Validator:
                 return True
             row = {name: take(held) for name, take in self._taken}
             return not any(breaks(row) for breaks in self._rest)
-        except (msgspec.DecodeError, TypeError, ValueError, OverflowError, RecursionError):
+        except (msgspec.DecodeError, TypeError, ValueError, ArithmeticError, RecursionError):
             return False
 
     def _breaches(self, record: Mapping[str, Any]) -> list[Breach]:
@@ -193,6 +191,18 @@ def _asked(rule: Rule) -> _Asked | None:
     return None if breaks is None else _Asked(rule, breaks, tuple(columns_in(promise)))
 
 
+def _fields(asked: Iterable[_Asked]) -> list[str]:
+    """List the columns that clauses look at, each once."""
+    return list(dict.fromkeys(name for one in asked for name in one.fields))
+
+
+def _uncovered(promises: Promises, asked: Sequence[_Asked | None]) -> Iterator[str]:
+    """Name each clause without a question, with the reason."""
+    for rule, one in zip(promises.rules, asked, strict=True):
+        if one is None:
+            yield f"{rule.name}: {_why_not(rule.check)}"
+
+
 def _takes_none(check: Check) -> bool:
     """Say whether a clause is broken by a single row that breaks it, and kept by none."""
     return check.bounds.hold(0) and not check.bounds.hold(ONE_ROW if check.is_ratio else 1)
@@ -223,7 +233,7 @@ def _needed(asked: list[_Asked]) -> set[str]:
     }
 
 
-def _is_told(rule: Rule, columns: tuple[Property, ...]) -> bool:
+def _is_told(rule: Rule, columns: Sequence[Property]) -> bool:
     """Say whether the struct takes no record that breaks a key or option of a column."""
     name, _, clause = rule.name.rpartition(".")
     column = next((one for one in columns if one.name == name), None)
@@ -238,7 +248,7 @@ def _told(one: _Asked, row: Mapping[str, Any]) -> str:
     """Say what is wrong with a record by one clause; nothing if it keeps it."""
     try:
         is_broken = one.breaks(row)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         return f"cannot be looked at: {error}"
     if not is_broken:
         return ""
