@@ -23,7 +23,8 @@ def harm_of(measured: Sequence[Measured]) -> Harm:
 
     Returns:
         `harmful` if a metric of performance is beyond its band on the worse side, of all rows or
-        of a slice; `different` if performance was looked at and none is; else `unknown`.
+        of a slice; `different` if performance was looked at and none is; else `unknown`, also
+        where a metric could not be estimated and was not realised either.
     """
     realised = {
         (each.metric, each.slice_)
@@ -35,9 +36,13 @@ def harm_of(measured: Sequence[Measured]) -> Harm:
         for each in measured
         if _is_judged(each) and not (each.is_estimated and (each.metric, each.slice_) in realised)
     ]
-    if not judged:
-        return "unknown"
-    return "harmful" if any(each.is_exceeded for each in judged) else "different"
+    if any(each.is_exceeded for each in judged):
+        return "harmful"
+    is_blind = any(
+        each.is_estimated and each.value is None and (each.metric, each.slice_) not in realised
+        for each in measured
+    )
+    return "unknown" if is_blind or not judged else "different"
 
 
 def harm_by_slice(measured: Sequence[Measured]) -> dict[str, Harm]:
