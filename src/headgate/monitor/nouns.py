@@ -151,6 +151,18 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
     missing: float = 0.0
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """A window before the newest, that a run looked at too.
+
+    Args:
+        window: which.
+        findings: what is worth a look in it, the worst first.
+    """
+
+    window: Span
+    findings: tuple[Finding, ...]
+
+
 class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a monitor saw in a window.
 
@@ -167,7 +179,9 @@ class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
         smallest_shift: the shift of a mean that a window of this size would show
             [standard deviations of the reference].
         is_partial: a sample of the window was looked at.
-        has_findings: something is worth a look.
+        n_windows: windows that this run looked at [count].
+        earlier: those of them before the newest that have findings, the oldest first.
+        has_findings: something is worth a look, in the newest window or an earlier one.
     """
 
     monitor: str
@@ -181,4 +195,6 @@ class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
     distributions: tuple[Distribution, ...] = ()
     smallest_shift: float | None = None
     is_partial: bool = False
+    n_windows: int = 1
+    earlier: tuple[Earlier, ...] = ()
     has_findings: bool

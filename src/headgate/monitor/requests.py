@@ -25,6 +25,7 @@ class InitMonitor(msgspec.Struct, frozen=True):
         time: the column that says when a row happened, of a dataset.
         owner: who answers for it.
         replace: write a file that is there anew.
+        scheduled: write the pipeline that runs it by itself, too.
     """
 
     name: str
@@ -34,6 +35,7 @@ class InitMonitor(msgspec.Struct, frozen=True):
     time: str | None = None
     owner: str = ""
     replace: bool = False
+    scheduled: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -58,7 +60,8 @@ class MonitorMade(msgspec.Struct, frozen=True, kw_only=True):
         path: its file.
         choices: what stands in it, and why.
         reference: what was fitted.
-        schedule: a step to add to a pipeline, so that it runs by itself.
+        schedule: a pipeline that runs it by itself.
+        pipeline: the file that it was written to; nothing if it was not asked for.
     """
 
     monitor: str
@@ -66,6 +69,7 @@ class MonitorMade(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...]
     reference: FittedReference
     schedule: str
+    pipeline: str | None = None
 
 
 class ListMonitors(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from headgate.monitor.distributions import distributions
 from headgate.monitor.escalations.acting import Said, act
 from headgate.monitor.kept import Counts, Glance, KeptWindow, blob_key
 from headgate.monitor.looking import Before, eye_of, look
-from headgate.monitor.nouns import MonitorReport
+from headgate.monitor.nouns import Earlier, MonitorReport
 from headgate.monitor.policies.nouns import Past
 from headgate.monitor.reference import Window
 from headgate.monitor.referencing import current
@@ -71,8 +71,24 @@ def run(
         _keep(context, monitor, seen)
         window, counts = seen[-1]
         if not known or window.span.since >= known[-1].since:
-            return escalated(context, monitor, report(monitor, reference, window, counts.window))
+            told = report(monitor, reference, window, counts.window)
+            return escalated(context, monitor, _with_earlier(told, [one for one, _ in seen[:-1]]))
     return escalated(context, monitor, stored(context, monitor, reference))
+
+
+def _with_earlier(told: MonitorReport, windows: Sequence[KeptWindow]) -> MonitorReport:
+    """Tell beside the newest window what the others of a run had, where it is worth a look."""
+    loud = [
+        Earlier(one.span, found)
+        for one in windows
+        if (found := tuple(each for each in one.findings if each.severity in WORTH))
+    ]
+    return msgspec.structs.replace(
+        told,
+        n_windows=len(windows) + 1,
+        earlier=tuple(loud),
+        has_findings=told.has_findings or bool(loud),
+    )
 
 
 def escalated(context: Context, monitor: Monitor, seen: MonitorReport) -> MonitorReport:

@@ -71,13 +71,25 @@ def init(context: Context, request: InitMonitor) -> MonitorMade:
     path.write_text(text, encoding="utf-8")
     cron = "5 * * * *" if length.total_seconds() <= HOURLY else "15 0 * * *"
     file = f"{request.name}_watched".replace("-", "_").replace(".", "_")
+    schedule = SCHEDULE.format(file=file, name=request.name, cron=cron)
     return MonitorMade(
         monitor=request.name,
         path=f"{FOLDER}/{path.name}",
         choices=tuple(choices),
         reference=reference,
-        schedule=SCHEDULE.format(file=file, name=request.name, cron=cron),
+        schedule=schedule,
+        pipeline=_scheduled(context, file, schedule) if request.scheduled else None,
     )
+
+
+def _scheduled(context: Context, file: str, text: str) -> str:
+    """Write the pipeline; one that is there is somebody's, and stays."""
+    path = context.root / "pipelines" / f"{file}.py"
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise Conflict(f"there is a pipeline {path.name} already", mend="leave --scheduled out")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return f"pipelines/{path.name}"
 
 
 def written(monitor: Monitor, choices: Iterable[Choice]) -> str:

@@ -1444,6 +1444,7 @@ class MonitorVerbs:
         time: str | None = ...,
         owner: str = ...,
         replace: bool = ...,
+        scheduled: bool = ...,
     ) -> MonitorMade:
         """Make a monitor: find its reference by lineage, choose its columns, fit, and say why.
 
@@ -1455,6 +1456,7 @@ class MonitorVerbs:
             time: the column that says when a row happened, of a dataset.
             owner: who answers for it.
             replace: write a file that is there anew.
+            scheduled: write the pipeline that runs it by itself, too.
         """
         ...
     def list(

@@ -34,7 +34,8 @@ def snapshot(number: int, at: datetime, n_added: int = 10, kind: str = "commit")
 @pytest.mark.parametrize(
     ("n_rows", "low", "between"),
     [
-        ([1001], 501, None),
+        ([1001], 1, None),
+        ([0], 0, None),
         ([120, 100], 60, None),
         ([300, 200, 100], 270, None),
         ([100, 110, 90, 100], None, (50, 150)),

@@ -34,6 +34,10 @@ def row_count(n_rows: Sequence[int]) -> Clause:
         n_rows: of each snapshot, the newest first.
     """
     newest = n_rows[0]
+    if len(n_rows) == 1:
+        return _rows(
+            f"{newest:,} rows in the only snapshot; that there are any", low=min(newest, 1)
+        )
     if len(n_rows) < ENOUGH_SNAPSHOTS:
         reason = f"{newest:,} rows; at least half of them"
         return _rows(reason, low=(newest + 1) // 2)

@@ -81,10 +81,11 @@ def mapped(rows: pa.Table, request: AdoptPredictions) -> pa.Table:
 
 
 def _inputs(rows: pa.Table, names: tuple[str, ...]) -> Any:
-    """Return the inputs as one column: as it is if there is one, else an object a row."""
+    """Return the inputs as one column: an object a row, but text or nested if it is alone."""
     if not names:
         return None
-    if len(names) == 1:
+    kind = rows.schema.field(names[0]).type
+    if len(names) == 1 and not (pa.types.is_primitive(kind) or pa.types.is_null(kind)):
         return rows[names[0]]
     columns: Any = [rows[name].combine_chunks() for name in names]
     return pa.StructArray.from_arrays(columns, names=list(names))

@@ -13,6 +13,7 @@ MARKS = {"critical": "▲▲", "error": "▲", "warning": "△", "info": "○"}
 """Severity by shape, for readers who cannot tell it by colour."""
 
 STYLE = Path(__file__).with_name("page.css")
+TINY = 1e-300
 LONG = 1000
 """From here on a number has no places after its point."""
 
@@ -93,6 +94,8 @@ def figure(value: float | None) -> str:
     """
     if value is None:
         return "-"
+    if abs(value) < TINY:
+        return "0"
     if abs(value) >= LONG:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 1 or value % 1 else f"{value:.0f}"

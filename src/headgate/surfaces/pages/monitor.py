@@ -38,8 +38,12 @@ def draw(report: MonitorReport) -> str:
     if report.findings:
         cards = "".join(_finding(one, drawn.get(one.subject)) for one in report.findings)
         parts += ["<h2>Findings</h2>", f'<div class="cards">{cards}</div>']
+    for past in report.earlier:
+        cards = "".join(_finding(one, None) for one in past.findings)
+        when = past.window.since.strftime("%Y-%m-%d %H:%M")
+        parts += [f"<h2>Earlier: {when}</h2>", f'<div class="cards">{cards}</div>']
     found = {one.subject for one in report.findings}
-    quiet = [one for name, one in drawn.items() if name not in found]
+    quiet = [one for name, one in drawn.items() if name not in found and _is_there(one)]
     if quiet:
         cards = "".join(_column(one) for one in quiet[:MOST_QUIET])
         parts += ["<h2>Columns as usual</h2>", f'<div class="cards">{cards}</div>']
@@ -55,6 +59,10 @@ def draw(report: MonitorReport) -> str:
 
 def _verdict(report: MonitorReport) -> list[str]:
     n = len(report.findings)
+    if not n and report.earlier:
+        n_loud = len(report.earlier)
+        head = f"Well now; {n_loud} of {report.n_windows} windows before were not"
+        return [f"<h1>{head}</h1>", f"<p>{escape(report.action.why)}</p>"]
     if not n:
         return ["<h1>Nothing to see to</h1>", f"<p>{escape(report.action.why)}</p>"]
     worst = report.findings[0]
@@ -99,6 +107,10 @@ def _finding(one: Finding, drawn: Distribution | None) -> str:
     head = f'<p><span class="off">{mark} {one.severity}</span>: {escape(one.says)}</p>'
     picture = distribution(drawn) if drawn is not None else ""
     return card(one.subject, head, chips(words), picture)
+
+
+def _is_there(one: Distribution) -> bool:
+    return min(one.missing, one.missing_before) < 1
 
 
 def _column(one: Distribution) -> str:

@@ -41,6 +41,9 @@ def init_lines(made: MonitorMade, paint: Paint) -> list[str]:
         facts = [(one.key, f"{one.value}: {one.why}")]
         lines += paint.pairs(facts, indent="  ")
     lines += ["", paint.heading("reference"), *_reference(made.reference, paint)]
+    if made.pipeline:
+        runs = f"headgate up runs it by itself: {made.pipeline}"
+        return [*lines, "", *paint.told(runs, "bold")]
     lines += ["", *paint.told("to run it by itself, keep this as a pipeline:", "bold")]
     return [*lines, *(f"  {line}".rstrip() for line in made.schedule.splitlines())]
 
@@ -83,7 +86,15 @@ def run_lines(report: MonitorReport, paint: Paint) -> list[str]:
         facts += [("sees", f"in {part} a mean moved by {shift} or more")]
     facts += [("asks for", f"{report.action.action}: {report.action.why}")]
     lines += paint.pairs(facts, indent="  ")
-    return [*lines, "", *_findings(report.findings, paint)]
+    lines += ["", *_findings(report.findings, paint)]
+    for one in report.earlier:
+        lines += ["", *paint.told(f"earlier: {_span(one.window)}", "bold")]
+        lines += _findings(one.findings, paint)
+    if report.n_windows > 1:
+        n_loud = len(report.earlier) + bool(report.findings)
+        told = f"{count(report.n_windows, 'window')} looked at, {n_loud:,} with findings"
+        lines += ["", *paint.told(told, "dim")]
+    return lines
 
 
 def compare_lines(found: Comparison, paint: Paint) -> list[str]:
