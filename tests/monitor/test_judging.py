@@ -82,7 +82,7 @@ def test_drift_that_shows_once_is_noted_and_in_two_of_three_windows_it_is_a_warn
         (number("missing", value=0.2, before=0.1, evidence={"jump": 0.2}), (), "info", "log"),
         (number(value=0.3, evidence={"large": 0.25}), ("a",), "error", "page"),
         (number(value=0.3, evidence={"large": 0.25}), (), "info", "log"),
-        (number("estimated_performance", "roc_auc"), (), "warning", "ticket"),
+        (number("estimated_performance", "roc_auc"), (), "warning", "log"),
         (number("contract", "orders"), (), "error", "page"),
         (number("concept_drift", "error"), (), "info", "log"),
     ],
@@ -103,8 +103,8 @@ def test_lasting_drift_asks_for_a_ticket_where_the_column_matters_and_is_logged_
     log = found(number(value=0.15), history=history)
 
     assert (decided(ticket).action, decided(ticket).subjects) == ("ticket", ("a",))
-    assert (decided(log).action, decided(log).rule) == ("log", "drift-alone")
-    assert decided(()).rule == "quiet"
+    assert (decided(log).action, decided(log).rule) == ("log", "drift alone")
+    assert decided(()).rule == ""
 
 
 def test_performance_outside_its_band_for_two_windows_pages() -> None:
@@ -113,7 +113,7 @@ def test_performance_outside_its_band_for_two_windows_pages() -> None:
     (once,) = found(outside)
     (twice,) = found(outside, history=[{("realised_performance", "roc_auc")}])
 
-    assert (tier_of(once)[0], tier_of(twice)[0]) == ("ticket", "page")
+    assert (tier_of(once)[0], tier_of(twice)[0]) == ("log", "page")
     assert (once.kind, once.harm) == ("performance", "harmful")
 
 
@@ -159,5 +159,5 @@ def test_the_worst_comes_first_and_a_decision_names_it() -> None:
     decision = decided(findings)
 
     assert [one.check for one in findings] == ["schema", "data_drift"]
-    assert (decision.action, decision.rule, decision.also) == ("page", "breach", ("log",))
-    assert decision.why.startswith("breach: b is gone")
+    assert (decision.action, decision.rule, decision.also) == ("page", "broken schema", ("log",))
+    assert decision.why.startswith("broken schema: b is gone")

@@ -324,7 +324,5 @@ def test_events_name_no_column_and_no_value(
 
     (event,) = runs(project)
     assert event.subject == "monitor:m"
-    assert set(event.payload) == {
-        "windows", "since", "until", "reference", "n_findings", "action",
-    }  # fmt: skip
+    assert set(event.payload) == {"windows", "since", "until", "reference", "n_findings"}
     assert event.at <= now()

@@ -258,7 +258,8 @@ def test_few_whole_labels_are_numbers_where_answers_lie_between_them(
 def test_stars_are_measured_by_how_far_answers_lie_from_them() -> None:
     rng = np.random.default_rng(11)
     stars = rng.integers(1, 6, 2000)
-    rows = pa.table({"label": stars, "prediction": stars + rng.normal(0, 0.5, 2000)})
+    columns: dict[str, Any] = {"label": stars, "prediction": stars + rng.normal(0, 0.5, 2000)}
+    rows = pa.table(columns)
 
     found = values_of(realised_performance(fit_realised_performance(rows), rows))
 
