@@ -114,3 +114,8 @@ def test_without_a_complete_window_or_a_row_there_is_nothing_to_try(
     stream.tables["prod"] = stream.tables["prod"].slice(0, 0)
     with pytest.raises(NotFound, match="nothing came from deployment:prod yet"):
         operations.backtest(context, BacktestMonitor(name="m"))
+
+
+def test_days_before_everything_hold_no_window(context: Context, stream: Stream) -> None:
+    with pytest.raises(NotFound, match="no window of deployment:prod is complete"):
+        operations.backtest(context, BacktestMonitor(name="m", days=3660, until="0001-01-01"))

@@ -72,6 +72,7 @@ def test_everything_can_be_said() -> None:
         (b"watch: model:prod", "watch", "write deployment:NAME or dataset:NAME"),
         (b"window: soon", "window", "write 90s, 30m, 26h, 7d or 1h30m"),
         (b"window: 0s", "window", "write 1d or 1h"),
+        (b"window: 99999999d", "window", "write 366d at most"),
         (b"window: {rows: 0}", "window.rows", "write at least 1"),
         (
             b"reference: orders",

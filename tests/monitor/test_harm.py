@@ -38,6 +38,7 @@ def performance(**given: Any) -> Measured:
 
 
 REALISED: dict[str, Any] = {"check": "realised_performance", "is_estimated": False}
+UNTOLD: dict[str, Any] = {"value": None, "threshold": None}
 ROSE = {"check": "concept_drift", "metric": "adwin", "threshold": None, "is_exceeded": True}
 
 
@@ -54,6 +55,13 @@ ROSE = {"check": "concept_drift", "metric": "adwin", "threshold": None, "is_exce
         ([performance(is_exceeded=True), performance(**REALISED)], "different"),
         ([performance(is_exceeded=True), performance(**REALISED, threshold=None)], "harmful"),
         ([performance(), performance(**ROSE)], "harmful"),
+        ([performance(**(ROSE | {"is_exceeded": False}))], "unknown"),
+        ([performance(), performance(metric="accuracy", **UNTOLD)], "unknown"),
+        ([performance(is_exceeded=True), performance(metric="accuracy", **UNTOLD)], "harmful"),
+        ([performance(**UNTOLD), performance(**REALISED)], "different"),
+        ([performance(**UNTOLD), performance(**REALISED, is_exceeded=True)], "harmful"),
+        ([performance(), performance(slice_="country=FR", **UNTOLD)], "different"),
+        ([performance(**(REALISED | {"value": None}))], "unknown"),
     ],
 )
 def test_performance_decides_and_what_is_realised_before_what_is_estimated(

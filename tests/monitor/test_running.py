@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from headgate.core.errors import NotFound
+from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now
 from headgate.monitor import operations, queries
 from headgate.monitor.files import named
@@ -324,7 +324,27 @@ def test_events_name_no_column_and_no_value(
 
     (event,) = runs(project)
     assert event.subject == "monitor:m"
-    assert set(event.payload) == {
-        "windows", "since", "until", "reference", "n_findings",
-    }  # fmt: skip
+    assert set(event.payload) == {"windows", "since", "until", "reference", "n_findings"}
     assert event.at <= now()
+
+
+def test_a_delay_beyond_all_days_keeps_every_window_open(context: Context, stream: Stream) -> None:
+    write(context, "labels: {delay: 99999999d}")
+    run(context, 2)
+
+    again = run(context, 3)
+
+    assert again.window.since == START + 2 * DAY
+    assert len(kept(context)) == 3
+
+
+@pytest.mark.parametrize("since", [3, 2])
+def test_windows_that_end_before_they_begin_are_refused(
+    context: Context, stream: Stream, since: int
+) -> None:
+    write(context)
+
+    with pytest.raises(Invalid, match="the windows end before they begin"):
+        run(context, 2, since=since)
+
+    assert kept(context) == []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headgate.monitor.documents import Monitor, Rows
-from headgate.monitor.watching import stretches, watch_of
+from headgate.monitor.documents import Days, Monitor, Rows
+from headgate.monitor.watching import stretch_of, stretches, watch_of
 from headgate.monitor.windows import by_clock, by_rows, floored
 from headgate.spine.context import Context
 from tests.monitor.worlds import START, Stream, days_of, watch
@@ -78,3 +81,58 @@ def test_nothing_is_complete_before_the_first_window_is_over(
     monitor = Monitor(monitor="m", watch="deployment:prod")
 
     assert list(stretches(watch_of(context, monitor), monitor, None, until)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "ending", "since"),
+    [
+        (28, "2026-11-03", "2026-10-06"),
+        (1, "2026-03-01T12:00:00Z", "2026-02-28"),
+        (10**9, "2026-11-03", "0001-01-01"),
+        (1, "0001-01-01", "0001-01-01"),
+    ],
+)
+def test_normal_days_begin_so_many_days_before_they_end(days: int, ending: str, since: str) -> None:
+    found = stretch_of(Days(days, ending))
+
+    assert found.since.isoformat()[:10] == since
+    assert found.until.isoformat()[: len(ending) - 1] == ending[: len(ending) - 1]
+
+
+def test_at_the_end_of_all_days_windows_stop() -> None:
+    last = datetime(9999, 12, 30, tzinfo=UTC)
+
+    found = list(by_clock(last, datetime(9999, 12, 31, 23, tzinfo=UTC), DAY))
+
+    assert [one.since for one in found] == [last]
+
+
+@given(
+    minutes=st.integers(0, 60 * 24 * 400),
+    length=st.sampled_from([HOUR, DAY, 7 * DAY, timedelta(minutes=90)]),
+)
+def test_windows_of_the_clock_lie_side_by_side_and_end_in_time(
+    minutes: int, length: timedelta
+) -> None:
+    since = START + timedelta(minutes=minutes)
+    until = since + 5 * length
+
+    found = list(by_clock(since, until, length))
+
+    assert found[0].since <= since < found[0].until
+    assert all(one.until == other.since for one, other in pairwise(found))
+    assert until - length < found[-1].until <= until
+
+
+@given(seconds=st.lists(st.integers(0, 50), max_size=60), n_rows=st.integers(1, 20))
+def test_windows_of_rows_hold_that_many_or_more_that_came_at_once(
+    seconds: list[int], n_rows: int
+) -> None:
+    found = list(by_rows(START, [at(*seconds)], n_rows))
+
+    moments = [START + timedelta(seconds=one) for one in seconds]
+    for one in found:
+        held = sorted(each for each in moments if one.since <= each < one.until)
+        assert len(held) >= n_rows
+        assert held[n_rows - 1] == held[-1]
+    assert all(one.until == other.since for one, other in pairwise(found))

@@ -46,7 +46,7 @@ def backtest(context: Context, monitor: Monitor, days: int, until: datetime | No
         raise NotFound(f"nothing came from {monitor.watch} yet", mend="try again when it has")
     ends = until or _end(span[1], monitor)
     eye = eye_of(watch, monitor, _reference(watch, monitor))
-    since = max(ends - timedelta(days=days), span[0])
+    since = span[0] if ends - span[0] <= timedelta(days=days) else ends - timedelta(days=days)
     seen = [window for window, _ in looked(eye, list(stretches(watch, monitor, since, ends)), ())]
     if not seen:
         raise NotFound(

@@ -121,6 +121,7 @@ def _common(monitor: Monitor) -> dict[str, Any]:
     said = {
         "positive": None if labels.positive is None else _text(labels.positive),
         "metrics": labels.metrics,
+        "predictions": None if labels.predictions == "auto" else labels.predictions,
         "slices": monitor.slices,
         "hidden": monitor.is_hidden,
         "important": monitor.columns.important,

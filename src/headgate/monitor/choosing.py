@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 from headgate.core.times import render
 from headgate.monitor.baseline import family, is_told, plain
 from headgate.monitor.documents import Columns, Days, Labels, Monitor
+from headgate.monitor.performance import answered
+from headgate.monitor.performance.scored import scores_in
 from headgate.monitor.requests import Choice, InitMonitor
 from headgate.monitor.seen import Reservoir
 from headgate.monitor.watching import Stretch, Watch
@@ -161,6 +163,23 @@ def positive(found: Found, recent: pa.Table) -> str | None:
     return name
 
 
+def labels_of(found: Found, recent: pa.Table) -> Labels:
+    """Choose how what was answered is held against what came true.
+
+    Args:
+        found: what is chosen by.
+        recent: rows that came lately.
+    """
+    columns = answered.Columns()
+    if {columns.label, columns.prediction} <= set(recent.column_names):
+        scores = scores_in(answered.labelled(recent, columns), columns)
+        if scores is not None:
+            why = "predictions lie from 0 to 1 beside two classes, so they are taken for scores"
+            found.chose("labels.predictions", f"scores of {scores.positive}", why)
+            return Labels(positive=scores.positive, predictions="scores")
+    return Labels(positive=positive(found, recent))
+
+
 def important(context: Context, found: Found, columns: Iterable[str]) -> tuple[str, ...]:
     """Choose the columns that matter to the model, as it was registered."""
     known = list(columns)
@@ -284,5 +303,5 @@ def monitor_of(
     left = excluded(found, data, recent)
     names = [name for name in data.column_names or recent.column_names if name not in left]
     columns = Columns(exclude=left, important=important(context, found, names))
-    labels = Labels(positive=positive(found, recent))
+    labels = labels_of(found, recent)
     return msgspec.structs.replace(bare, columns=columns, labels=labels), found.choices

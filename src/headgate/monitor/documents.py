@@ -61,12 +61,15 @@ class Labels(msgspec.Struct, frozen=True):
 
     Args:
         positive: the class that counts as a hit, of two.
+        predictions: `scores` if they are numbers from 0 to 1 that say how likely the positive class
+            is, `answers` if they are classes or numbers themselves; `auto` looks.
         metrics: of performance that are looked at; the usual ones if none is named.
         delay: how long labels take, such as `7d`; those that come later do not open a window
             again.
     """
 
     positive: str | bool | int | float | None = None
+    predictions: Literal["auto", "answers", "scores"] = "auto"
     metrics: tuple[str, ...] = ()
     delay: str | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from headgate.spine.registry import Registry
 
+LONGEST = timedelta(days=366)
 POLICY = "policy"
 """The file of this name holds rules for all monitors, and is no monitor."""
 
@@ -146,6 +148,8 @@ def _referred(text: str) -> None:
 def _length(text: str) -> None:
     if not span(text):
         raise Invalid(f"a window of {text} has no length", mend="write 1d or 1h")
+    if span(text) > LONGEST:
+        raise Invalid(f"a window of {text} is too long", mend="write 366d at most")
 
 
 _CLAUSES: dict[str, Callable[[str], Any]] = {

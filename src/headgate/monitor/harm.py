@@ -16,14 +16,15 @@ def harm_of(measured: Sequence[Measured]) -> Harm:
     """Say whether the model answers worse, as far as a window's measurements tell.
 
     A metric that was realised with enough labels speaks before its own estimate. An error stream
-    that rose is a change of quality too.
+    that rose is a change of quality too; one that did not is no proof, for it may be of few labels.
 
     Args:
         measured: what was measured on a window, performance among it or not.
 
     Returns:
         `harmful` if a metric of performance is beyond its band on the worse side, of all rows or
-        of a slice; `different` if performance was looked at and none is; else `unknown`.
+        of a slice; `different` if performance was looked at and none is; else `unknown`, also
+        where a metric could not be estimated and was not realised either.
     """
     realised = {
         (each.metric, each.slice_)
@@ -35,9 +36,15 @@ def harm_of(measured: Sequence[Measured]) -> Harm:
         for each in measured
         if _is_judged(each) and not (each.is_estimated and (each.metric, each.slice_) in realised)
     ]
-    if not judged:
-        return "unknown"
-    return "harmful" if any(each.is_exceeded for each in judged) else "different"
+    if any(each.is_exceeded for each in judged):
+        return "harmful"
+    has_whole = any(not each.slice_ for each in judged)
+    is_blind = any(
+        each.is_estimated and each.value is None and (each.metric, each.slice_) not in realised
+        for each in measured
+        if not (each.slice_ and has_whole)
+    )
+    return "unknown" if is_blind or not judged else "different"
 
 
 def harm_by_slice(measured: Sequence[Measured]) -> dict[str, Harm]:
@@ -55,5 +62,5 @@ def harm_by_slice(measured: Sequence[Measured]) -> dict[str, Harm]:
 
 def _is_judged(one: Measured) -> bool:
     if one.check == "concept_drift":
-        return one.value is not None
+        return one.is_exceeded
     return one.check in PERFORMANCE and one.threshold is not None and one.value is not None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headgate.core.errors import NotFound
+from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now, parse, render, span
 from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
@@ -54,7 +54,7 @@ def run(
 
     Raises:
         NotFound: what is watched is not there, or no window is complete yet.
-        Invalid: the reference has nothing that could be watched.
+        Invalid: the reference has nothing that could be watched, or since is not before until.
     """
     watch = watch_of(context, monitor)
     reference = current(watch, monitor)
@@ -63,6 +63,8 @@ def run(
         known = queries.glances(connection, context.tenant, monitor.monitor)
     end = parse(until) if until else now()
     begin = parse(since) if since else frontier(reference[0], known)
+    if since is not None and begin is not None and begin >= end:
+        raise Invalid("the windows end before they begin", mend="give --since before --until")
     wanted = list(stretches(watch, monitor, begin, end))
     if since is None:
         wanted = merged(wanted, late(watch, _open(known, monitor, end)))
@@ -148,7 +150,7 @@ def late(watch: Watch, known: Sequence[Glance]) -> list[Stretch]:
 def _open(known: Sequence[Glance], monitor: Monitor, end: datetime) -> list[Glance]:
     """List the windows whose labels may still come."""
     delay = monitor.labels.delay
-    return [one for one in known if delay is None or one.until + span(delay) >= end]
+    return [one for one in known if delay is None or end - one.until <= span(delay)]
 
 
 def merged(fresh: Iterable[Stretch], again: Iterable[Stretch]) -> list[Stretch]:

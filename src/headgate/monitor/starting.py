@@ -131,8 +131,12 @@ def _plain(monitor: Monitor) -> dict[str, object]:
     }
     if columns:
         said["columns"] = columns
-    if monitor.labels.positive is not None:
-        said["labels"] = {"positive": monitor.labels.positive}
+    labels = monitor.labels
+    chosen = {} if labels.positive is None else {"positive": labels.positive}
+    if labels.predictions != "auto":
+        chosen["predictions"] = labels.predictions
+    if chosen:
+        said["labels"] = chosen
     if monitor.owner:
         said["owner"] = monitor.owner
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headgate.core.errors import NotFound
@@ -65,7 +65,9 @@ def watch_of(context: Context, monitor: Monitor) -> Watch:
 def stretch_of(days: Days) -> Stretch:
     """Return the days that count as normal."""
     ending = parse(days.ending)
-    return Stretch(ending - timedelta(days=days.days), ending)
+    first = datetime.min.replace(tzinfo=UTC)
+    length = timedelta(days=min(days.days, (ending - first).days))
+    return Stretch(ending - length, ending)
 
 
 def stretches(

@@ -46,7 +46,7 @@ def by_clock(since: datetime, until: datetime, length: timedelta) -> Iterator[St
     """
     begins = floored(since.astimezone(UTC), length)
     for _ in range(N_MOST):
-        if begins + length > until:
+        if until - begins < length:
             return
         yield Stretch(begins, begins + length)
         begins += length

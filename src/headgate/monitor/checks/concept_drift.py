@@ -19,7 +19,15 @@ from headgate.core.errors import Invalid
 from headgate.monitor.metrics._libraries import needing
 from headgate.monitor.metrics._numbers import Floats, in_order
 from headgate.monitor.nouns import Measured
-from headgate.monitor.performance.answered import Columns, column_of, kind_in, labelled, names_of
+from headgate.monitor.performance.answered import (
+    Columns,
+    Kind,
+    column_of,
+    kind_in,
+    labelled,
+    names_of,
+)
+from headgate.monitor.performance.scored import Scores, as_answers, scores_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,6 +75,8 @@ class ConceptReference(msgspec.Struct, frozen=True):
         moments: when each came, int64, shape (k,) [µs since 1970, UTC].
         forgotten: how many of them each detector passes over, for they lie before a change that
             it has told of [count].
+        kind: whether labels are classes or numbers.
+        scores: what predictions are scores of, if they are.
     """
 
     mean: float
@@ -75,6 +85,8 @@ class ConceptReference(msgspec.Struct, frozen=True):
     errors: bytes = b""
     moments: bytes = b""
     forgotten: dict[str, int] = {}
+    kind: Kind | None = None
+    scores: Scores | None = None
 
 
 class Stream(NamedTuple):
@@ -90,7 +102,7 @@ class Stream(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A rise of the mean error.
+    """A change of the mean error; ADWIN notices falls too, which raise no alert.
 
     Args:
         start: the first error of the newer part.
@@ -116,14 +128,19 @@ def fit_concept_drift(table: pa.Table, settings: ConceptSettings = DEFAULT) -> C
         NotFound: a column is not there.
         Invalid: fewer than thirty rows are labelled.
     """
-    stream = _stream(table, settings)
+    rows = labelled(table, settings.columns)
+    scores = scores_in(rows, settings.columns)
+    kind = kind_in(as_answers(rows, settings.columns, scores).rows, settings.columns)
+    bare = ConceptReference(0.0, 1.0, rows.num_rows, kind=kind, scores=scores)
+    stream = _stream(bare, rows, settings)
     if len(stream.errors) < N_BEFORE:
         raise Invalid(
             f"{len(stream.errors)} rows of the reference have a label; {N_BEFORE} are needed",
             mend="give a reference whose labels are known",
         )
     mean, spread = float(np.mean(stream.errors)), float(np.std(stream.errors))
-    return _keeping(ConceptReference(mean, spread or 1.0, len(stream.errors)), stream, settings)
+    measured = msgspec.structs.replace(bare, mean=mean, spread=spread or 1.0, n=len(stream.errors))
+    return _keeping(measured, stream, settings)
 
 
 def concept_drift(
@@ -145,7 +162,7 @@ def concept_drift(
         NotFound: a column is not there.
         Unavailable: river is not installed.
     """
-    new = _stream(window, settings)
+    new = _stream(reference, window, settings)
     if not len(new.errors):
         return []
     known = _remembered(reference)
@@ -170,7 +187,7 @@ def carry_concept_drift(
         NotFound: a column is not there.
         Unavailable: river is not installed.
     """
-    new, known = _stream(window, settings), _remembered(reference)
+    new, known = _stream(reference, window, settings), _remembered(reference)
     stream = _joined(known, new)
     starts = {
         name: change.start if change else reference.forgotten.get(name, 0)
@@ -245,7 +262,7 @@ def _change(stream: Stream, seen: int, *, since: int) -> Change:
     older = np.arange(1, n)
     sums = np.cumsum(errors)
     gaps = (sums[-1] - sums[:-1]) / (n - older) - sums[:-1] / older
-    split = int(np.argmax(gaps * np.sqrt(older * (n - older)))) + 1
+    split = int(np.argmax(np.abs(gaps) * np.sqrt(older * (n - older)))) + 1
     before, after = float(np.mean(errors[:split])), float(np.mean(errors[split:]))
     return Change(max(0, since) + split, seen, before, after)
 
@@ -278,16 +295,16 @@ def _measured(
     )
 
 
-def _stream(table: pa.Table, settings: ConceptSettings) -> Stream:
+def _stream(reference: ConceptReference, table: pa.Table, settings: ConceptSettings) -> Stream:
     import pyarrow as pa
 
-    columns = settings.columns
-    rows = labelled(table, columns)
+    rows, columns = as_answers(table, settings.columns, reference.scores)
+    rows = labelled(rows, columns)
     if not rows.num_rows:
         return Stream(np.empty(0), np.empty(0, np.int64))
     came = column_of(rows, settings.time).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     moments = np.asarray(came.to_numpy(zero_copy_only=False), dtype=np.int64)
-    if kind_in(rows, columns) == "numbers":
+    if (reference.kind or kind_in(rows, columns)) == "numbers":
         pair = [in_order(rows[each]) for each in (columns.label, columns.prediction)]
         errors = np.abs(pair[0] - pair[1])
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from headgate.core.errors import Invalid
@@ -20,6 +21,7 @@ from headgate.monitor.performance.calibration import chances_of
 from headgate.monitor.performance.kept import EstimatedReference, EstimatedSettings, Fitted
 from headgate.monitor.performance.kept_classes import estimate_classes, fit_classes, scored
 from headgate.monitor.performance.kept_numbers import estimate_numbers, fit_numbers, inputs_of
+from headgate.monitor.performance.scored import as_answers, scores_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,14 +51,18 @@ def fit_estimated_performance(
         Invalid: fewer than two rows are labelled, or a probability is none.
         Unavailable: scikit-learn is not installed.
     """
-    rows = told(labelled(table, settings.columns), settings.columns)
+    rows = labelled(table, settings.columns)
+    scores = scores_in(rows, settings.columns)
+    rows, columns = as_answers(rows, settings.columns, scores)
+    settings = msgspec.structs.replace(settings, columns=columns)
+    rows = told(labelled(rows, columns), columns)
     if rows.num_rows <= 1:
         raise Invalid(
             f"{rows.num_rows} rows of the reference have a label and an answer",
             mend="give a reference whose labels are known",
         )
     of_kind = fit_classes if kind_in(rows, settings.columns) == "classes" else fit_numbers
-    return of_kind(rows, settings)
+    return msgspec.structs.replace(of_kind(rows, settings), scores=scores)
 
 
 def estimated_performance(
@@ -73,14 +79,17 @@ def estimated_performance(
 
     Returns:
         Each metric with the reference's as `before`, the end of the band on the worse side as
-        `threshold`, and the band as evidence. Beyond it on the better side raises no alert.
+        `threshold`, and the band as evidence. Beyond it on the better side raises no alert. A
+        metric that alerts are raised for and that cannot be told has no value, and says why.
 
     Raises:
         NotFound: a column is not there.
         Invalid: a probability is none.
     """
-    answered = column_of(window, settings.columns.prediction).is_valid()
-    rows = told(window.filter(answered), settings.columns)
+    window, columns = as_answers(window, settings.columns, reference.scores)
+    settings = msgspec.structs.replace(settings, columns=columns)
+    answered = column_of(window, columns.prediction).is_valid()
+    rows = told(window.filter(answered), columns)
     parts = [("", reference.whole), *reference.slices.items()]
     found: list[Measured] = []
     for slice_, fitted in parts:
@@ -91,6 +100,8 @@ def estimated_performance(
         values = of_kind(reference, fitted, part, settings)
         part_of = (slice_, part.num_rows)
         found += [_measured(fitted, settings, part_of, each) for each in values.items()]
+        blind = [each for each in fitted.usual if each in DECISIVE and each not in values]
+        found += [_untold(metric, part_of) for metric in blind]
     return found
 
 
@@ -115,6 +126,8 @@ def row_losses(
         name = "mae" if "mae" in reference.losses else next(iter(reference.losses))
         inputs, _ = inputs_of(rows, reference.features, settings)
         return np.maximum(0.0, reference.losses[name].predict(inputs))
+    rows, columns = as_answers(rows, settings.columns, reference.scores)
+    settings = msgspec.structs.replace(settings, columns=columns)
     scores, said = scored(reference, rows, settings)
     chances = chances_of(scores, reference.whole.curves)
     if chances.shape[1] == 1:
@@ -148,6 +161,19 @@ def _measured(
             "delta": value - known.value,
             "method": "dle" if fitted.offsets else "cbpe",
         },
+    )
+
+
+def _untold(metric: str, part: tuple[str, int]) -> Measured:
+    return Measured(
+        check="estimated_performance",
+        subject=metric,
+        metric=metric,
+        value=None,
+        slice_=part[0],
+        n=part[1],
+        is_estimated=True,
+        evidence={"why": "all rows are taken for one class, so nothing tells classes apart"},
     )
 
 

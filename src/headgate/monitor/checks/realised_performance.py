@@ -33,6 +33,7 @@ from headgate.monitor.performance.answered import (
 )
 from headgate.monitor.performance.bands import DECISIVE, Usual, band, usual, worse_end, worse_than
 from headgate.monitor.performance.calibration import BINARY
+from headgate.monitor.performance.scored import Scores, as_answers, scores_in
 from headgate.monitor.realised import Measured as Interval
 from headgate.monitor.realised import measure_classes, measure_numbers, measure_scores
 
@@ -75,12 +76,14 @@ class RealisedReference(msgspec.Struct, frozen=True):
         classes: their names, the positive one last if there are two; digests if hidden.
         meant: what the confidence of two classes is of.
         usual: by slice, each metric; that of all rows under the empty name.
+        scores: what predictions are scores of, if they are.
     """
 
     kind: Kind
     classes: tuple[str, ...]
     meant: Literal["prediction", "positive"]
     usual: dict[str, dict[str, Usual]]
+    scores: Scores | None = None
 
 
 def fit_realised_performance(
@@ -96,8 +99,11 @@ def fit_realised_performance(
         NotFound: a column is not there.
         Invalid: fewer than two rows are labelled, or a probability is none.
     """
-    columns = settings.columns
-    rows = labelled(table, columns)
+    rows = labelled(table, settings.columns)
+    scores = scores_in(rows, settings.columns)
+    rows, columns = as_answers(rows, settings.columns, scores)
+    settings = msgspec.structs.replace(settings, columns=columns)
+    rows = labelled(rows, columns)
     if rows.num_rows <= 1:
         raise Invalid(
             f"{rows.num_rows} rows of the reference have a label and an answer",
@@ -105,7 +111,7 @@ def fit_realised_performance(
         )
     kind = kind_in(rows, columns)
     classes, meant = _classes(rows, columns) if kind == "classes" else ((), "prediction")
-    reference = RealisedReference(kind, classes, meant, {})
+    reference = RealisedReference(kind, classes, meant, {}, scores)
     found = {"": _usual(reference, rows, settings)}
     for slice_ in slices_in(rows, columns):
         part = _part(rows, slice_, columns)
@@ -135,7 +141,9 @@ def realised_performance(
         NotFound: a column is not there.
         Invalid: a probability is none.
     """
-    rows = labelled(window, settings.columns)
+    window, columns = as_answers(window, settings.columns, reference.scores)
+    settings = msgspec.structs.replace(settings, columns=columns)
+    rows = labelled(window, columns)
     found = [_share_labelled(rows.num_rows, window.num_rows, settings)]
     for slice_, known in reference.usual.items():
         part = _part(rows, slice_, settings.columns)

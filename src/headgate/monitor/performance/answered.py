@@ -39,6 +39,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
             of hidden classes is that of their digests.
         confidence_of: whether the confidence is that of the class that was answered or that of the
             positive class; `auto` looks which.
+        predictions: whether predictions are classes or numbers, `answers`, or chances of the
+            positive class, `scores`; `auto` looks.
         slices: columns whose values part the rows.
         n_slices: of each such column the most frequent values that are looked at [count].
         hidden: classes and slices are named by digests.
@@ -51,6 +53,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["auto", "classes", "numbers"] = "auto"
     positive: str | None = None
     confidence_of: Literal["auto", "prediction", "positive"] = "auto"
+    predictions: Literal["auto", "answers", "scores"] = "auto"
     slices: tuple[str, ...] = ()
     n_slices: int = 20
     hidden: bool = False
@@ -87,6 +90,8 @@ def told(table: pa.Table, columns: Columns) -> pa.Table:
 def kind_in(table: pa.Table, columns: Columns) -> Kind:
     """Tell whether a window's labels are classes or numbers.
 
+    Few labels are numbers too where they are whole and what was answered lies between them.
+
     Raises:
         NotFound: the column of labels is not there.
     """
@@ -95,7 +100,9 @@ def kind_in(table: pa.Table, columns: Columns) -> Kind:
     label, said = (column_of(table, name) for name in _pair(columns))
     if kind_of(label) != "number" or kind_of(said) != "number":
         return "classes"
-    return "numbers" if len(label.unique()) > N_CLASSES else "classes"
+    if len(label.unique()) > N_CLASSES:
+        return "numbers"
+    return "numbers" if _is_broken(said) and not _is_broken(label) else "classes"
 
 
 def names_of(values: Any, *, hidden: bool = False) -> Names:
@@ -209,6 +216,13 @@ def _all(pc: Any, masks: list[Any]) -> Any:
 
 def _pair(columns: Columns) -> tuple[str, str]:
     return columns.label, columns.prediction
+
+
+def _is_broken(values: Any) -> bool:
+    """Say whether some numbers are no whole ones."""
+    found = in_order(values)
+    found = found[np.isfinite(found)]
+    return bool(np.any(found != np.floor(found)))
 
 
 def _checked(scores: Floats, n: int) -> Floats:

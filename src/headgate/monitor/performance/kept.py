@@ -10,6 +10,7 @@ import msgspec
 from headgate.monitor.performance.answered import Columns, Kind, rows_in, slices_in
 from headgate.monitor.performance.bands import Usual
 from headgate.monitor.performance.calibration import Curve
+from headgate.monitor.performance.scored import Scores
 from headgate.monitor.performance.trees import Trees
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class EstimatedReference(msgspec.Struct, frozen=True):
         slices: each slice by its name.
         features: columns that foretell a loss.
         losses: the trees that foretell each loss.
+        scores: what predictions are scores of, if they are.
     """
 
     kind: Kind
@@ -74,6 +76,7 @@ class EstimatedReference(msgspec.Struct, frozen=True):
     slices: dict[str, Fitted]
     features: tuple[str, ...] = ()
     losses: dict[str, Trees] = {}
+    scores: Scores | None = None
 
 
 def fit_slices(
