@@ -102,7 +102,9 @@ def _checks(settings: Settings, notes: Notes) -> Iterator[str]:
     for column, name, limit in _limits(settings):
         known = method(name) if name else None
         key = LIMITS.get(known.metric) if known and not known.is_p_value else None
-        if key:
+        if key and limit <= 0:
+            notes.add(column, f"threshold {limit:g}", "every column would be beyond it")
+        elif key:
             said.setdefault(key, {})[column] = limit
         else:
             notes.add(column, f"threshold {limit:g}", _why_no_limit(known))
@@ -146,7 +148,7 @@ def _remarks(settings: Settings, notes: Notes) -> Iterator[str]:
         yield f"# {kind} columns: {_told(name)}"
     for one in settings.wishes:
         if one.method:
-            yield f"# {one.column}: {_told(one.method)}"
+            yield f"# {_plain(one.column)}: {_told(one.method)}"
     if settings.drift_share is not None and settings.drift_share != USUAL_SHARE:
         notes.add(
             "drift_share",
@@ -185,8 +187,21 @@ def _told(name: str) -> str:
 def _plain(word: str) -> str:
     """Write a word so that YAML reads a text."""
     is_simple = word.replace("_", "").replace(":", "").replace("-", "").isalnum()
-    is_word = is_simple and word[:1].isalpha() and word.lower() not in _TRUTHS
-    return word if is_word else json.dumps(word, ensure_ascii=False)
+    is_word = is_simple and word[:1].isalpha() and word[-1:] != ":"
+    if is_word and word.lower() not in _TRUTHS:
+        return word
+    return "".join(map(_printable, json.dumps(word, ensure_ascii=False)))
+
+
+def _printable(sign: str) -> str:
+    """Write what breaks a line, or cannot be seen, as YAML spells it."""
+    if sign.isprintable():
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) <= LAST_SHORT else f"\\U{ord(sign):08x}"
+
+
+LAST_SHORT = 0xFFFF
+"""The last sign that YAML spells by four digits."""
 
 
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})

@@ -81,8 +81,11 @@ def kinds(
             notes.add(name, name, f"{which} has no such column")
             continue
         kind = _said(name, settings) or _seen(before[name])
+        held = encoded(before[name]).type, encoded(after[name]).type
         if kind is None:
-            notes.add(name, str(encoded(before[name]).type), "neither number nor category")
+            notes.add(name, str(held[0]), "neither number nor category")
+        elif not all(_can_be(kind, one) for one in held):
+            notes.add(name, f"{held[0]}, {held[1]}", f"it cannot be compared as {kind}")
         else:
             found[name] = kind
     return found
@@ -113,6 +116,16 @@ def _seen(values: Any) -> Kind | None:
         return None
     n_distinct, n = len(categories(values)[0]), len(values)
     return "text" if n_distinct > max(N_TEXT, TEXT_SHARE * n) else "category"
+
+
+def _can_be(kind: Kind, held: Any) -> bool:
+    """Tell whether values of a type can be taken for a kind of column."""
+    import pyarrow as pa
+
+    named = held.value_type if pa.types.is_dictionary(held) else held
+    if kind != "number":
+        return not pa.types.is_nested(named)
+    return kind_of(pa.array([], named)) in {"number", "bool", "nothing"}
 
 
 def _of_numbers(column: Column) -> Sides:
