@@ -10,6 +10,7 @@ from headgate.core.errors import Conflict, Invalid
 from headgate.core.refs import check_name
 from headgate.monitor.exchange.methods import Method, method
 from headgate.monitor.exchange.reading import Imported, Notes, Settings
+from headgate.monitor.files import POLICY
 
 FOLDER = "monitors"
 
@@ -54,6 +55,8 @@ def place_of(root: Path, name: str, *, replace: bool) -> Path:
         Conflict: there is a monitor of that name, and it may not make way.
     """
     check_name("monitor", name)
+    if name == POLICY:
+        raise Invalid(f"{name} is the file of the policy", mend="give another --name")
     place = root / FOLDER / f"{name}.yaml"
     if place.exists() and not replace:
         raise Conflict(
