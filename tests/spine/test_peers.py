@@ -77,6 +77,7 @@ def test_what_cannot_be_installed_is_told_and_tried_again(context: Context, tmp_
     assert python.exists()
 
 
+@pytest.mark.full
 def test_two_who_want_the_same_at_once_have_it_made_once(
     context: Context, told: list[Step], tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ def test_two_who_want_the_same_at_once_have_it_made_once(
     subprocess.run([both[0], "-c", "import headgate_peer_made_here"], check=True)
 
 
+@pytest.mark.full
 def test_what_broke_off_half_made_is_made_anew(context: Context, tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         make(context, "small", ("headgate-nowhere",))
@@ -103,16 +105,6 @@ def test_what_broke_off_half_made_is_made_anew(context: Context, tmp_path: Path)
     assert python.is_relative_to(half)
     assert (half / "installed.txt").read_text() == "headgate-nowhere"
     assert not (half / "rest").exists()
-
-
-def test_other_requirements_make_another_environment(context: Context, tmp_path: Path) -> None:
-    package(tmp_path / "wheels")
-
-    one, other = make(context, "small", FEW), make(context, "small", (f"{FEW[0]}==1.0",))
-
-    assert one != other
-    assert one.exists()
-    assert other.exists()
 
 
 def test_an_interpreter_is_found_by_its_path_and_by_its_name(tmp_path: Path) -> None:
