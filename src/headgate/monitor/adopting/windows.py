@@ -80,13 +80,8 @@ def kinds(
             which = "the current window" if name in before else "the reference"
             notes.add(name, name, f"{which} has no such column")
             continue
-        kind = _said(name, settings) or _seen(before[name])
-        held = encoded(before[name]).type, encoded(after[name]).type
-        if kind is None:
-            notes.add(name, str(held[0]), "neither number nor category")
-        elif not all(_can_be(kind, one) for one in held):
-            notes.add(name, f"{held[0]}, {held[1]}", f"it cannot be compared as {kind}")
-        else:
+        kind = _kind(name, (before[name], after[name]), settings, notes)
+        if kind is not None:
             found[name] = kind
     return found
 
@@ -94,6 +89,18 @@ def kinds(
 def sides(column: Column) -> Sides:
     """Read the values of a column, sorted or counted, without what is missing or infinite."""
     return _of_numbers(column) if column.kind == "number" else _of_categories(column)
+
+
+def _kind(name: str, both: tuple[Any, Any], settings: Settings, notes: Notes) -> Kind | None:
+    """Tell what a column is taken for; note it if that cannot be, before or now."""
+    kind = _said(name, settings) or _seen(both[0])
+    held = [encoded(one).type for one in both]
+    if kind is None:
+        notes.add(name, str(held[0]), "neither number nor category")
+    elif not all(_can_be(kind, one) for one in held):
+        notes.add(name, f"{held[0]}, {held[1]}", f"it cannot be compared as {kind}")
+        return None
+    return kind
 
 
 def _said(name: str, settings: Settings) -> Kind | None:
