@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.core.errors import Conflict, HeadgateError, Invalid, Unavailable
+from headgate.core.errors import Conflict, Denied, HeadgateError, Invalid, Unavailable
 from headgate.monitor.adopting.comparing import compare, is_near
 from headgate.monitor.adopting.drafts import draft, place_of
 from headgate.monitor.adopting.peer import Asked, Score, Wanted, ask
@@ -187,6 +188,48 @@ def test_what_cannot_be_watched_is_refused_and_nothing_is_written(
         adopt(context, AdoptEvidently(path=str(tmp_path / "drift.py"), watch=watch))
 
     assert not (context.root / "monitors").exists()
+
+
+def test_a_file_whose_name_cannot_be_a_monitors_is_asked_for_another(
+    context: Context, tmp_path: Path
+) -> None:
+    path = tmp_path / "My Report (1).py"
+    path.write_text(CODE)
+
+    with pytest.raises(Invalid, match=r"'My Report \(1\)' cannot name a monitor") as caught:
+        adopt(context, AdoptEvidently(path=str(path)))
+
+    assert caught.value.mend.startswith("give one with --name: start with a letter")
+    assert adopt(context, AdoptEvidently(path=str(path), name="mine")).path == "monitors/mine.yaml"
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_a_path_that_is_none_is_refused(context: Context, *, is_remote: bool) -> None:
+    asking = replace(context, is_remote=is_remote)
+
+    with pytest.raises(Invalid, match="a path has no zero byte"):
+        adopt(asking, AdoptEvidently(path="a\0b", name="drift"))
+
+
+@pytest.mark.parametrize("path", ["../drift.py", "/etc/passwd", ".headgate/keys/signing.pem", ".."])
+def test_who_asks_through_a_server_reads_nothing_but_the_projects_files(
+    context: Context, path: str
+) -> None:
+    remote = replace(context, is_remote=True)
+
+    with pytest.raises(Denied, match="lies outside of the project"):
+        adopt(remote, AdoptEvidently(path=path, name="drift"))
+
+
+def test_a_link_out_of_the_project_is_not_followed_for_a_server(
+    context: Context, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.py").write_text(CODE)
+    (context.root / "link.py").symlink_to(tmp_path / "secret.py")
+    remote = replace(context, is_remote=True)
+
+    with pytest.raises(Denied, match="lies outside of the project"):
+        adopt(remote, AdoptEvidently(path="link.py"))
 
 
 def test_adopting_twice_needs_a_word(context: Context, tmp_path: Path) -> None:

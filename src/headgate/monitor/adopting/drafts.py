@@ -54,7 +54,10 @@ def place_of(root: Path, name: str, *, replace: bool) -> Path:
         Invalid: the name is none.
         Conflict: there is a monitor of that name, and it may not make way.
     """
-    check_name("monitor", name)
+    try:
+        check_name("monitor", name)
+    except Invalid as error:
+        raise Invalid(error.message, mend=f"give one with --name: {error.mend}") from error
     if name == POLICY:
         raise Invalid(f"{name} is the file of the policy", mend="give another --name")
     place = root / FOLDER / f"{name}.yaml"

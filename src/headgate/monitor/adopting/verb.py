@@ -42,12 +42,14 @@ def adopt(context: Context, request: AdoptEvidently) -> EvidentlyAdopted:
         Conflict: there is a monitor of that name.
         Unavailable: Evidently cannot be installed or run.
     """
+    if "\0" in request.path:
+        raise Invalid("a path has no zero byte", mend="name a report, a workspace or a Python file")
     if context.is_remote:
         _confine(context.root, request)
     if (request.reference is None) != (request.current is None):
         raise Invalid("one window alone is given", mend="give both --reference and --current")
     path = context.root / request.path if context.is_remote else Path(request.path)
-    name = request.name or path.stem
+    name = request.name or path.absolute().stem
     place = drafts.place_of(context.root, name, replace=request.replace)
     imported = read(path)
     notes = Notes()
