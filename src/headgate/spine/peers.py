@@ -6,6 +6,7 @@ other requirements make another environment and what is there is taken as it is.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -42,17 +43,25 @@ def make(context: Context, name: str, requirements: Sequence[str]) -> Path:
     digest = hashlib.sha256(f"{sys.version_info[:2]}\n{listed}".encode()).hexdigest()[:12]
     folder = context.opened.home / FOLDER / f"{name}-{digest}"
     python = folder / "bin" / "python"
-    if (folder / STAMP).is_file():
-        return python
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes may want the same; one makes it
+        if not (folder / STAMP).is_file():
+            _install(context, name, requirements, folder)
+    return python
+
+
+def _install(context: Context, name: str, requirements: Sequence[str], folder: Path) -> None:
+    """Make an environment anew, and say by a file that it is whole."""
+    python = folder / "bin" / "python"
     context.progress(Step(f"installing {', '.join(requirements)}", 0, 2, "steps"))
     shutil.rmtree(folder, ignore_errors=True)
     _run([sys.executable, "-m", "venv", str(folder)], name)
     context.progress(Step(f"installing {', '.join(requirements)}", 1, 2, "steps"))
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     _run([*pip, *requirements], name)
-    (folder / STAMP).write_text(listed, encoding="utf-8")
+    (folder / STAMP).write_text("\n".join(requirements), encoding="utf-8")
     context.progress(Step(f"installed {name}", 2, 2, "steps"))
-    return python
 
 
 def named(python: str) -> Path:

@@ -72,3 +72,63 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="of no known form") as caught:
         open_columns(tmp_path / "rows.xlsx")
     assert caught.value.mend == "give one of .parquet, .pq, .csv, .jsonl"
+
+
+def test_a_column_that_is_not_there_is_a_key_that_is_not_there(tmp_path: Path) -> None:
+    pq.write_table(ROWS, tmp_path / "rows.parquet")
+
+    found = open_columns(tmp_path / "rows.parquet")
+
+    assert "town" not in found
+    with pytest.raises(KeyError, match="town"):
+        found["town"]
+
+
+def test_names_with_dots_and_nested_columns_are_read_by_their_own_name(tmp_path: Path) -> None:
+    table = pa.table({"a.b": [1, 2], "a": [{"b": 3}, {"b": 4}], "é": pa.array(["x", None])})
+    pq.write_table(table, tmp_path / "rows.parquet")
+
+    found = open_columns(tmp_path / "rows.parquet")
+
+    assert found["a.b"].to_pylist() == [1, 2]
+    assert found["a"].to_pylist() == [{"b": 3}, {"b": 4}]
+    assert found["é"].to_pylist() == ["x", None]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    pq.write_table(table, tmp_path / "rows.parquet")
+    (tmp_path / "rows.csv").write_text("a,a\n1,2\n")
+
+    with pytest.raises(Invalid, match=r"rows\.parquet has two columns of one name"):
+        open_columns(tmp_path / "rows.parquet")
+    with pytest.raises(Invalid, match=r"rows\.csv cannot be read as csv"):
+        open_columns(tmp_path / "rows.csv")
+
+
+def test_a_file_that_breaks_off_or_goes_away_is_told_when_a_column_is_read(tmp_path: Path) -> None:
+    for name in ("torn.parquet", "gone.parquet"):
+        pq.write_table(ROWS, tmp_path / name)
+    torn, gone = (open_columns(tmp_path / name) for name in ("torn.parquet", "gone.parquet"))
+    content = bytearray((tmp_path / "torn.parquet").read_bytes())
+    content[4:60] = b"\xff" * 56
+    (tmp_path / "torn.parquet").write_bytes(content)
+    (tmp_path / "gone.parquet").unlink()
+
+    for found, name in ((torn, "torn"), (gone, "gone")):
+        with pytest.raises(Invalid, match=f"{name}.parquet cannot be read as parquet") as caught:
+            found["n"]
+        assert caught.value.mend == "give a whole Parquet file"
+
+
+def test_files_without_rows_or_columns_are_open_and_empty(tmp_path: Path) -> None:
+    pq.write_table(ROWS.slice(0, 0), tmp_path / "rows.parquet")
+    pq.write_table(pa.table({}), tmp_path / "none.parquet")
+    (tmp_path / "rows.csv").write_text("n,city\n")
+
+    assert [len(one) for one in open_columns(tmp_path / "rows.parquet").values()] == [0, 0, 0]
+    assert list(open_columns(tmp_path / "none.parquet")) == []
+    assert {name: len(one) for name, one in open_columns(tmp_path / "rows.csv").items()} == {
+        "n": 0,
+        "city": 0,
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from headgate.core.errors import Invalid
 from headgate.monitor.adopting.peer import Score, Wanted
 from headgate.monitor.adopting.recomputed import Pair, n_bins, recompute, shares
 from headgate.monitor.adopting.reports import Compared
@@ -70,7 +71,10 @@ def compare(column: Column, held: Sides, wish: Wanted, said: Score) -> Compared:
     )
     if said.score is None or known is None:
         return _unanswered(found, said, known)
-    ours = _ours(known, held, wish)
+    try:
+        ours = _ours(known, held, wish)
+    except Invalid as error:
+        return _with(found, reasons=(f"there is no number here: {error.message}",))
     number, is_number_explained = _about_number(known, held, said.score, ours)
     verdict, is_verdict_explained = _about_verdict(known, held, said, ours)
     reasons = tuple(one for one in (number, verdict) if one)

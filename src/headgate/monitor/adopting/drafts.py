@@ -10,6 +10,7 @@ from headgate.core.errors import Conflict, Invalid
 from headgate.core.refs import check_name
 from headgate.monitor.exchange.methods import Method, method
 from headgate.monitor.exchange.reading import Imported, Notes, Settings
+from headgate.monitor.files import POLICY
 
 FOLDER = "monitors"
 
@@ -53,7 +54,12 @@ def place_of(root: Path, name: str, *, replace: bool) -> Path:
         Invalid: the name is none.
         Conflict: there is a monitor of that name, and it may not make way.
     """
-    check_name("monitor", name)
+    try:
+        check_name("monitor", name)
+    except Invalid as error:
+        raise Invalid(error.message, mend=f"give one with --name: {error.mend}") from error
+    if name == POLICY:
+        raise Invalid(f"{name} is the file of the policy", mend="give another --name")
     place = root / FOLDER / f"{name}.yaml"
     if place.exists() and not replace:
         raise Conflict(
@@ -102,7 +108,9 @@ def _checks(settings: Settings, notes: Notes) -> Iterator[str]:
     for column, name, limit in _limits(settings):
         known = method(name) if name else None
         key = LIMITS.get(known.metric) if known and not known.is_p_value else None
-        if key:
+        if key and limit <= 0:
+            notes.add(column, f"threshold {limit:g}", "every column would be beyond it")
+        elif key:
             said.setdefault(key, {})[column] = limit
         else:
             notes.add(column, f"threshold {limit:g}", _why_no_limit(known))
@@ -146,7 +154,7 @@ def _remarks(settings: Settings, notes: Notes) -> Iterator[str]:
         yield f"# {kind} columns: {_told(name)}"
     for one in settings.wishes:
         if one.method:
-            yield f"# {one.column}: {_told(one.method)}"
+            yield f"# {_plain(one.column)}: {_told(one.method)}"
     if settings.drift_share is not None and settings.drift_share != USUAL_SHARE:
         notes.add(
             "drift_share",
@@ -185,8 +193,21 @@ def _told(name: str) -> str:
 def _plain(word: str) -> str:
     """Write a word so that YAML reads a text."""
     is_simple = word.replace("_", "").replace(":", "").replace("-", "").isalnum()
-    is_word = is_simple and word[:1].isalpha() and word.lower() not in _TRUTHS
-    return word if is_word else json.dumps(word, ensure_ascii=False)
+    is_word = is_simple and word[:1].isalpha() and word[-1:] != ":"
+    if is_word and word.lower() not in _TRUTHS:
+        return word
+    return "".join(map(_printable, json.dumps(word, ensure_ascii=False)))
+
+
+def _printable(sign: str) -> str:
+    """Write what breaks a line, or cannot be seen, as YAML spells it."""
+    if sign.isprintable():
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) <= LAST_SHORT else f"\\U{ord(sign):08x}"
+
+
+LAST_SHORT = 0xFFFF
+"""The last sign that YAML spells by four digits."""
 
 
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -107,16 +107,22 @@ def ask(context: Context, asked: Asked, python: str | None) -> Said:
             n_wishes = len(asked.wishes)
             context.progress(Step("asking Evidently", int(line["done"]), n_wishes, "columns"))
     scores = msgspec.convert(said.get("scores", []), tuple[Score, ...])
+    if len(scores) != len(asked.wishes):
+        raise _no_evidently(found, f"it says nothing of {len(asked.wishes)} columns")
     return Said(str(said.get("version")), scores)
+
+
+def _no_evidently(python: Path, why: object) -> Unavailable:
+    return Unavailable(
+        f"Evidently cannot be run by {python}: {why}",
+        mend=f"name a Python with --python that has {' and '.join(REQUIREMENTS)}",
+    )
 
 
 def _lines(python: Path, asked: str) -> Iterator[dict[str, Any]]:
     """Start the script, hand it one line, and read its lines as they come."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
-        command = [str(python), "-W", "ignore", str(SCRIPT)]
-        with subprocess.Popen(  # noqa: S603 - an interpreter the user named, or one we made
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
-        ) as process:
+        with _started(python, complaints) as process:
             _hand_over(process, asked)
             for line in process.stdout or ():
                 if line.startswith("{"):
@@ -124,10 +130,22 @@ def _lines(python: Path, asked: str) -> Iterator[dict[str, Any]]:
         if process.returncode:
             complaints.seek(0)
             last = (complaints.read().strip() or "it said nothing").splitlines()[-1]
-            raise Unavailable(
-                f"Evidently cannot be run by {python}: {last}",
-                mend=f"name a Python with --python that has {' and '.join(REQUIREMENTS)}",
-            )
+            raise _no_evidently(python, last)
+
+
+def _started(python: Path, complaints: IO[str]) -> subprocess.Popen[str]:
+    """Start the script.
+
+    Raises:
+        Unavailable: the file is nothing that can be started.
+    """
+    command = [str(python), "-W", "ignore", str(SCRIPT)]
+    try:
+        return subprocess.Popen(  # noqa: S603 - an interpreter the user named, or one we made
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
+        )
+    except OSError as error:
+        raise _no_evidently(python, error) from error
 
 
 def _hand_over(process: subprocess.Popen[str], asked: str) -> None:

@@ -60,7 +60,10 @@ def recompute(method: str, pair: Pair) -> float | None:
     if found is None:
         return None
     with np.errstate(all="ignore"), quietly():
-        value = float(found(pair))
+        try:
+            value = float(found(pair))
+        except ValueError:  # numpy cuts no bins where the range of values is no number
+            return None
     return value if math.isfinite(value) else None
 
 

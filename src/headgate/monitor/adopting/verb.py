@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headgate.core.errors import Denied, Invalid, NotFound
+from headgate.monitor import files
 from headgate.monitor.adopting import drafts
 from headgate.monitor.adopting.comparing import compare
 from headgate.monitor.adopting.peer import Asked, Said, Wanted, ask
@@ -35,25 +36,29 @@ def adopt(context: Context, request: AdoptEvidently) -> EvidentlyAdopted:
 
     Raises:
         NotFound: there is no such file or interpreter.
-        Invalid: a file is broken, or one window is given without the other.
+        Invalid: a file is broken, or one window is given without the other; or what it shall
+            watch is nothing that can be watched.
         Denied: it is asked through a server for more than a file of the project.
         Conflict: there is a monitor of that name.
         Unavailable: Evidently cannot be installed or run.
     """
+    if "\0" in request.path:
+        raise Invalid("a path has no zero byte", mend="name a report, a workspace or a Python file")
     if context.is_remote:
         _confine(context.root, request)
     if (request.reference is None) != (request.current is None):
         raise Invalid("one window alone is given", mend="give both --reference and --current")
     path = context.root / request.path if context.is_remote else Path(request.path)
-    name = request.name or path.stem
+    name = request.name or path.absolute().stem
     place = drafts.place_of(context.root, name, replace=request.replace)
     imported = read(path)
     notes = Notes()
     text = drafts.draft(imported, name, request.watch or f"dataset:{name}", notes)
+    files.load(text.encode(), f"{drafts.FOLDER}/{name}.yaml", context.registry)
     version, compared, seen = "", (), ()
     if request.reference is not None and request.current is not None:
-        files = (Path(request.reference), Path(request.current))
-        version, compared, seen = _beside(context, imported.settings, files, notes, request.python)
+        rows = (Path(request.reference), Path(request.current))
+        version, compared, seen = _beside(context, imported.settings, rows, notes, request.python)
     drafts.write(place, text)
     n_unexplained = sum(not one.is_explained for one in compared)
     n_same = sum(one.is_same for one in compared)
@@ -103,12 +108,12 @@ def read(path: Path) -> Imported:
 def _beside(
     context: Context,
     settings: Settings,
-    files: tuple[Path, Path],
+    rows: tuple[Path, Path],
     notes: Notes,
     python: str | None,
 ) -> tuple[str, tuple[Compared, ...], tuple[Measured, ...]]:
     """Let both look at the same rows."""
-    before, after = (open_columns(path) for path in files)
+    before, after = (open_columns(path) for path in rows)
     found = kinds(before, after, settings, notes)
     if not found:
         raise Invalid("no column can be compared", mend="give files that have the columns watched")
@@ -120,7 +125,7 @@ def _beside(
     with tempfile.TemporaryDirectory() as folder:
         paths = [
             _as_parquet(path, columns, Path(folder) / f"{which}.parquet")
-            for which, path, columns in zip(_WINDOWS, files, (before, after), strict=True)
+            for which, path, columns in zip(_WINDOWS, rows, (before, after), strict=True)
         ]
         said = ask(context, Asked(*map(str, paths), kinds=by_kind, wishes=wishes), python)
     compared, seen = _compared(context, (before, after), found, (wishes, said))

@@ -80,10 +80,8 @@ def kinds(
             which = "the current window" if name in before else "the reference"
             notes.add(name, name, f"{which} has no such column")
             continue
-        kind = _said(name, settings) or _seen(before[name])
-        if kind is None:
-            notes.add(name, str(encoded(before[name]).type), "neither number nor category")
-        else:
+        kind = _kind(name, (before[name], after[name]), settings, notes)
+        if kind is not None:
             found[name] = kind
     return found
 
@@ -91,6 +89,18 @@ def kinds(
 def sides(column: Column) -> Sides:
     """Read the values of a column, sorted or counted, without what is missing or infinite."""
     return _of_numbers(column) if column.kind == "number" else _of_categories(column)
+
+
+def _kind(name: str, both: tuple[Any, Any], settings: Settings, notes: Notes) -> Kind | None:
+    """Tell what a column is taken for; note it if that cannot be, before or now."""
+    kind = _said(name, settings) or _seen(both[0])
+    held = [encoded(one).type for one in both]
+    if kind is None:
+        notes.add(name, str(held[0]), "neither number nor category")
+    elif not all(_can_be(kind, one) for one in held):
+        notes.add(name, f"{held[0]}, {held[1]}", f"it cannot be compared as {kind}")
+        return None
+    return kind
 
 
 def _said(name: str, settings: Settings) -> Kind | None:
@@ -113,6 +123,16 @@ def _seen(values: Any) -> Kind | None:
         return None
     n_distinct, n = len(categories(values)[0]), len(values)
     return "text" if n_distinct > max(N_TEXT, TEXT_SHARE * n) else "category"
+
+
+def _can_be(kind: Kind, held: Any) -> bool:
+    """Tell whether values of a type can be taken for a kind of column."""
+    import pyarrow as pa
+
+    named = held.value_type if pa.types.is_dictionary(held) else held
+    if kind != "number":
+        return not pa.types.is_nested(named)
+    return kind_of(pa.array([], named)) in {"number", "bool", "nothing"}
 
 
 def _of_numbers(column: Column) -> Sides:

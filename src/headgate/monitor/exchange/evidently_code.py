@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from headgate.core.errors import Invalid
 from headgate.monitor.exchange.methods import method
-from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish
+from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish, finite
 
 SETS = frozenset(
     {
@@ -49,6 +51,11 @@ ROLES = {
 }
 """What a definition of columns says, and where it stands in our settings."""
 SEVERAL = frozenset({"numerical", "categorical", "text", "ignored"})
+CHANGES = frozenset(
+    {"append", "clear", "extend", "insert", "pop", "popitem"}
+    | {"remove", "reverse", "setdefault", "sort", "update"}
+)
+"""Methods that change a list or dict where it is."""
 UNKNOWN = object()
 
 
@@ -94,11 +101,11 @@ class _Reading:
         self.is_used = False
 
     def bind(self, tree: ast.AST) -> None:
-        """Remember the names that a literal was given to, once each."""
+        """Remember the names that a literal was given to, once each, and that stayed as it was."""
+        n_written = Counter(name for node in ast.walk(tree) for name in _written(node))
         for node in ast.walk(tree):
             for name, given in _given(node):
-                is_new = name not in self.names
-                self.names[name] = self.value(given) if is_new else UNKNOWN
+                self.names[name] = self.value(given) if n_written[name] == 1 else UNKNOWN
 
     def value(self, node: ast.AST) -> Any:
         """Return a literal, or what a name stands for; `UNKNOWN` where neither is to be had."""
@@ -170,8 +177,8 @@ class _Reading:
             which, _, what = key.rpartition("_")
             if key == "columns" and isinstance(value, list):
                 self.held["columns"] = tuple(map(str, value))
-            elif key == "drift_share" and isinstance(value, int | float):
-                self.held["drift_share"] = float(value)
+            elif key == "drift_share" and finite(value) is not None:
+                self.held["drift_share"] = finite(value)
             elif what in {"method", "threshold"} and which in {"", *KINDS}:
                 self._of_kind(what, KINDS.get(which), value, path)
             elif which == "per_column" and isinstance(value, dict):
@@ -182,19 +189,22 @@ class _Reading:
 
     def _of_kind(self, what: str, kind: str | None, value: Any, path: str) -> None:
         """Take a method or threshold that is said of all columns of a kind, or of all."""
-        said = self._method(value, path) if what == "method" else value
-        if said is None or (what == "threshold" and not isinstance(said, int | float)):
+        said = self._method(value, path) if what == "method" else self._threshold(value, path)
+        if said is None:
             return
         held = self.held.setdefault(what, {})
         for each in [kind] if kind else ["number", "category"]:
             if kind or each not in held:
-                held[each] = said if what == "method" else float(said)
+                held[each] = said
 
     def _single(self, node: ast.Call, called: str) -> None:
         given = self._arguments(node, called)
         column = given.get("column", given.get("column_name"))
+        path = f"line {node.lineno}, {called}"
         if isinstance(column, str):
-            self._wish(column, given, f"line {node.lineno}, {called}")
+            self._wish(column, given, path)
+        elif column is not None or not (node.args or node.keywords):
+            self.notes.add(path, called, "it names no column")
 
     def _wish(self, column: str, given: dict[str, Any], path: str) -> None:
         said, threshold = given.get("method"), given.get("threshold")
@@ -203,7 +213,7 @@ class _Reading:
         if old is not None and name is None:
             name = old.method
         known = self.wishes.pop((column, None), None) or self.wishes.get((column, name))
-        limit = float(threshold) if isinstance(threshold, int | float) else None
+        limit = self._threshold(threshold, path) if threshold is not None else None
         limit = limit if limit is not None or known is None else known.threshold
         self.wishes[column, name] = Wish(column, name, limit)
 
@@ -213,14 +223,22 @@ class _Reading:
             self.notes.add(path, said, "it is no method that Evidently has by name")
         return known.name if known else None
 
+    def _threshold(self, said: Any, path: str) -> float | None:
+        limit = finite(said)
+        if limit is None:
+            self.notes.add(path, said, "it is no number, so no threshold")
+        return limit
+
     def _mapping(self, node: ast.Call) -> None:
+        for each in node.args if _called(node) in MAPPINGS else []:
+            self._unread(node, _called(node), ast.unparse(each))
         given = {one.arg: one.value for one in node.keywords if one.arg in ROLES}
         for key, each in given.items():
             value = self.value(each)
             if value is UNKNOWN:
                 self._unread(node, _called(node), f"{key}={ast.unparse(each)}")
             elif value is not None:
-                self._role(str(key), value)
+                self._role(str(key), value, f"line {node.lineno}, {_called(node)}")
 
     def _attribute(self, node: ast.Assign) -> None:
         """Take `column_mapping.target = "paid"`, the usual way of 0.4."""
@@ -228,12 +246,13 @@ class _Reading:
             if isinstance(target, ast.Attribute) and target.attr in ROLES:
                 value = self.value(node.value)
                 if value is not UNKNOWN and value is not None:
-                    self._role(target.attr, value)
+                    self._role(target.attr, value, f"line {node.lineno}")
 
-    def _role(self, key: str, value: Any) -> None:
+    def _role(self, key: str, value: Any, path: str) -> None:
         role = ROLES[key]
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            self.notes.add(path, f"{key}={value!r}", "it names no columns")
             return
         if role in SEVERAL:
             self.held[role] = (*self.held.get(role, ()), *listed)
@@ -259,6 +278,18 @@ def _given(node: ast.AST) -> list[tuple[str, ast.AST]]:
         return []
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     return [(one.id, node.value) for one in targets if isinstance(one, ast.Name)]
+
+
+def _written(node: ast.AST) -> Iterator[str]:
+    """List the names that a piece of code gives a value to, or changes the value of."""
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        yield _called(node.value)
+    elif isinstance(node, ast.Call) and _called(node) in CHANGES:
+        yield _called(getattr(node.func, "value", node.func))
 
 
 def _called(node: ast.AST) -> str:

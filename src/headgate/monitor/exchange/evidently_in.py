@@ -10,7 +10,7 @@ import msgspec
 
 from headgate.core.errors import Invalid
 from headgate.monitor.exchange.methods import Method, method
-from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish
+from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish, finite
 from headgate.monitor.nouns import CheckName, Measured
 
 CHECKS: dict[str, tuple[CheckName, str]] = {
@@ -28,8 +28,8 @@ CHECKS: dict[str, tuple[CheckName, str]] = {
     "R2Score": ("realised_performance", "r2"),
 }
 """Metrics of Evidently beside drift that ours have a counterpart of: check and metric."""
-
-
+BOM = b"\xef\xbb\xbf"
+"""What some editors write before JSON."""
 OURS = "headgate:"
 """What a method is called in a report of ours that Evidently has not."""
 
@@ -65,7 +65,7 @@ def read_evidently(content: bytes, name: str) -> Imported:
     Raises:
         Invalid: it is no JSON, or nothing that Evidently writes.
     """
-    plain = _parsed(content, name)
+    plain = _parsed(content.removeprefix(BOM), name)
     notes = Notes()
     for form, wants, read in _FORMS:
         if wants <= plain.keys():
@@ -103,7 +103,7 @@ def _parsed(content: bytes, name: str) -> dict[str, Any]:
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Invalid(f"{name} is no JSON: {error}", mend="give a report saved as JSON") from error
     if not isinstance(plain, dict):
-        raise Invalid(f"{name} is a list, no report", mend="give a report saved as JSON")
+        raise Invalid(f"{name} holds no mapping, so no report", mend="give a report saved as JSON")
     return {str(key): each for key, each in plain.items()}
 
 
@@ -120,7 +120,7 @@ def _without_nan(content: bytes) -> bytes:
 def _of_snapshot(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measured]:
     """Go through what `Snapshot.json` wrote: a list of metrics, and the tests on them."""
     verdicts = {
-        dict_of(test, "metric_config").get("metric_id"): test.get("status")
+        str(dict_of(test, "metric_config").get("metric_id")): test.get("status")
         for test in dicts(plain.get("tests"))
         if test.get("id") == "drift"
     }
@@ -130,7 +130,7 @@ def _of_snapshot(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measur
         yield from _of_metric(
             dict_of(one, "config"),
             one.get("value"),
-            verdicts.get(one.get("id")),
+            verdicts.get(str(one.get("id"))),
             (path, said, notes),
         )
 
@@ -153,16 +153,17 @@ def _of_metric(
 ) -> Iterator[Drift | Measured]:
     kind = str(config.get("type", "")).rpartition(":")[2]
     path, said, notes = told
-    if kind == "ValueDrift" and is_number(value):
+    score = finite(value)
+    if kind == "ValueDrift" and score is not None and "column" in config:
         yield Drift(
-            str(config.get("column")),
+            str(config["column"]),
             str(config.get("method")),
-            float(value),
-            _float(config.get("threshold")),
+            score,
+            finite(config.get("threshold")),
             None if verdict is None else verdict == "FAIL",
         )
     elif kind == "DriftedColumnsCount" and isinstance(value, dict):
-        share, limit = _float(value.get("share")), _float(config.get("drift_share"))
+        share, limit = finite(value.get("share")), finite(config.get("drift_share"))
         yield _of_columns(share, limit)
     elif kind in CHECKS:
         yield _other(kind, config, value)
@@ -187,7 +188,7 @@ def _other(kind: str, config: dict[str, Any], value: Any) -> Measured:
     if isinstance(value, dict):
         value = value.get("share", value.get("mean", value.get("value")))
     subject = str(config.get("column") or metric)
-    return Measured(check=check, subject=subject, metric=metric, value=_float(value))
+    return Measured(check=check, subject=subject, metric=metric, value=finite(value))
 
 
 def _of_report(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measured]:
@@ -211,24 +212,26 @@ def _of_result(
 ) -> Iterator[Drift | Measured]:
     if name == "DatasetDriftMetric":
         share, limit = result.get("share_of_drifted_columns"), result.get("drift_share")
-        yield _of_columns(_float(share), _float(limit))
+        yield _of_columns(finite(share), finite(limit))
     elif "drift_by_columns" in result:
-        for column in dict_of(result, "drift_by_columns").values():
-            yield from _of_column(column)
-    elif "drift_score" in result:
+        by_column = dict_of(result, "drift_by_columns")
+        for column in by_column:
+            yield from _of_column({"column_name": column} | dict_of(by_column, column))
+    elif "drift_score" in result and "column_name" in result:
         yield from _of_column(result)
     else:
         notes.add(path, name, "no check of a monitor is like it")
 
 
-def _of_column(held: Any) -> Iterator[Drift]:
-    if isinstance(held, dict) and is_number(held.get("drift_score")):
+def _of_column(held: dict[str, Any]) -> Iterator[Drift]:
+    score = finite(held.get("drift_score"))
+    if score is not None:
         yield Drift(
-            str(held.get("column_name")),
+            str(held["column_name"]),
             str(held.get("stattest_name")),
-            float(held["drift_score"]),
-            _float(held.get("stattest_threshold", held.get("threshold"))),
-            held.get("drift_detected"),
+            score,
+            finite(held.get("stattest_threshold", held.get("threshold"))),
+            _verdict(held.get("drift_detected")),
             str(held.get("column_type", "")),
         )
 
@@ -237,16 +240,22 @@ def _of_suite(plain: dict[str, Any], notes: Notes) -> Iterator[Drift | Measured]
     """Go through a test suite of 0.4 to 0.6: tests by name, each with its parameters."""
     for place, test in enumerate(dicts(plain.get("tests"))):
         held = dict_of(test, "parameters")
-        if "column_name" in held and is_number(held.get("score")):
+        score = finite(held.get("score"))
+        if "column_name" in held and score is not None:
             yield Drift(
                 str(held["column_name"]),
                 str(held.get("stattest")),
-                float(held["score"]),
-                _float(held.get("threshold")),
-                held.get("detected"),
+                score,
+                finite(held.get("threshold")),
+                _verdict(held.get("detected")),
             )
         elif "features" not in held:
             notes.add(f"tests[{place}]", test.get("name"), "write it as a clause of a contract")
+
+
+def _verdict(held: Any) -> bool | None:
+    """Take a truth for a verdict, and nothing else: the text "False" is no drift that was found."""
+    return held if isinstance(held, bool) else None
 
 
 _FORMS = (
@@ -310,7 +319,7 @@ def _drift_share(plain: dict[str, Any]) -> float | None:
     """Find the share of drifted columns from which the whole has drifted, wherever it stands."""
     listed = [dict_of(one, "config") for one in dicts(plain.get("metrics"))]
     listed += [dict_of(one, "result") for one in dicts(plain.get("metrics"))]
-    shares = [_float(one.get("drift_share")) for one in listed if "drift_share" in one]
+    shares = [finite(one.get("drift_share")) for one in listed if "drift_share" in one]
     return shares[0] if shares else None
 
 
@@ -323,12 +332,3 @@ def dict_of(held: Any, key: str) -> dict[str, Any]:
     """Return a mapping that stands under a key; an empty one where none does."""
     found = held.get(key) if isinstance(held, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def is_number(held: Any) -> bool:
-    """Tell a number, and no truth."""
-    return isinstance(held, int | float) and not isinstance(held, bool)
-
-
-def _float(held: Any) -> float | None:
-    return float(held) if is_number(held) else None

@@ -11,7 +11,7 @@ import msgspec
 
 from headgate.monitor.exchange.evidently_in import CHECKS, OURS
 from headgate.monitor.exchange.methods import METHODS
-from headgate.monitor.exchange.reading import LeftOut, Notes
+from headgate.monitor.exchange.reading import LeftOut, Notes, finite
 from headgate.monitor.nouns import Measured
 
 METRIC = "evidently:metric_v2:"
@@ -121,8 +121,9 @@ def _entry(one: Measured) -> _Entry | None:
         return None
     if kind != "MissingValueCount":
         return _Entry({"type": f"{METRIC}{kind}"}, one.value, f"{kind}()", one)
-    n_missing = None if one.value is None else round(one.value * one.n)
-    value = {"count": n_missing, "share": one.value}
+    share = finite(one.value)
+    n_missing = None if share is None else round(share * one.n)
+    value = {"count": n_missing, "share": share}
     config = {"type": f"{METRIC}{kind}", "column": one.subject}
     return _Entry(config, value, f"{kind}(column={one.subject})", one)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -83,6 +84,20 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     measured: tuple[Measured, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+
+def finite(held: Any) -> float | None:
+    """Return a number that is read of a file; nothing of what is none, no truth among them.
+
+    >>> finite(3), finite(True), finite("3"), finite(float("inf")), finite(10**400)
+    (3.0, None, None, None, None)
+    """
+    if not isinstance(held, int | float) or isinstance(held, bool):
+        return None
+    try:
+        return float(held) if math.isfinite(held) else None
+    except OverflowError:
+        return None
 
 
 class Notes:

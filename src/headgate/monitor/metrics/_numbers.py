@@ -205,7 +205,10 @@ def encoded(values: Any) -> Any:
 
     if hasattr(values, "to_arrow"):
         values = values.to_arrow()
-    return values if isinstance(values, pa.Array | pa.ChunkedArray) else _converted(values)
+    if not isinstance(values, pa.Array | pa.ChunkedArray):
+        return _converted(values)
+    # pyarrow counts a null among views of text for an empty text
+    return values.cast(pa.large_string()) if pa.types.is_string_view(values.type) else values
 
 
 def as_array(values: Any) -> NDArray[Any]:

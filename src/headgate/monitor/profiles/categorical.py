@@ -84,7 +84,7 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         found, n_null, n_nan = categories(values)
         named = _named(found, hidden=hidden)
         names = tuple(sorted(named, key=lambda name: (-named[name], name))[:N_TOP])
-        mark = mark_of("\0".join(names).encode())
+        mark = mark_of(msgspec.json.encode(names))
         return cls(names, _counted(named, names, (mark, n_null, n_nan)), hidden)
 
     def count(self, values: Any) -> CategoryCounts:
@@ -97,7 +97,7 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
             Invalid: the values are numbers, or of several types.
         """
         found, n_null, n_nan = categories(values)
-        if kind_of(values) == "number" and self.names:
+        if found and self.names and kind_of(values) == "number":
             raise Invalid(
                 "the window holds numbers, the reference categories",
                 mend="give both as numbers or as text",

@@ -18,6 +18,9 @@ from headgate.monitor.profiles.marks import mark_of, require_same
 N_QUANTILES = 1000
 N_BLOCK = 65_536
 """Values that a core keeps at hand [count]."""
+MOST_SQUARED = 1e140
+LEAST_SQUARED = 1e-140
+"""Beyond these the squares of values, and their sum, leave the range of 64-bit floats."""
 N_DISTINCT = 500
 """So many different values get a cell each, so that nothing is lost of a discrete column."""
 
@@ -106,9 +109,7 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number", dict=True):
         finite = finite_part(found.ordered)
         edges = _edges(finite) if len(finite) else np.empty(0)
         n_distinct = _n_distinct(finite)
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(np.mean(finite)) if len(finite) else 0.0
-            std = _deviation(finite, mean)
+        mean, std = _moments(finite)
         stored = edges.astype("<f8").tobytes()
         return cls(
             edges=stored,
@@ -188,10 +189,19 @@ def _n_distinct(ordered: Floats) -> int:
     return n if n <= N_DISTINCT else 0
 
 
+def _moments(ordered: Floats) -> tuple[float, float]:
+    """Return mean and standard deviation, over n, of values whose squares may be too large."""
+    if not len(ordered):
+        return 0.0, 0.0
+    largest = max(abs(float(ordered[0])), abs(float(ordered[-1])))
+    unit = 1.0 if LEAST_SQUARED <= largest <= MOST_SQUARED else largest or 1.0
+    scaled = ordered if unit == 1.0 else ordered / unit
+    mean = float(np.mean(scaled))
+    return mean * unit, _deviation(scaled, mean) * unit
+
+
 def _deviation(values: Floats, mean: float) -> float:
     """Return the standard deviation, over n, block after block, for a whole copy takes longer."""
-    if not len(values):
-        return 0.0
     starts = range(0, len(values), N_BLOCK)
     squares = [float(np.sum(np.square(values[at : at + N_BLOCK] - mean))) for at in starts]
     return math.sqrt(sum(squares) / len(values))

@@ -18,7 +18,7 @@ SUFFIXES = (".parquet", ".pq", ".csv", ".jsonl")
 class ParquetColumns(Mapping[str, Any]):
     """The columns of a Parquet file; text is read as it lies there, each word once.
 
-    Several threads may ask for columns at the same time.
+    Several threads may ask for columns at the same time; a file that cannot be read is `Invalid`.
 
     Args:
         path: the file.
@@ -37,9 +37,14 @@ class ParquetColumns(Mapping[str, Any]):
         return self._metadata.num_rows
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self.schema.names:
+            raise KeyError(name)
         texts = [name] if name in self._texts else None
-        with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=texts) as file:
-            return file.read([name], use_threads=False)[name]
+        try:
+            with pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=texts) as file:
+                return file.read([name], use_threads=False)[name]
+        except (pa.ArrowException, OSError) as error:
+            raise _broken(self._path, error) from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.schema.names)
@@ -63,8 +68,15 @@ def open_columns(path: Path) -> Mapping[str, Any]:
         rows = read_file(path, "csv" if path.suffix == ".csv" else "jsonl")
         return dict(zip(rows.column_names, rows.columns, strict=True))
     try:
-        return ParquetColumns(path)
+        found = ParquetColumns(path)
     except (pa.ArrowException, OSError) as error:
-        raise Invalid(
-            f"{path.name} cannot be read as parquet: {error}", mend="give a whole Parquet file"
-        ) from error
+        raise _broken(path, error) from error
+    if len(set(found)) < len(found):
+        raise Invalid(f"{path.name} has two columns of one name", mend="rename one of them")
+    return found
+
+
+def _broken(path: Path, error: Exception) -> Invalid:
+    return Invalid(
+        f"{path.name} cannot be read as parquet: {error}", mend="give a whole Parquet file"
+    )
