@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.contract.checking import Broken, Found
+    from headgate.contract.odcs.nouns import Contract
     from headgate.spine.context import Context
     from headgate.spine.documents import Node
     from headgate.spine.inspecting.nouns import Level, Loaded, Wish
@@ -100,41 +101,50 @@ def breaches(contracts: Contracts, name: str, path: Path) -> Iterator[Case]:
         known = [one for one in (about.name, about.physical_name) if one]
         contracts.about.update(known)
         held = [one for one in known if one in contracts.wish.data or one in contracts.datasets]
-        if not held:
+        if held:
+            yield from _Looked(name, file, root, about.name).at(contracts, contract, held[0])
+        else:
             why = f"no data is there; name a file: --data {about.name}=FILE"
             yield Case(suite=f"contract {name}", name=about.name, skipped=why)
-            continue
+
+
+class _Looked(NamedTuple):
+    """An object of a contract, and where the contract stands."""
+
+    name: str
+    file: str
+    root: Node
+    about: str
+
+    def at(self, contracts: Contracts, contract: Contract, held: str) -> Iterator[Case]:
+        """Hold the data that is called so against each clause about the object."""
         began = time.monotonic()
-        promises = promises_of(contract, held[0], contracts.context.registry)
-        called, rows, loaded = contracts.rows(held[0])
+        promises = promises_of(contract, held, contracts.context.registry)
+        called, rows, loaded = contracts.rows(held)
         looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
         broken = {one.rule.name: one for one in looked.broken}
         took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
-        suite = f"contract {name} on {called}"
+        suite = f"contract {self.name} on {called}"
         for found, rule in zip(looked.found, promises.rules, strict=True):
-            place = _place(root, file, about.name, rule.name)
-            remarks = () if found.is_kept else (
-                Remark(
-                    rule=f"contract/{name}/{found.rule}",
-                    level=LEVELS.get(rule.severity, "error"),
-                    message=_told(found, called),
-                    mend="mend the data, or the clause with those who rely on it",
-                    place=place,
-                    seen_at=tuple(_seen(broken.get(found.rule), loaded)),
-                ),
-            )  # fmt: skip
+            remark = Remark(
+                rule=f"contract/{self.name}/{found.rule}",
+                level=LEVELS.get(rule.severity, "error"),
+                message=_told(found, called),
+                mend="mend the data, or the clause with those who rely on it",
+                place=self.place(rule.name),
+                seen_at=tuple(_seen(broken.get(found.rule), loaded)),
+            )
+            remarks = () if found.is_kept else (remark,)
             yield Case(suite=suite, name=found.rule, remarks=remarks, took_ms=took_ms)
         for untold in promises.untold:
-            place = _place(root, file, about.name, untold.partition(":")[0])
-            remark = Remark(
-                rule="contract/not-looked-at", level="note", message=untold, place=place
-            )
+            rule, place = "contract/not-looked-at", self.place(untold.partition(":")[0])
+            remark = Remark(rule=rule, level="note", message=untold, place=place)
             yield Case(suite=suite, name=untold.partition(":")[0], remarks=(remark,))
 
-
-def _place(root: Node, file: str, about: str, rule: str) -> Place:
-    mark = place_of(root, about, rule)
-    return Place(file, mark.line, mark.column)
+    def place(self, rule: str) -> Place:
+        """Return where a clause stands."""
+        mark = place_of(self.root, self.about, rule)
+        return Place(self.file, mark.line, mark.column)
 
 
 def _told(found: Found, called: str) -> str:

@@ -58,16 +58,17 @@ def mark_of(root: Node, path: str) -> Mark:
 def _step(node: Node, part: str) -> tuple[Node, Mark] | None:
     held = node.value
     if isinstance(held, dict):
-        if part in held:
-            return held[part], node.keys[part]
-        inner = (_step(held[key], part) for key in LISTS if key in held)
-        return next((one for one in inner if one is not None), None)
+        return (held[part], node.keys[part]) if part in held else _below(held, part)
     if not isinstance(held, list):
         return None
-    if part.isdecimal():
-        return (held[int(part)], held[int(part)].mark) if int(part) < len(held) else None
-    named = (one for one in held if _name(one) == part)
-    return next(((one, one.mark) for one in named), None)
+    found = held[int(part) :][:1] if part.isdecimal() else [x for x in held if _name(x) == part]
+    return (found[0], found[0].mark) if found else None
+
+
+def _below(held: dict[str, Node], part: str) -> tuple[Node, Mark] | None:
+    """Look for a name in the lists that a mapping holds."""
+    inner = (_step(held[key], part) for key in LISTS if key in held)
+    return next((one for one in inner if one is not None), None)
 
 
 def _name(node: Node) -> object:

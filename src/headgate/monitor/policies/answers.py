@@ -83,8 +83,9 @@ class Tally:
         self._squares = 0.0
 
     def add(self, worth: Any) -> None:
-        """Add some answers."""
+        """Add some answers; one that is no finite number cannot be averaged, and is left out."""
         values = np.asarray(worth, np.float64)
+        values = values[np.isfinite(values)]
         self.n += len(values)
         self._sum += float(values.sum())
         self._squares += float((values**2).sum())
@@ -112,14 +113,16 @@ class Tally:
 
 
 def _worth(predictions: Any, labels: Any) -> Any:
-    """Say of each answer what it is worth; null without a label.
+    """Say of each answer what it is worth; null without a label, and where it is a list.
 
     Numbers with a fraction are off by so much; everything else is right or wrong.
     """
     kinds = (predictions.type, labels.type)
+    if any(map(pa.types.is_nested, kinds)):
+        return pa.nulls(len(predictions), pa.float64())
     if any(map(pa.types.is_floating, kinds)) and all(map(_is_number, kinds)):
-        off = pc.subtract(predictions.cast(pa.float64()), labels.cast(pa.float64()))
-        return pc.negate(pc.abs(off))
+        answered, known = (one.cast(pa.float64(), safe=False) for one in (predictions, labels))
+        return pc.negate(pc.abs(pc.subtract(answered, known)))
     is_right = pc.equal(predictions.cast(pa.string()), labels.cast(pa.string()))
     return is_right.cast(pa.float64())
 
