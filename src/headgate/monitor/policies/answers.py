@@ -88,7 +88,8 @@ class Tally:
         values = values[np.isfinite(values)]
         self.n += len(values)
         self._sum += float(values.sum())
-        self._squares += float((values**2).sum())
+        with np.errstate(over="ignore"):
+            self._squares += float((values**2).sum())
 
     @property
     def mean(self) -> float:
@@ -113,13 +114,11 @@ class Tally:
 
 
 def _worth(predictions: Any, labels: Any) -> Any:
-    """Say of each answer what it is worth; null without a label, and where it is a list.
+    """Say of each answer what it is worth; null without a label.
 
     Numbers with a fraction are off by so much; everything else is right or wrong.
     """
     kinds = (predictions.type, labels.type)
-    if any(map(pa.types.is_nested, kinds)):
-        return pa.nulls(len(predictions), pa.float64())
     if any(map(pa.types.is_floating, kinds)) and all(map(_is_number, kinds)):
         answered, known = (one.cast(pa.float64(), safe=False) for one in (predictions, labels))
         return pc.negate(pc.abs(pc.subtract(answered, known)))
