@@ -15,6 +15,7 @@ from headgate.contract.looking import rows_of
 from headgate.contract.odcs.files import FOLDER, files_of, load_file
 from headgate.contract.odcs.places import place_of
 from headgate.contract.promises import promises_of
+from headgate.core.checks import Shape
 from headgate.core.errors import HeadgateError, NotFound
 from headgate.spine.documents import read_file
 from headgate.spine.inspecting.nouns import Case, Place, Remark
@@ -22,10 +23,10 @@ from headgate.spine.store.queries import dataset_names
 from headgate.spine.store.segments import RID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from headgate.contract.checking import Broken, Found
+    from headgate.contract.checking import Broken, Found, Rule
     from headgate.contract.odcs.nouns import Contract
     from headgate.spine.context import Context
     from headgate.spine.documents import Node
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
 
 LEVELS: dict[str, Level] = {"warning": "warning", "info": "note", "note": "note"}
 """What severities mean; all others are errors."""
+EMPTY: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "time": pa.time64("us"),
+    "bytes": pa.binary(),
+}
+"""Types of columns in which nothing stands, by what a contract calls them."""
 N_SEEN = 5
 """Rows that break a clause and are pointed to [count]."""
 
@@ -121,6 +133,7 @@ class _Looked(NamedTuple):
         began = time.monotonic()
         promises = promises_of(contract, held, contracts.context.registry)
         called, rows, loaded = contracts.rows(held)
+        rows = _with_types(rows, promises.rules) if loaded else rows
         looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
         broken = {one.rule.name: one for one in looked.broken}
         took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
@@ -145,6 +158,17 @@ class _Looked(NamedTuple):
         """Return where a clause stands."""
         mark = place_of(self.root, self.about, rule)
         return Place(self.file, mark.line, mark.column)
+
+
+def _with_types(rows: Any, rules: Iterable[Rule]) -> Any:
+    """Give columns of a file in which nothing stands the types they were promised to have."""
+    shapes = [one.check.promise for one in rules if isinstance(one.check.promise, Shape)]
+    promised = {name: kind for one in shapes for name, kind in one.types.items()}
+    for position, field in enumerate(rows.schema):
+        kind = EMPTY.get(promised.get(field.name, ""))
+        if kind is not None and pa.types.is_null(field.type):
+            rows = rows.set_column(position, field.name, pa.nulls(len(rows), kind))
+    return rows
 
 
 def _told(found: Found, called: str) -> str:
