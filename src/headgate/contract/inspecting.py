@@ -167,7 +167,7 @@ def _with_types(rows: Any, rules: Iterable[Rule]) -> Any:
     for position, field in enumerate(rows.schema):
         kind = EMPTY.get(promised.get(field.name, ""))
         if kind is not None and pa.types.is_null(field.type):
-            rows = rows.set_column(position, field.name, pa.nulls(len(rows), kind))
+            rows = rows.set_column(position, field.name, pa.nulls(len(rows)).cast(kind))
     return rows
 
 
