@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from headgate.contract.earlier import earlier_of
 from headgate.contract.inspections import CompatInspection, ContractInspection
+from headgate.core.errors import NotFound
 from headgate.spine.context import Context, open_context, without_project
 from headgate.spine.inspecting.commit import Base
 from headgate.spine.inspecting.loading import load
@@ -201,3 +203,76 @@ def test_without_a_base_contracts_are_compared_with_those_in_force(
 
 def test_without_a_base_and_without_a_catalog_nothing_is_compared(committed: Path) -> None:
     assert list(CompatInspection().inspect(without_project(committed), Wish())) == []
+
+
+@pytest.mark.parametrize("text", ["age,city\n", "age,city\n,Oslo\n,Oslo\n"])
+def test_a_column_in_which_nothing_stands_has_the_type_it_was_promised_to_have(
+    folder: Path, text: str
+) -> None:
+    (folder / "t.csv").write_text(text, encoding="utf-8")
+
+    cases = inspected(folder)
+
+    assert [one.name for one in cases if one.remarks] == []
+
+
+def test_a_column_in_which_nothing_stands_still_breaks_a_promise_to_be_there(
+    folder: Path,
+) -> None:
+    write(folder, AGE | {"required": True})
+    (folder / "t.csv").write_text("age,city\n,Oslo\n,Rome\n", encoding="utf-8")
+
+    cases = inspected(folder)
+
+    assert [one.name for one in cases if one.remarks] == ["age.required"]
+
+
+def test_a_column_of_another_type_is_told_with_both(folder: Path) -> None:
+    (folder / "t.csv").write_text("age,city\nold,Oslo\nyoung,Oslo\n", encoding="utf-8")
+
+    cases = inspected(folder)
+
+    (remark,) = next(one.remarks for one in cases if one.name == "age.logicalType")
+    assert "age holds string, not integer" in remark.message
+
+
+def test_at_most_five_rows_are_pointed_to(folder: Path) -> None:
+    rows = "".join(f"-{n},Oslo\n" for n in range(1, 20))
+    (folder / "t.csv").write_text(f"age,city\n{rows}", encoding="utf-8")
+
+    (remark,) = next(one.remarks for one in inspected(folder) if one.name == "age.range")
+
+    assert [one.line for one in remark.seen_at] == [2, 3, 4, 5, 6]
+    assert "19 rows" in remark.message
+
+
+def test_a_file_for_which_there_is_no_contract_is_told(folder: Path) -> None:
+    context = without_project(folder)
+    wish = Wish(data={"s": load(context, "s", "t.csv")})
+
+    with pytest.raises(NotFound, match="no object of a contract named 's'"):
+        list(ContractInspection().inspect(context, wish))
+
+
+def test_a_file_without_a_contract_may_be_there_for_its_drift(folder: Path) -> None:
+    context = without_project(folder)
+    loaded = load(context, "s", "t.csv")
+    wish = Wish(data={"s": loaded}, reference={"s": loaded})
+
+    cases = list(ContractInspection().inspect(context, wish))
+
+    assert not any(one.suite.endswith("on t.csv") for one in cases)
+
+
+def test_contracts_of_a_commit_are_those_files_that_are_contracts(committed: Path) -> None:
+    (committed / "contracts" / "notes.txt").write_text("no contract", encoding="utf-8")
+    (committed / "contracts" / "old").mkdir()
+    (committed / "contracts" / "old" / "u.yaml").write_text("deeper", encoding="utf-8")
+    git(committed, "add", ".")
+    git(committed, "commit", "-qm", "notes")
+
+    earlier = earlier_of(without_project(committed), Base(committed, "HEAD"))
+
+    assert earlier is not None
+    assert earlier.name == "HEAD"
+    assert earlier.contents == {"t": (committed / "contracts" / "t.yaml").read_bytes()}

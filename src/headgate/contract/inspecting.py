@@ -15,6 +15,7 @@ from headgate.contract.looking import rows_of
 from headgate.contract.odcs.files import FOLDER, files_of, load_file
 from headgate.contract.odcs.places import place_of
 from headgate.contract.promises import promises_of
+from headgate.core.checks import Shape
 from headgate.core.errors import HeadgateError, NotFound
 from headgate.spine.documents import read_file
 from headgate.spine.inspecting.nouns import Case, Place, Remark
@@ -22,17 +23,28 @@ from headgate.spine.store.queries import dataset_names
 from headgate.spine.store.segments import RID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from headgate.contract.checking import Broken, Found
-    from headgate.contract.promises import Promises
+    from headgate.contract.checking import Broken, Found, Rule
+    from headgate.contract.odcs.nouns import Contract
     from headgate.spine.context import Context
     from headgate.spine.documents import Node
     from headgate.spine.inspecting.nouns import Level, Loaded, Wish
 
 LEVELS: dict[str, Level] = {"warning": "warning", "info": "note", "note": "note"}
 """What severities mean; all others are errors."""
+EMPTY: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "time": pa.time64("us"),
+    "bytes": pa.binary(),
+}
+"""Types of columns in which nothing stands, by what a contract calls them."""
 N_SEEN = 5
 """Rows that break a clause and are pointed to [count]."""
 
@@ -101,53 +113,62 @@ def breaches(contracts: Contracts, name: str, path: Path) -> Iterator[Case]:
         known = [one for one in (about.name, about.physical_name) if one]
         contracts.about.update(known)
         held = [one for one in known if one in contracts.wish.data or one in contracts.datasets]
-        if not held:
+        if held:
+            yield from _Looked(name, file, root, about.name).at(contracts, contract, held[0])
+        else:
             why = f"no data is there; name a file: --data {about.name}=FILE"
             yield Case(suite=f"contract {name}", name=about.name, skipped=why)
-            continue
-        promises = promises_of(contract, held[0], contracts.context.registry)
-        yield from _cases(contracts, promises, held[0], _Where(name, root, file, about.name))
 
 
-class _Where(NamedTuple):
-    """Where a contract says something of an object: its name, its file, and the object's name."""
+class _Looked(NamedTuple):
+    """An object of a contract, and where the contract stands."""
 
-    contract: str
-    root: Node
+    name: str
     file: str
+    root: Node
     about: str
 
+    def at(self, contracts: Contracts, contract: Contract, held: str) -> Iterator[Case]:
+        """Hold the data that is called so against each clause about the object."""
+        began = time.monotonic()
+        promises = promises_of(contract, held, contracts.context.registry)
+        called, rows, loaded = contracts.rows(held)
+        rows = _with_types(rows, promises.rules) if loaded else rows
+        looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
+        broken = {one.rule.name: one for one in looked.broken}
+        took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
+        suite = f"contract {self.name} on {called}"
+        for found, rule in zip(looked.found, promises.rules, strict=True):
+            remark = Remark(
+                rule=f"contract/{self.name}/{found.rule}",
+                level=LEVELS.get(rule.severity, "error"),
+                message=_told(found, called),
+                mend="mend the data, or the clause with those who rely on it",
+                place=self.place(rule.name),
+                seen_at=tuple(_seen(broken.get(found.rule), loaded)),
+            )
+            remarks = () if found.is_kept else (remark,)
+            yield Case(suite=suite, name=found.rule, remarks=remarks, took_ms=took_ms)
+        for untold in promises.untold:
+            rule, place = "contract/not-looked-at", self.place(untold.partition(":")[0])
+            remark = Remark(rule=rule, level="note", message=untold, place=place)
+            yield Case(suite=suite, name=untold.partition(":")[0], remarks=(remark,))
+
     def place(self, rule: str) -> Place:
-        """Find the place of a rule."""
+        """Return where a clause stands."""
         mark = place_of(self.root, self.about, rule)
         return Place(self.file, mark.line, mark.column)
 
 
-def _cases(contracts: Contracts, promises: Promises, dataset: str, where: _Where) -> Iterator[Case]:
-    """Say of each promise whether data keeps it, and of each that cannot be looked at why."""
-    began = time.monotonic()
-    called, rows, loaded = contracts.rows(dataset)
-    looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
-    broken = {one.rule.name: one for one in looked.broken}
-    took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
-    suite = f"contract {where.contract} on {called}"
-    for found, rule in zip(looked.found, promises.rules, strict=True):
-        remark = Remark(
-            rule=f"contract/{where.contract}/{found.rule}",
-            level=LEVELS.get(rule.severity, "error"),
-            message=_told(found, called),
-            mend="mend the data, or the clause with those who rely on it",
-            place=where.place(rule.name),
-            seen_at=tuple(_seen(broken.get(found.rule), loaded)),
-        )
-        remarks = () if found.is_kept else (remark,)
-        yield Case(suite=suite, name=found.rule, remarks=remarks, took_ms=took_ms)
-    for untold in promises.untold:
-        rule = untold.partition(":")[0]
-        remark = Remark(
-            rule="contract/not-looked-at", level="note", message=untold, place=where.place(rule)
-        )
-        yield Case(suite=suite, name=rule, remarks=(remark,))
+def _with_types(rows: Any, rules: Iterable[Rule]) -> Any:
+    """Give columns of a file in which nothing stands the types they were promised to have."""
+    shapes = [one.check.promise for one in rules if isinstance(one.check.promise, Shape)]
+    promised = {name: kind for one in shapes for name, kind in one.types.items()}
+    for position, field in enumerate(rows.schema):
+        kind = EMPTY.get(promised.get(field.name, ""))
+        if kind is not None and pa.types.is_null(field.type):
+            rows = rows.set_column(position, field.name, pa.nulls(len(rows)).cast(kind))
+    return rows
 
 
 def _told(found: Found, called: str) -> str:

@@ -327,3 +327,74 @@ def test_a_broken_policy_stops_the_run_with_its_line(world: World, project: Proj
 
     with pytest.raises(Invalid, match=r"monitors/policy\.yaml:2:\d+: rules\[0\]\.then"):
         project.monitor.run("people", until=world.until)
+
+
+def test_the_last_page_of_a_budget_is_not_followed_by_a_ticket_when_the_monitor_runs_again(
+    world: World, project: Project
+) -> None:
+    world.policy(
+        "budget: {page: 1, ticket: 9, days: 30}\n"
+        "rules:\n"
+        "  - {name: loud, when: {}, needs: {budget: left}, then: page}\n"
+        "  - {name: quiet, when: {}, then: ticket}\n"
+    )
+    world.day(missing="south")
+    project.monitor.run("people", until=world.until)
+
+    project.monitor.run("people", until=world.until)
+
+    assert [one.action for one in project.escalation.list().escalations] == ["page"]
+
+
+def test_a_notifier_that_is_gone_does_not_stop_the_monitor_when_trouble_is_over(
+    world: World, project: Project
+) -> None:
+    path = world.root / "headgate.toml"
+    text = path.read_text(encoding="utf-8")
+    desk = '[notifiers.desk]\ntype = "webhook"\nurl = "http://127.0.0.1:9/"\nsecret = "env:NONE"\n'
+    path.write_text(f"{text}\n{desk}", encoding="utf-8")
+    world.day(missing="south")
+    project.monitor.run("people", until=world.until)
+    path.write_text(text, encoding="utf-8")
+    world.day()
+
+    report = project.monitor.run("people", until=world.until)
+
+    (ticket,) = project.escalation.list().escalations
+    assert report.findings == ()
+    assert ticket.outcome["done"]["to"] == ["desk"]
+    assert ticket.well_at is not None
+
+
+def test_a_rule_that_tells_somebody_who_is_not_there_says_so_and_holds_nothing_up(
+    world: World, project: Project
+) -> None:
+    world.policy(
+        "rules:\n"
+        "  - {name: ask, when: {check: missing}, then: [ticket, rollback], to: [dsek]}\n"
+        "  - {when: {}, then: log}\n"
+    )
+    world.day(missing="south")
+
+    report = project.monitor.run("people", until=world.until)
+
+    (ticket,) = project.escalation.list(state="failed").escalations
+    assert report.action.action == "ticket"
+    assert "no notifier named 'dsek'" in ticket.outcome["cannot"]
+    assert report.action.evidence["held_back"][0]["lacks"][0]["says"] == "no deployment is watched"
+
+
+def test_escalations_are_listed_newest_first_by_monitor_and_state(
+    world: World, project: Project
+) -> None:
+    world.day(broken="south")
+    project.monitor.run("people", until=world.until)
+
+    every = project.escalation.list().escalations
+
+    assert [one.state for one in every] == ["done", "proposed"]
+    assert project.escalation.list(limit=1).escalations == every[:1]
+    assert project.escalation.list(state="proposed").escalations == every[1:]
+    assert project.escalation.list(monitor="people", state="undone").escalations == ()
+    assert project.escalation.list(monitor="else").escalations == ()
+    assert project.escalation.show(every[1].escalation_id) == every[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headgate.core.errors import NotFound
+from headgate.core.errors import Invalid, NotFound
 from headgate.surfaces.python import Project
 from tests.monitor.escalations.world import World
 
@@ -83,3 +83,11 @@ def test_only_so_many_days_are_gone_through(world: World, project: Project) -> N
 def test_a_monitor_that_looked_at_nothing_has_no_past(world: World, project: Project) -> None:
     with pytest.raises(NotFound, match="has looked at nothing yet"):
         project.escalation.test("people")
+
+
+@pytest.mark.parametrize("days", [0, 3651, 10**12])
+def test_a_past_that_is_longer_than_a_policy_looks_back_is_refused(
+    world: World, project: Project, days: int
+) -> None:
+    with pytest.raises(Invalid, match="days"):
+        project.escalation.test("people", days=days)

@@ -230,3 +230,87 @@ def test_retraining_goes_to_the_pipeline_of_its_rule_or_else_to_what_was_learned
     ]
 
     assert targets == ["pipeline:weekly", "dataset:people"]
+
+
+def test_a_rule_that_acts_and_pages_keeps_to_its_budget_of_pages() -> None:
+    rules = policy(
+        """\
+budget: {page: 1, ticket: 9, days: 7}
+rules:
+  - {name: hold, when: {at_fault: true}, needs: {budget: left}, then: [quarantine_source, page]}
+  - {name: quiet, when: {}, then: ticket}
+"""
+    )
+    known = facts(at_fault=["north"])
+    spent = taken("page", "hold", "other", day=-3)
+
+    first = decide(report(finding()), known, rules, history())
+    second = decide(report(finding()), known, rules, history(spent))
+
+    assert (first.action, first.also) == ("quarantine_source", ("page",))
+    assert (second.action, second.also) == ("ticket", ())
+
+
+def test_the_last_call_of_a_budget_is_not_followed_by_another_about_the_same_window() -> None:
+    rules = policy(
+        """\
+budget: {page: 1, ticket: 9, days: 7}
+rules:
+  - {name: loud, when: {}, needs: {budget: left}, then: page}
+  - {name: quiet, when: {}, then: ticket}
+"""
+    )
+    paged = taken("page", "loud", "age")
+
+    again = resolve(report(finding()), facts(), rules, history(paged))
+
+    assert again.deeds == ()
+    assert again.resting[0]["is_same_window"] is True
+
+
+def test_two_rules_that_hold_one_source_propose_it_once() -> None:
+    rules = policy(
+        """\
+rules:
+  - {name: first, when: {check: missing}, then: quarantine_source}
+  - {name: second, when: {}, then: [quarantine_source, page]}
+"""
+    )
+    found = report(finding("missing"), finding("volume", "rows"))
+
+    resolution = resolve(found, facts(at_fault=["north"]), rules, history())
+
+    assert [(one.rule, one.action) for one in resolution.deeds] == [
+        ("first", "quarantine_source"),
+        ("second", "page"),
+    ]
+    assert resolution.held_back[0]["lacks"][0]["says"] == "rule 'first' does it already"
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ("rules: [{when: {check: volume}, then: page}]", "no rule has what was found of age"),
+        ("rules: [{name: back, when: {}, then: retrain}]", "back lacks something to retrain"),
+    ],
+)
+def test_why_nothing_is_done_about_something_that_was_found(rules: str, why: str) -> None:
+    known = type(facts())()
+
+    decision = decide(report(finding()), known, policy(rules), history())
+
+    assert (decision.action, decision.why) == ("log", why)
+
+
+def test_a_subject_that_rests_does_not_hold_another_back_in_the_reasons() -> None:
+    before = taken("ticket", "missing values", "city")
+
+    resolution = resolve(
+        report(finding("missing"), day=1),
+        facts(**BLAMELESS),
+        default(),
+        history(before, at=MONDAY + 2 * DAY),
+    )
+
+    assert [one.subjects for one in resolution.deeds] == [("age",)]
+    assert resolution.resting == ()

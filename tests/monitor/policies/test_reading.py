@@ -94,6 +94,15 @@ def test_a_projects_own_policy_counts(tmp_path: Path) -> None:
         ("budget: {page: 1}", "there are no rules", "add `rules:`"),
         ("budget: {pages: 1}\nrules: [{when: {}, then: log}]", "1:9: budget", "{page: 2"),
         ("fault_ratio: 2\nrules: [{when: {}, then: log}]", "2.0 is no share", "write 0.01"),
+        ("rules: [{when: {at_fault: }, then: log}]", "nothing is said", "true or false"),
+        ("rules: [{when: {check: []}, then: log}]", "1:24: rules[0].when.check", "leave it out"),
+        ("rules: [{when: {}, needs: {budget: }, then: log}]", "needs.budget", "left, spent"),
+        ("rules: [{when: {fresh_labels: -1}, then: log}]", "expected int >= 0", "whole number"),
+        ("rules: [{when: {}, then: log, cooldown: 3651d}]", "longer than a policy", "3650d"),
+        ("rules: [{when: {}, then: log, cooldown: 99999999999w}]", "too long", "less than"),
+        ("budget: {days: 0}\nrules: [{when: {}, then: log}]", "expected int >= 1", "days: 30"),
+        ("budget: {days: 9999}\nrules: [{when: {}, then: log}]", "<= 3650", "days: 30"),
+        ("budget: {page: -1}\nrules: [{when: {}, then: log}]", "expected int >= 0", "page: 2"),
         ("- a", "1:1: the document: must be a mapping", "write keys"),
     ],
 )
@@ -122,3 +131,23 @@ def test_two_rules_of_one_name_are_refused() -> None:
 
     with pytest.raises(Invalid, match="rule 'a' stands on line 2 already"):
         policy(text)
+
+
+def test_two_rules_of_one_name_are_refused_on_one_line_too() -> None:
+    text = "rules: [{name: a, when: {}, then: log}, {name: a, when: {}, then: page}]"
+
+    with pytest.raises(Invalid, match="rule 'a' stands on line 1 already"):
+        policy(text)
+
+
+def test_a_name_that_another_rule_has_by_its_number_is_refused() -> None:
+    text = "rules:\n  - {name: rule 2, when: {}, then: log}\n  - {when: {}, then: page}\n"
+
+    with pytest.raises(Invalid, match="rule 'rule 2' stands on line 2 already"):
+        policy(text)
+
+
+def test_the_longest_cooldown_is_read() -> None:
+    (rule,) = policy("rules: [{when: {}, then: log, cooldown: 3650d}]").rules
+
+    assert rule.cooldown == timedelta(days=3650)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -62,3 +63,35 @@ def test_a_name_that_git_could_take_for_an_option_is_refused(folder: Path, name:
 def test_a_folder_outside_of_any_repository_has_no_base(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         Base(tmp_path, "HEAD")
+
+
+def test_files_whose_names_are_no_text_are_listed_and_read(folder: Path) -> None:
+    odd = os.fsdecode(b"contracts/\xff.yaml")
+    (folder / odd).write_text("odd", encoding="utf-8")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "odd")
+
+    base = Base(folder, "HEAD")
+
+    assert odd in base.files("contracts")
+    assert base.content(odd) == b"odd"
+
+
+def test_names_with_spaces_and_letters_of_any_script_are_listed_as_they_are(folder: Path) -> None:
+    (folder / "contracts" / "große Städte.yaml").write_text("places", encoding="utf-8")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "places")
+
+    base = Base(folder, "HEAD")
+
+    assert "contracts/große Städte.yaml" in base.files("contracts")
+    assert base.content("contracts/große Städte.yaml") == b"places"
+
+
+def test_a_commit_stays_the_one_it_was_when_the_branch_moves_on(folder: Path) -> None:
+    base = Base(folder, "HEAD")
+    git(folder, "commit", "-qam", "second")
+
+    assert base.content("contracts/orders.yaml") == b"first"
+    assert Base(folder, "HEAD").content("contracts/orders.yaml") == b"second"
+    assert Base(folder, "HEAD~1").commit == base.commit

@@ -52,3 +52,14 @@ def test_another_workflow_of_that_name_stays(tmp_path: Path) -> None:
         write_workflow(tmp_path, workflow({}, {}))
 
     assert place == again == ".github/workflows/headgate.yml"
+
+
+def test_a_file_that_is_no_text_stays_too(tmp_path: Path) -> None:
+    place = tmp_path / ".github" / "workflows" / "headgate.yml"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(Conflict, match="there is a"):
+        write_workflow(tmp_path, workflow({}, {}))
+
+    assert place.read_bytes() == b"\xff\xfe"

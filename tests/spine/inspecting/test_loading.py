@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -73,3 +74,35 @@ def test_through_a_server_only_files_of_the_project_are_read(tmp_path: Path, wor
         load(context, "places", word)
 
     assert own.rows.num_rows == 1
+
+
+def test_a_name_that_is_no_text_is_shown_as_far_as_it_is(folder: Context, tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"b\xff.csv")).write_text("id\n1\n", encoding="utf-8")
+
+    loaded = load(folder, "places", os.fsdecode(b"b\xff.csv"))
+
+    assert loaded.file == "b\N{REPLACEMENT CHARACTER}.csv"
+    assert loaded.rows.num_rows == 1
+
+
+def test_nested_and_typed_columns_of_parquet_come_as_they_are(
+    folder: Context, tmp_path: Path
+) -> None:
+    table = pa.table({"id": pa.array([1], pa.uint8()), "tags": [["a", None]], "at": [{"x": 1.5}]})
+    pq.write_table(table, tmp_path / "a.pq")
+
+    assert load(folder, "places", "a.pq").rows.to_pylist() == table.to_pylist()
+
+
+@pytest.mark.parametrize("suffix", ["CSV", "Csv"])
+def test_a_suffix_is_read_in_any_case(folder: Context, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"a.{suffix}").write_text("id\n7\n", encoding="utf-8")
+
+    assert load(folder, "places", f"a.{suffix}").rows.to_pydict() == {"id": [7]}
+
+
+def test_a_folder_is_no_data_file(folder: Context, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").mkdir()
+
+    with pytest.raises(NotFound, match=r"no file a\.csv"):
+        load(folder, "places", "a.csv")

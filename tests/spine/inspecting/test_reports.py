@@ -146,3 +146,65 @@ def test_a_summary_of_much_names_what_fits() -> None:
 
     assert text.count("❌ |") == N_SHOWN
     assert text.endswith("and 3 more\n")
+
+
+def test_a_file_whose_name_xml_cannot_hold_is_named_as_far_as_it_can() -> None:
+    remark = Remark(rule="a", level="error", message="m", place=Place("a\x01b.csv", 3))
+
+    root = ET.fromstring(junit([Case(suite="s", name="n", remarks=(remark,))], FAILING))
+
+    case = root.find(".//testcase")
+    assert case is not None
+    assert case.get("file") == "a\N{REPLACEMENT CHARACTER}b.csv"
+
+
+@given(st.text(), st.integers(0, 10**6), st.integers(0, 500))
+def test_any_remark_makes_a_valid_log(message: str, line: int, column: int) -> None:
+    remark = Remark(
+        rule=f"r/{message}",
+        level="warning",
+        message=message or "m",
+        place=Place(f"dir/{line} ü.csv", line, column),
+    )
+
+    text = sarif([Case(suite="s", name="n", remarks=(remark,))], "1")
+
+    (result,) = results(text)
+    assert result["message"]["text"] == (message or "m")
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert region["startLine"] == max(line, 1)
+    assert region.get("startColumn", 0) == column
+
+
+def test_every_result_names_its_rule_by_place_and_by_id() -> None:
+    run = json.loads(sarif(CASES, "1.2.3"))["runs"][0]
+    rules = [one["id"] for one in run["tool"]["driver"]["rules"]]
+
+    assert rules == sorted(set(rules))
+    assert [rules[one["ruleIndex"]] for one in run["results"]] == [
+        one["ruleId"] for one in run["results"]
+    ]
+
+
+def test_suites_of_one_name_that_stand_apart_are_told_apart() -> None:
+    root = ET.fromstring(junit([*CASES, CASES[0]], FAILING))
+
+    assert [(one.get("name"), one.get("tests")) for one in root] == [
+        ("contract orders", "3"),
+        ("drift", "2"),
+        ("contract orders", "1"),
+    ]
+
+
+def test_a_skipped_case_says_why() -> None:
+    root = ET.fromstring(junit(CASES, FAILING))
+
+    skipped = root.find(".//testcase[@name='size']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "20 rows are too few"
+
+
+def test_nothing_looked_at_is_three_empty_reports() -> None:
+    assert ET.fromstring(junit([], FAILING)).get("tests") == "0"
+    assert results(sarif([], "1")) == []
+    assert markdown([], has_findings=False).startswith("## headgate ci ✅ found nothing")

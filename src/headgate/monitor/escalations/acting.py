@@ -89,28 +89,24 @@ def act(
     with context.catalog.read() as connection:
         resolution = asked.resolved(connection)
         is_calm = not queries.open_alerts(connection, context.tenant, report.monitor)
-    wanted = [deed for deed in resolution.deeds if deed.action != "log"]
+    wanted = louder_than_log(resolution.deeds)
     if not wanted and is_calm:
         return Acted(decision_of(resolution), ())
     plans = {asked.id_of(one): _planned(context, report, one) for one in wanted}
     with Work(context) as work:
         still = asked.resolved(work.connection)
-        made = [
-            asked.made(work, deed, plans)
-            for deed in still.deeds
-            if deed.action != "log" and asked.id_of(deed) in plans
-        ]
+        made = asked.all_made(work, still, plans)
         well = asked.resolve_alerts(work)
-        if made:
-            decision = decision_of(still)
-            kept.put_decision(
-                work.connection, context.tenant, report.monitor, report.window.since, decision
-            )
     told = [str(one.settings["key"]) for one in [*made, *well] if one.action in TOLD]
     if told:
         deliver(context, keys=told)
     done = [carry_out(context, one) if one.state == "begun" else one for one in made]
     return Acted(decision_of(still), tuple(done))
+
+
+def louder_than_log(deeds: Iterable[Deed]) -> list[Deed]:
+    """Leave out what only asks for a line in the log."""
+    return [deed for deed in deeds if deed.action != "log"]
 
 
 def _telling(policy: Policy, to: tuple[str, ...]) -> Policy:
@@ -177,6 +173,17 @@ class _Asked:
         parts = (self.report.monitor, render(window.since), render(window.until))
         told = msgspec.json.encode([*parts, deed.rule, deed.action, deed.target, *deed.subjects])
         return f"esc-{blake3(told).hexdigest()[:N_ID]}"
+
+    def all_made(
+        self, work: Work, still: Resolution, plans: dict[str, dict[str, Any]]
+    ) -> list[Escalation]:
+        """Write what was planned and is still to be done, and keep the decision with it."""
+        deeds = [one for one in louder_than_log(still.deeds) if self.id_of(one) in plans]
+        made = [self.made(work, deed, plans) for deed in deeds]
+        if made:
+            name, since = self.report.monitor, self.report.window.since
+            kept.put_decision(work.connection, self.context.tenant, name, since, decision_of(still))
+        return made
 
     def made(self, work: Work, deed: Deed, plans: dict[str, dict[str, Any]]) -> Escalation:
         """Write an escalation, and do at once what can be part of the unit."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headgate.core.errors import NotFound
 from headgate.monitor import queries as kept
 from headgate.monitor.escalations import queries
+from headgate.monitor.escalations.acting import louder_than_log
 from headgate.monitor.escalations.reports import PolicyTested, Would
 from headgate.monitor.files import files_of, named
 from headgate.monitor.nouns import Decision, MonitorReport
@@ -53,27 +54,18 @@ def rehearse(context: Context, monitor: str, days: int) -> PolicyTested:
         NotFound: the monitor has looked at nothing yet.
         Invalid: the policy is broken.
     """
-    files = files_of(context.root)
-    said = named(context.root, monitor, context.registry).policy if monitor in files else None
-    policy = policy_of(context.root, said)
+    policy = _policy_of(context, monitor)
     found = _kept(context, monitor, days)
-    with context.catalog.read() as connection:
-        did = queries.listed(connection, context.tenant, monitor)
-    first, last = found.windows[0].span.since, found.windows[-1].span.until
-    did = [one for one in did if first <= one.since and one.until <= last]
+    did = _done_in(context, monitor, found.windows)
     would: list[Would] = []
     lacking: Counter[str] = Counter()
     taken: list[Taken] = []
     for report, before in reports_of(monitor, found):
         resolution = _resolved(context, policy, report, before, taken)
-        deeds = [one for one in resolution.deeds if one.action != "log"]
+        deeds = louder_than_log(resolution.deeds)
         would += [_would(report, one, did) for one in deeds]
         taken += [_taken(report, one) for one in deeds]
-        lacking.update(
-            f"{one['rule']} lacks {each['condition']}"
-            for one in resolution.held_back
-            for each in one["lacks"]
-        )
+        lacking.update(_lacks(resolution))
     return PolicyTested(
         monitor=monitor,
         n_windows=len(found.windows),
@@ -83,6 +75,29 @@ def rehearse(context: Context, monitor: str, days: int) -> PolicyTested:
         counts=dict(Counter(one.action for one in would).most_common()),
         held_back=dict(lacking.most_common()),
     )
+
+
+def _policy_of(context: Context, monitor: str) -> Policy:
+    """Read the policy that a monitor goes by; the project's, if its file is gone."""
+    is_there = monitor in files_of(context.root)
+    said = named(context.root, monitor, context.registry).policy if is_there else None
+    return policy_of(context.root, said)
+
+
+def _done_in(context: Context, monitor: str, windows: Sequence[KeptWindow]) -> list[Escalation]:
+    """List what was done about some windows, the newest first."""
+    first, last = windows[0].span.since, windows[-1].span.until
+    with context.catalog.read() as connection:
+        did = queries.listed(connection, context.tenant, monitor)
+    return [one for one in did if first <= one.since and one.until <= last]
+
+
+def _lacks(resolution: Resolution) -> list[str]:
+    """Say which rules lacked what."""
+    held_back = resolution.held_back
+    return [
+        f"{one['rule']} lacks {each['condition']}" for one in held_back for each in one["lacks"]
+    ]
 
 
 def reports_of(monitor: str, found: Kept) -> list[tuple[MonitorReport, tuple[Past, ...]]]:

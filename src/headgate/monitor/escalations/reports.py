@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from headgate.monitor.nouns import ActionName
-from headgate.monitor.policies.nouns import State
+from headgate.monitor.policies.nouns import N_DAYS, State
 
 
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +166,7 @@ class RehearsePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     monitor: str
-    days: Annotated[int, msgspec.Meta(ge=1)] = 30
+    days: Annotated[int, msgspec.Meta(ge=1, le=N_DAYS)] = 30
 
 
 class Would(msgspec.Struct, frozen=True, kw_only=True):

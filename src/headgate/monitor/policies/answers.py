@@ -83,11 +83,13 @@ class Tally:
         self._squares = 0.0
 
     def add(self, worth: Any) -> None:
-        """Add some answers."""
+        """Add some answers; one that is no finite number cannot be averaged, and is left out."""
         values = np.asarray(worth, np.float64)
+        values = values[np.isfinite(values)]
         self.n += len(values)
         self._sum += float(values.sum())
-        self._squares += float((values**2).sum())
+        with np.errstate(over="ignore"):
+            self._squares += float((values**2).sum())
 
     @property
     def mean(self) -> float:
@@ -118,8 +120,8 @@ def _worth(predictions: Any, labels: Any) -> Any:
     """
     kinds = (predictions.type, labels.type)
     if any(map(pa.types.is_floating, kinds)) and all(map(_is_number, kinds)):
-        off = pc.subtract(predictions.cast(pa.float64()), labels.cast(pa.float64()))
-        return pc.negate(pc.abs(off))
+        answered, known = (one.cast(pa.float64(), safe=False) for one in (predictions, labels))
+        return pc.negate(pc.abs(pc.subtract(answered, known)))
     is_right = pc.equal(predictions.cast(pa.string()), labels.cast(pa.string()))
     return is_right.cast(pa.float64())
 

@@ -6,13 +6,15 @@ What is not known is never taken to hold.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from headgate.monitor.policies.nouns import TOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from headgate.monitor.nouns import ActionName, Finding
-    from headgate.monitor.policies.nouns import Conditions, Fact, Facts, History, Policy
+    from headgate.monitor.nouns import ActionName, Finding, Span
+    from headgate.monitor.policies.nouns import Conditions, Fact, Facts, History, Policy, Taken
 
 OF_FACTS = ("at_fault", "deployment_moved", "previous_release_passes")
 
@@ -58,16 +60,31 @@ def facts_hold(wanted: Conditions, facts: Facts) -> Iterator[Held]:
 
 
 def budget_holds(
-    wanted: Conditions, action: ActionName, policy: Policy, history: History
+    wanted: Conditions, actions: Iterable[ActionName], policy: Policy, history: History, now: Span
 ) -> Iterator[Held]:
-    """Yield whether calls on people are left, or were spent, if that is a condition."""
-    most: Any = getattr(policy.budget, action, None)
-    if wanted.budget is None or most is None:
+    """Yield whether calls on people are left, or were spent, if that is a condition.
+
+    Args:
+        wanted: the conditions.
+        actions: what the rule does; of a rule that calls nobody, every kind of call is looked at.
+        policy: says how many calls may be made.
+        history: the calls that were made.
+        now: the window; calls about it do not count, or it would be decided otherwise again.
+    """
+    if wanted.budget is None:
         return
     begins = history.at - timedelta(days=policy.budget.days)
-    spent = sum(one.action == action and one.at > begins for one in history.taken)
-    says = f"{spent} of {most} {action}s in {policy.budget.days} days"
-    yield Held(f"budget: {wanted.budget}", (spent < most) == (wanted.budget == "left"), says)
+    calls = [one for one in history.taken if one.at > begins and not is_about_window(one, now)]
+    for action in sorted(TOLD & set(actions) or TOLD):
+        most: int = getattr(policy.budget, action)
+        spent = sum(one.action == action for one in calls)
+        says = f"{spent} of {most} {action}s in {policy.budget.days} days"
+        yield Held(f"budget: {wanted.budget}", (spent < most) == (wanted.budget == "left"), says)
+
+
+def is_about_window(one: Taken, window: Span) -> bool:
+    """Say whether something was done about this very window."""
+    return (one.since, one.until) == (window.since, window.until)
 
 
 def stands_on_facts(wanted: Conditions) -> bool:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headgate.monitor.nouns import ActionName, Decision
-from headgate.monitor.policies.conditions import Held, budget_holds, facts_hold, is_about
+from headgate.monitor.policies.conditions import (
+    Held,
+    budget_holds,
+    facts_hold,
+    is_about,
+    is_about_window,
+)
 from headgate.monitor.policies.nouns import STRENGTH, TARGETED, Deed
 
 if TYPE_CHECKING:
@@ -30,11 +36,13 @@ class Resolution(NamedTuple):
         held_back: rules that were about a finding but lacked something, or whose action had
             nothing to be done to.
         resting: what was done before, so that it is not done again.
+        untold: subjects of findings that no rule has.
     """
 
     deeds: tuple[Deed, ...]
     held_back: tuple[dict[str, Any], ...]
     resting: tuple[dict[str, Any], ...]
+    untold: tuple[str, ...] = ()
 
 
 def decide(report: MonitorReport, facts: Facts, policy: Policy, history: History) -> Decision:
@@ -53,15 +61,19 @@ def resolve(report: MonitorReport, facts: Facts, policy: Policy, history: Histor
     """Say each deed that is to be done, and what is not done and why; as `decide` otherwise."""
     asked = _Asked(report, facts, policy, history)
     by_rule: dict[str, list[Finding]] = {}
+    untold: dict[str, None] = {}
     for finding in report.findings:
         rule = asked.rule_for(finding)
-        if rule is not None:
+        if rule is None:
+            untold[finding.subject] = None
+        else:
             by_rule.setdefault(rule.name, []).append(finding)
     for rule in policy.rules:
         if rule.name in by_rule:
             asked.apply(rule, by_rule[rule.name])
     asked.deeds.sort(key=lambda one: -STRENGTH.index(one.action))
-    return Resolution(tuple(asked.deeds), tuple(asked.held_back), tuple(asked.resting))
+    held_back, resting = tuple(asked.held_back), tuple(asked.resting)
+    return Resolution(tuple(asked.deeds), held_back, resting, tuple(untold))
 
 
 def decision_of(resolution: Resolution) -> Decision:
@@ -75,7 +87,7 @@ def decision_of(resolution: Resolution) -> Decision:
         "resting": list(resolution.resting),
     }
     if not resolution.deeds:
-        return _at_rest(resolution.resting, evidence)
+        return _at_rest(resolution, evidence)
     first, *rest = resolution.deeds
     subjects = dict.fromkeys(each for one in resolution.deeds for each in one.subjects)
     others: list[ActionName] = [one.action for one in rest if one.action != first.action]
@@ -90,12 +102,11 @@ def decision_of(resolution: Resolution) -> Decision:
     )
 
 
-def _at_rest(resting: tuple[dict[str, Any], ...], evidence: dict[str, Any]) -> Decision:
+def _at_rest(resolution: Resolution, evidence: dict[str, Any]) -> Decision:
     """Decide where nothing is left to do: what was done about this very window stands."""
-    same = [one for one in resting if one["is_same_window"]]
+    same = [one for one in resolution.resting if one["is_same_window"]]
     if not same:
-        why = f"within its cooldown: {resting[0]['why']}" if resting else "nothing was found"
-        return Decision(action="log", why=why, rule="", evidence=evidence)
+        return Decision(action="log", why=_why_nothing(resolution), rule="", evidence=evidence)
     first = max(same, key=lambda one: STRENGTH.index(one["action"]))
     others: list[ActionName] = [one["action"] for one in same if one["action"] != first["action"]]
     also: tuple[ActionName, ...] = tuple(dict.fromkeys(others))
@@ -107,6 +118,17 @@ def _at_rest(resting: tuple[dict[str, Any], ...], evidence: dict[str, Any]) -> D
         also=also,
         evidence=evidence,
     )
+
+
+def _why_nothing(resolution: Resolution) -> str:
+    if resolution.resting:
+        return f"within its cooldown: {resolution.resting[0]['why']}"
+    if resolution.untold:
+        return f"no rule has what was found of {', '.join(resolution.untold)}"
+    if resolution.held_back:
+        first = resolution.held_back[0]
+        return f"{first['rule']} lacks {first['lacks'][0]['condition']}"
+    return "nothing was found"
 
 
 class _Asked:
@@ -137,10 +159,10 @@ class _Asked:
         return None
 
     def _held(self, rule: Rule, wanted: Any) -> list[Held]:
-        strongest = max(rule.then, key=STRENGTH.index)
+        window = self.report.window
         return [
             *facts_hold(wanted, self.facts),
-            *budget_holds(wanted, strongest, self.policy, self.history),
+            *budget_holds(wanted, rule.then, self.policy, self.history, window),
         ]
 
     def _hold_back(self, rule: Rule, actions: Iterable[str], lacking: list[Held]) -> None:
@@ -159,7 +181,19 @@ class _Asked:
             if not targets:
                 self._hold_back(rule, [action], [_nothing_to(action, self.facts)])
             for target in targets:
-                self._do(rule, action, target, findings)
+                earlier = self._decided(action, target)
+                if earlier is None:
+                    self._do(rule, action, target, findings)
+                else:
+                    says = f"rule {earlier.rule!r} does it already"
+                    self._hold_back(rule, [action], [Held("done once", holds=False, says=says)])
+
+    def _decided(self, action: ActionName, target: str) -> Deed | None:
+        """Return what another rule does to the same, where doing it twice means nothing."""
+        if action not in TARGETED:
+            return None
+        alike = (one for one in self.deeds if (one.action, one.target) == (action, target))
+        return next(alike, None)
 
     def _targets(self, rule: Rule, action: ActionName) -> list[str]:
         if action == "quarantine_source":
@@ -209,13 +243,14 @@ class _Asked:
         done: set[str] = set()
         for one in self.history.taken:
             is_same = (one.action, one.target) == (action, target)
-            same_window = (one.since, one.until) == (window.since, window.until)
+            same_window = is_about_window(one, window)
             rests = one.rule == rule.name and self.history.at < one.at + rule.cooldown
-            if not is_same or not (same_window or rests):
+            covered = set(subjects) if action in TARGETED else set(subjects) & set(one.subjects)
+            if not is_same or not covered or not (same_window or rests):
                 continue
-            done |= set(subjects) if action in TARGETED else set(one.subjects)
+            done |= covered
             last = one if last is None or one.at > last.at else last
-        return tuple(one for one in subjects if one not in done), last if done else None
+        return tuple(one for one in subjects if one not in done), last
 
     def _rest(self, rule: Rule, action: ActionName, target: str, before: Taken) -> None:
         self.resting.append(
@@ -224,7 +259,7 @@ class _Asked:
                 "action": action,
                 "target": target,
                 "subjects": list(before.subjects),
-                "is_same_window": before.until == self.report.window.until,
+                "is_same_window": is_about_window(before, self.report.window),
                 "at": msgspec.to_builtins(before.at),
                 "why": f"{action} of {target} by rule {before.rule!r}",
             }

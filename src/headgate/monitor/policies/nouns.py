@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -23,6 +23,8 @@ STRENGTH: tuple[ActionName, ...] = (
 """Actions from the weakest to the strongest."""
 TOLD: frozenset[ActionName] = frozenset({"ticket", "page"})
 """Actions that only tell somebody, and so are taken unless a rule says otherwise."""
+N_DAYS = 3_650
+"""The longest time for which a policy looks back [days]."""
 TARGETED: frozenset[ActionName] = frozenset({"quarantine_source", "retrain", "rollback"})
 """Actions on something other than the monitor, for which a cooldown holds as a whole."""
 
@@ -36,9 +38,9 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         days: in how long [days].
     """
 
-    page: int = 2
-    ticket: int = 12
-    days: int = 30
+    page: Annotated[int, msgspec.Meta(ge=0)] = 2
+    ticket: Annotated[int, msgspec.Meta(ge=0)] = 12
+    days: Annotated[int, msgspec.Meta(ge=1, le=N_DAYS)] = 30
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +67,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is_important: bool | None = None
     persists: bool | None = None
     at_fault: bool | None = None
-    fresh_labels: int | None = None
+    fresh_labels: Annotated[int, msgspec.Meta(ge=0)] | None = None
     deployment_moved: bool | None = None
     previous_release_passes: bool | None = None
     budget: Literal["left", "spent"] | None = None

@@ -14,7 +14,7 @@ from headgate.core.errors import HeadgateError, Invalid
 from headgate.core.refs import check_name
 from headgate.core.times import span
 from headgate.monitor.nouns import ActionName
-from headgate.monitor.policies.nouns import Budget, Conditions, Mode, Policy, Rule
+from headgate.monitor.policies.nouns import N_DAYS, Budget, Conditions, Mode, Policy, Rule
 from headgate.spine.documents import Node, clause, parse, read_bytes
 
 if TYPE_CHECKING:
@@ -110,10 +110,10 @@ class _Reader:
         seen: dict[str, int] = {}
         for number, each in enumerate(node.value):
             rule = self._rule(each, ("rules", number), number)
-            line = seen.setdefault(rule.name, each.mark.line)
-            if line != each.mark.line:
-                what = f"rule {rule.name!r} stands on line {line} already"
+            if rule.name in seen:
+                what = f"rule {rule.name!r} stands on line {seen[rule.name]} already"
                 self._add(("rules", number, "name"), each, what, "give it another name")
+            seen.setdefault(rule.name, each.mark.line)
             yield rule
 
     def _rule(self, node: Node, path: Steps, number: int) -> Rule:
@@ -150,6 +150,10 @@ class _Reader:
             known = [each for each in known if each not in ABOUT_FINDINGS]
         inner = self._keys(node, (*path, key), known)
         types = {field.name: field.type for field in msgspec.structs.fields(Conditions)}
+        for name, each in inner.items():
+            if each.plain in (None, []):
+                what = "nothing is said, which would hold for whatever is found"
+                self._add((*path, key, name), each, what, f"{_mend(types[name])}, or leave it out")
         values = {name: self._value(inner, name, (*path, key), types[name]) for name in inner}
         return Conditions(**{name: one for name, one in values.items() if one is not None})
 
@@ -158,10 +162,14 @@ class _Reader:
         if text is None:
             return timedelta(0)
         try:
-            return span(text)
+            length = span(text)
         except HeadgateError as error:
             self._add((*path, "cooldown"), given["cooldown"], error.message, error.mend)
             return timedelta(0)
+        if length > timedelta(days=N_DAYS):
+            what = f"{text!r} is longer than a policy looks back"
+            self._add((*path, "cooldown"), given["cooldown"], what, f"write at most {N_DAYS}d")
+        return min(length, timedelta(days=N_DAYS))
 
     def _keys(self, node: Node, path: Steps, known: Iterable[str]) -> dict[str, Node]:
         """Return what stands under the known keys of a mapping."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ class Base:
     def files(self, folder: str) -> list[str]:
         """List the files of a folder, by their paths seen from the root."""
         found = self._git("ls-tree", "--name-only", "-z", self.commit, f"{folder}/")
-        return [] if found is None else [one for one in found.decode().split("\0") if one]
+        return [] if found is None else [one for one in os.fsdecode(found).split("\0") if one]
 
     def content(self, path: str) -> bytes | None:
         """Return what a file held; nothing if it was not there."""

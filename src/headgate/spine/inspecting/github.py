@@ -71,7 +71,7 @@ def write_workflow(root: Path, text: str) -> str:
         Conflict: there is another one of that name.
     """
     path = root / PLACE
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if path.exists() and path.read_bytes() != text.encode():
         raise Conflict(
             f"there is a {PLACE.as_posix()} already", mend="move it away, or change it by hand"
         )

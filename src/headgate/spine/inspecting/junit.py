@@ -35,7 +35,7 @@ def junit(cases: Sequence[Case], failing: frozenset[str]) -> str:
 
 def _add(suite: ET.Element, case: Case, failing: frozenset[str]) -> None:
     first = case.remarks[0].place if case.remarks else None
-    where = {"file": first.file, "line": str(first.line)} if first and first.line else {}
+    where = {"file": _said(first.file), "line": str(first.line)} if first and first.line else {}
     known = {"classname": _said(case.suite), "name": _said(case.name)}
     known["time"] = f"{case.took_ms / 1000:.3f}"
     element = ET.SubElement(suite, "testcase", known | where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +80,13 @@ def located(context: Context, word: str) -> Path:
 
 
 def shown(root: Path, path: Path) -> str:
-    """Write a path as it is seen from a folder, with `/`; whole if it lies outside."""
+    """Write a path as it is seen from a folder, with `/`; whole if it lies outside.
+
+    Bytes of a name that are no text are replaced, for reports are text.
+    """
     inner, outer = path.resolve(), root.resolve()
-    return (inner.relative_to(outer) if inner.is_relative_to(outer) else inner).as_posix()
+    seen = (inner.relative_to(outer) if inner.is_relative_to(outer) else inner).as_posix()
+    return os.fsencode(seen).decode("utf-8", "replace")
 
 
 def _is_within(path: Path, root: Path) -> bool:
@@ -91,6 +96,8 @@ def _is_within(path: Path, root: Path) -> bool:
 def _joined(readings: list[Reading], word: str) -> Any:
     import pyarrow as pa
 
+    if not readings:
+        raise Invalid(f"{word} holds nothing", mend="name a file with a header, or with rows")
     try:
         return pa.concat_tables([one.rows for one in readings], promote_options="permissive")
     except pa.ArrowException as error:

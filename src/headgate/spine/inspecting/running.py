@@ -43,7 +43,7 @@ def inspect(context: Context, request: InspectRequest) -> tuple[list[Case], bool
     wish = Wish(
         data={name: load(context, name, file) for name, file in request.data.items()},
         reference={name: load(context, name, file) for name, file in request.reference.items()},
-        base=Base(context.root, request.base) if request.base else None,
+        base=None if is_no_base(request.base) else Base(context.root, str(request.base)),
         mode=request.mode,
     )
     cases = [*_records(wish.data), *_records(wish.reference)]
@@ -76,6 +76,15 @@ def failing_levels(least: Level) -> frozenset[str]:
     ['error', 'warning']
     """
     return frozenset(LEVELS[LEVELS.index(least) :])
+
+
+def is_no_base(name: str | None) -> bool:
+    """Say whether no state before is named: by nothing, or by zeros, as for a branch that is new.
+
+    >>> is_no_base(""), is_no_base("0" * 40), is_no_base("origin/main")
+    (True, True, False)
+    """
+    return not (name or "").strip("0")
 
 
 def top_of(folder: Path) -> Path | None:
