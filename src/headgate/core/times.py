@@ -57,4 +57,7 @@ def span(text: str) -> timedelta:
     if found is None or not any(found.groups()):
         raise Invalid(f"{text!r} is no length of time", mend="write 90s, 30m, 26h, 7d or 1h30m")
     weeks, days, hours, minutes, seconds = (float(one or 0) for one in found.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise Invalid(f"{text!r} is too long a time", mend="give one of some years") from None

@@ -22,7 +22,7 @@ from headgate.serve.ids import hash_ids, known_ids
 from headgate.serve.judgments import KINDS, THUMBS
 from headgate.serve.nouns import FeedbackReport, LogFeedback
 from headgate.serve.salts import salt_for
-from headgate.serve.schema import whole
+from headgate.serve.schema import plain, whole
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -79,12 +79,15 @@ def _fitted(context: Context, rows: pa.Table, request: LogFeedback) -> Given:
     for name in rows.column_names:
         if name not in COLUMNS:
             raise NotFound.among("column of feedback", name, COLUMNS)
+    if len(set(rows.column_names)) < rows.num_columns:
+        raise Invalid("two columns of the feedback bear one name", mend="leave one of them out")
     for name in ("prediction_id", "value"):
         if name not in rows.column_names:
             raise Invalid(
                 f"the feedback has no column {name!r}",
                 mend="give prediction_id and value; kind, at and actor may be left out",
             )
+    rows = plain(rows)
     given = Given(
         prediction_id=as_text("prediction_id", whole(rows, "prediction_id")),
         kind=_column(rows, "kind").fill_null(request.kind),

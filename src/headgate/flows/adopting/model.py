@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow.compute as pc
 from blake3 import blake3
 
 from headgate.core.errors import Invalid, NotFound
@@ -126,14 +127,14 @@ def _answers(
 
 def _labelled(context: Context, predictions: pa.Table, labels: Any) -> int:
     table = predictions.select([ID, "at"]).append_column("value", labels)
-    table = table.filter(labels.is_valid())
+    table = table.filter(pc.invert(labels.is_null(nan_is_null=True)))
     return log_feedback(context, LogFeedback(), table).n_logged if table.num_rows else 0
 
 
 def _bytes(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise NotFound(f"no file {path}", mend="name the file the model was saved to") from None
 
 

@@ -7,15 +7,19 @@ does it; ids, rows, times, counts and cost stay, so that a blast finds what it f
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.serve import queries
+from headgate.serve.capturing.applying import MARK, PAYLOAD
+from headgate.serve.deployments import get_deployment
 from headgate.serve.nouns import ExpirePredictions, ExpiryLine, ExpiryReport
 from headgate.serve.reading import micros
 from headgate.serve.schema import SCHEMA, whole
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from headgate.spine.context import Context
     from headgate.spine.store.segments import I64
 
-PAYLOAD = ("input", "output", "extra")
+_NOT: Any = pa.scalar(value=False)
 KEPT = (*(name for name in SCHEMA.names if name not in PAYLOAD), USER)
 
 
@@ -74,6 +78,8 @@ def expire(context: Context, request: ExpirePredictions) -> ExpiryReport:
 def _due(context: Context, deployment: str | None) -> Due:
     moment = now()
     with context.catalog.read() as connection:
+        if deployment is not None:
+            get_deployment(connection, context.tenant, deployment)
         policies = queries.capture_policies(connection, context.tenant)
         counts = queries.count_rows(connection, context.tenant, deployment=deployment)
         blobs = {row.segment: row.blob for row in queries.segment_rows(connection, context.tenant)}
@@ -107,7 +113,7 @@ def _expired(context: Context, blob: str, count: Count, before: datetime) -> I64
     table = read_sealed(context.blobs, blob, ["at", *PAYLOAD], ranges=[span])
     holds = np.zeros(table.num_rows, np.bool_)
     for name in PAYLOAD:
-        holds |= np.asarray(whole(table, name).is_valid())
+        holds |= np.asarray(pc.not_equal(whole(table, name), pa.scalar(MARK)).fill_null(_NOT))
     at = np.asarray(whole(table, "at").cast("int64"), np.int64)
     return np.flatnonzero(holds & (at < micros(before))) + count.position
 
