@@ -100,12 +100,7 @@ def _fitted(context: Context, rows: pa.Table, request: LogFeedback) -> Given:
 
 
 def _check(given: Given) -> None:
-    for name in ("prediction_id", "value"):
-        row = pc.index(getattr(given, name).is_null(), pa.scalar(value=True)).as_py()
-        if row >= 0:
-            raise Invalid(
-                f"{name} of row {row} is missing", mend="leave the row out; rows count from 0"
-            )
+    _check_texts(given)
     is_known: Any = pc.is_in(given.kind, value_set=pa.array(KINDS))
     row = pc.index(is_known, pa.scalar(value=False)).as_py()
     if row >= 0:
@@ -120,6 +115,22 @@ def _check(given: Given) -> None:
         raise Invalid(
             f"a thumb cannot be {given.value[row].as_py()} (row {row})", mend="give up or down"
         )
+
+
+def _check_texts(given: Given) -> None:
+    for name in ("prediction_id", "value"):
+        row = pc.index(getattr(given, name).is_null(), pa.scalar(value=True)).as_py()
+        if row >= 0:
+            raise Invalid(
+                f"{name} of row {row} is missing", mend="leave the row out; rows count from 0"
+            )
+    for name in ("prediction_id", "actor"):
+        has_nul: Any = pc.match_substring(getattr(given, name), "\0")
+        row = pc.index(has_nul, pa.scalar(value=True)).as_py()
+        if row >= 0:
+            raise Invalid(
+                f"{name} of row {row} holds a sign that ends texts (0x00)", mend="take it out"
+            )
 
 
 def _rows(part: Given, salt: bytes) -> pa.Table:

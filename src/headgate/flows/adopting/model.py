@@ -138,6 +138,10 @@ def _bytes(path: str) -> bytes:
         raise NotFound(f"no file {path}", mend="name the file the model was saved to") from None
 
 
+def _is_answers(path: Path) -> bool:
+    return path.suffix in SUFFIXES and path.is_file()
+
+
 def _files(path: str) -> list[str]:
     """List files of answers, a folder's by name."""
     place = Path(path)
@@ -145,7 +149,7 @@ def _files(path: str) -> list[str]:
         raise NotFound(f"nothing is at {path}", mend="name a file or folder of past answers")
     if not place.is_dir():
         return [path]
-    found = sorted(str(one) for one in place.iterdir() if one.suffix in SUFFIXES)
+    found = sorted(str(one) for one in place.iterdir() if _is_answers(one))
     if not found:
         known = ", ".join(sorted(SUFFIXES))
         raise Invalid(f"no file of {path} ends in one of {known}", mend="name another folder")

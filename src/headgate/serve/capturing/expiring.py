@@ -33,6 +33,8 @@ from headgate.spine.store.sealed import parquet_settings, read_sealed
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from headgate.serve.nouns import CapturePolicy
     from headgate.serve.queries import Count
     from headgate.spine.context import Context
@@ -78,18 +80,13 @@ def expire(context: Context, request: ExpirePredictions) -> ExpiryReport:
 def _due(context: Context, deployment: str | None) -> Due:
     moment = now()
     with context.catalog.read() as connection:
-        if deployment is not None:
-            get_deployment(connection, context.tenant, deployment)
         policies = queries.capture_policies(connection, context.tenant)
         counts = queries.count_rows(connection, context.tenant, deployment=deployment)
         blobs = {row.segment: row.blob for row in queries.segment_rows(connection, context.tenant)}
         n_erasures = counted(connection, context.tenant, ERASURES)
     ends = {name: end for name, one in policies.items() if (end := _end(one, moment))}
-    if deployment is not None and deployment not in ends:
-        raise NotFound(
-            f"deployment {deployment!r} has no time after which inputs and outputs go",
-            mend=f"set one: headgate deployment capture {deployment} full --ttl 30d",
-        )
+    if deployment is not None:
+        _check_expires(context, deployment, ends)
     found: dict[str, list[I64]] = {}
     sums: dict[str, int] = dict.fromkeys(ends, 0) if deployment is None else {deployment: 0}
     for count in counts:
@@ -101,6 +98,16 @@ def _due(context: Context, deployment: str | None) -> Due:
     lines = tuple(ExpiryLine(name, ends[name], n) for name, n in sorted(sums.items()))
     positions = {blob: np.sort(np.concatenate(parts)) for blob, parts in found.items()}
     return Due(positions, lines, n_erasures)
+
+
+def _check_expires(context: Context, deployment: str, ends: Collection[str]) -> None:
+    with context.catalog.read() as connection:
+        get_deployment(connection, context.tenant, deployment)
+    if deployment not in ends:
+        raise NotFound(
+            f"deployment {deployment!r} has no time after which inputs and outputs go",
+            mend=f"set one: headgate deployment capture {deployment} full --ttl 30d",
+        )
 
 
 def _end(policy: CapturePolicy, moment: datetime) -> datetime | None:
