@@ -66,5 +66,4 @@ def _ttl(request: CaptureDeployment) -> int | None:
 
 def _kept(request: CaptureDeployment, ttl_s: int | None, known: CapturePolicy | None) -> int | None:
     """Return the time to live; what was kept before nothing is kept any more goes as it would."""
-    is_left = request.policy == "none" and known is not None
-    return known.ttl_s if is_left else ttl_s
+    return known.ttl_s if known is not None and request.policy == "none" else ttl_s
