@@ -35,7 +35,7 @@ def found(context: Context, column: str, window: Any = EVER) -> list[Any]:
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us"])
-def test_times_of_any_unit_are_in_the_window_they_say(context: Context, unit: str) -> None:
+def test_times_of_any_unit_are_in_the_window_they_say(context: Context, unit: Any) -> None:
     times = pa.array([MONDAY, MONDAY + DAY], pa.timestamp(unit, "UTC"))
     put(context, {"x": [1, 2], "made": times, "plain": times.cast(pa.timestamp(unit))})
 

@@ -133,7 +133,7 @@ def test_labels_that_are_nan_or_null_are_not_known_yet(project: Project, service
 
 def test_answers_without_ids_are_known_by_what_they_hold(project: Project, service: Path) -> None:
     asked = {"training": str(service / "train.csv"), "answers": str(service / "days")}
-    flags = FLAGS | {"id": None}
+    flags: dict[str, Any] = FLAGS | {"id": None}
 
     first, again = (
         project.adopt.model("churn", str(service / "churn.pkl"), **asked, **flags) for _ in range(2)

@@ -32,7 +32,7 @@ def logged() -> Iterator[Serving]:
         yield serving
 
 
-def found(serving: Serving, since: datetime, until: datetime) -> list[datetime]:
+def found(serving: Serving, since: datetime, until: datetime) -> list[Any]:
     parts = [
         read_slice(serving.context, one, ["at"])
         for one in slices_in(serving.context, "prod", since, until)
