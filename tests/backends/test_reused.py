@@ -56,6 +56,14 @@ TestListing = suite(
         "test_what_is_listed_can_be_logged_elsewhere_and_is_the_same",
     ),
 )
+TestLabelling = suite(
+    "serve.conftest",
+    "serve.test_labelling",
+    without=("test_however_feedback_is_cut_and_repeated_the_same_is_kept",),
+    on=CATALOGS,
+)
+TestWatchedPredictions = suite("serve.conftest", "serve.test_watched", on=CATALOGS)
+TestExpiring = suite("serve.conftest", "serve.capturing.test_expiring", on=CATALOGS)
 TestMonitors = suite("monitor.test_running")
 TestPools = suite("pipeline.test_pools")
 TestLanding = suite(

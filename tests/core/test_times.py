@@ -72,3 +72,11 @@ def test_a_length_of_time_is_read(text: str, seconds: float) -> None:
 def test_what_is_no_length_of_time_is_told(text: str) -> None:
     with pytest.raises(Invalid, match="is no length of time"):
         span(text)
+
+
+@pytest.mark.parametrize("text", ["99999999999d", "9" * 400 + "s"])
+def test_a_length_of_time_beyond_all_calendars_is_told(text: str) -> None:
+    with pytest.raises(Invalid, match="is too long a time") as caught:
+        span(text)
+
+    assert caught.value.mend

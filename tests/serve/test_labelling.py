@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.serve import operations
+from headgate.core.times import now
+from headgate.serve import labelling, operations
 from headgate.serve.erasers import PredictionEraser
 from headgate.serve.nouns import FeedbackReport, ListFeedback, LogFeedback
 from headgate.serve.watched import DeploymentWatch
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.ports import Subject
 from headgate.spine.work import Work
-from tests.serve.conftest import NOON, Serving
+from tests.serve.conftest import NOON, Serving, fresh
 
 HOUR = timedelta(hours=1)
+INFINITE = float("inf")
+FAR = pa.array([2**60], pa.timestamp("us"))
+"""A time in the year 38,505, as milliseconds read as microseconds may be."""
+FAR_DAY = pa.array([2**30], pa.date32())
 
 
 @pytest.fixture
@@ -27,6 +35,19 @@ def served(serving: Serving) -> Serving:
     rows = [{"prediction_id": f"p{n}", "output": n, "at": NOON} for n in range(4)]
     serving.log(rows, deployment="prod")
     return serving
+
+
+class Labelled(Serving):
+    """A project whose predictions bear other names in every round."""
+
+    round = 0
+
+
+@pytest.fixture(scope="module")
+def labelled() -> Iterator[Labelled]:
+    """A project that all examples of a law share."""
+    with fresh() as serving:
+        yield Labelled(serving.context)
 
 
 def give(serving: Serving, rows: dict[str, Any], **asked: Any) -> FeedbackReport:
@@ -128,6 +149,111 @@ def test_a_number_that_was_erased_reads_as_text(served: Serving) -> None:
     assert kept(served)[0][2] == "[erased]"
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (pa.array(["x"]).dictionary_encode(), "x"),
+        (pa.array(["x"], pa.large_string()), "x"),
+        (pa.array([2**64 - 1], pa.uint64()), 2**64 - 1),
+        (pa.array([0.1]), 0.1),
+        (pa.array([True]), True),
+        (pa.array([[1, None]]), [1, None]),
+        (pa.array([{"label": "ü"}]), {"label": "ü"}),
+        (pa.array(['{"label": 1}']), {"label": 1}),
+        (pa.array(["[draft"]), "[draft"),
+        (pa.array(["\0"]), "\0"),
+        (pa.array(["null"]), "null"),
+        (pa.array([""]), ""),
+    ],
+)
+def test_a_value_is_kept_as_what_it_is(served: Serving, values: Any, expected: Any) -> None:
+    give(served, {"prediction_id": ["p0"], "value": values})
+
+    found = kept(served)[0][2]
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pa.array([NOON], pa.timestamp("s", "UTC")),
+        pa.array([int(NOON.timestamp()) * 10**9 + 1], pa.timestamp("ns")),
+        pa.array([NOON], pa.timestamp("us", "Europe/Berlin")),
+        pa.array(["2026-11-03T13:00:00+01:00"]),
+        pa.array(["2026-11-03 12:00:00"]).dictionary_encode(),
+    ],
+)
+def test_a_time_is_the_same_moment_however_it_is_written(served: Serving, moment: Any) -> None:
+    give(served, {"prediction_id": ["p0"], "value": [1], "at": moment})
+
+    (one,) = operations.list_feedback(served.context, ListFeedback())
+    assert one.at == NOON
+
+
+def test_an_id_that_is_a_number_is_written_out(served: Serving) -> None:
+    report = give(served, {"prediction_id": [7, 7], "value": [1, 2]})
+
+    assert (report.n_unknown, report.unknown) == (1, ("7",))
+
+
+def test_only_the_first_ten_unknown_predictions_are_named(served: Serving) -> None:
+    ids = [f"new{n}" for n in range(12)] * 2
+
+    report = give(served, {"prediction_id": [*ids, "p0"], "value": list(range(25))})
+
+    assert (report.n_logged, report.n_unknown) == (25, 12)
+    assert report.unknown == tuple(ids[:10])
+
+
+def test_two_columns_of_one_name_are_refused(served: Serving) -> None:
+    ids, values = pa.array(["p0"]), pa.array([1])
+    rows = pa.table([ids, values, values], names=["prediction_id", "value", "value"])
+
+    with pytest.raises(Invalid, match="two columns"):
+        operations.log_feedback(served.context, LogFeedback(), rows)
+
+
+@given(
+    rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), min_size=1, max_size=8),
+    cut=st.integers(0, 8),
+)
+@settings(max_examples=15, deadline=None)
+def test_however_feedback_is_cut_and_repeated_the_same_is_kept(
+    labelled: Labelled, rows: list[tuple[str, int]], cut: int
+) -> None:
+    def put(part: list[tuple[str, int]]) -> int:
+        ids, values = [f"{labelled.round}{name}" for name, _ in part], [one for _, one in part]
+        columns = {"prediction_id": pa.array(ids, pa.string()), "value": pa.array(values, "i8")}
+        return give(labelled, columns).n_logged
+
+    labelled.round += 1
+    n_first, n_rest, n_again = put(rows[:cut]), put(rows[cut:]), put(rows[::-1])
+
+    assert n_first + n_rest == len(set(rows))
+    assert n_again == 0
+
+
+def test_labels_of_several_parts_of_a_call_are_received_and_late(
+    served: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labelling, "_AT_ONCE", 2)
+    before = now()
+
+    report = give(served, {"prediction_id": ["p0", "p1", "p2", "p3", "p0"], "value": [1] * 5})
+
+    assert (report.n_logged, report.n_skipped) == (4, 1)
+    assert DeploymentWatch().late(served.context, "prod", before) == (NOON,) * 4
+    assert DeploymentWatch().late(served.context, "prod", now()) == ()
+
+
+def test_a_label_from_the_past_is_late_when_it_comes_in_bulk(served: Serving) -> None:
+    before = now()
+
+    give(served, {"prediction_id": ["p1", "later"], "value": [1, 1], "at": [NOON - HOUR] * 2})
+
+    assert DeploymentWatch().late(served.context, "prod", before) == (NOON,)
+
+
 def test_no_feedback_is_nothing(served: Serving) -> None:
     report = give(served, {"prediction_id": pa.array([], pa.string()), "value": pa.array([], "i8")})
 
@@ -147,6 +273,12 @@ def test_no_feedback_is_nothing(served: Serving) -> None:
         ({"prediction_id": ["p0"], "value": ["top"], "kind": ["thumb"]}, Invalid, "thumb"),
         ({"prediction_id": [0.5], "value": [1]}, Invalid, "prediction_id"),
         ({"prediction_id": ["p0"], "value": [1], "at": ["soon"]}, Invalid, "at"),
+        ({"prediction_id": ["p0"], "value": [INFINITE]}, Invalid, "value of row 0"),
+        ({"prediction_id": ["p0", "p\0"], "value": [1, 2]}, Invalid, "prediction_id of row 1"),
+        ({"prediction_id": ["p0"], "value": [1], "actor": ["\0"]}, Invalid, "actor of row 0"),
+        ({"prediction_id": ["p0"], "value": [1], "at": FAR}, Invalid, "at of row 0"),
+        ({"prediction_id": ["p0"], "value": [1], "at": FAR_DAY}, Invalid, "at of row 0"),
+        ({"prediction_id": ["p0"], "value": [1], "at": [3]}, Invalid, "at"),
     ],
 )
 def test_feedback_that_cannot_be_kept_is_refused_as_a_whole(

@@ -9,7 +9,7 @@ import pyarrow as pa
 from headgate.spine.store.segments import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable
 
     from headgate.core.checks import Shape
 

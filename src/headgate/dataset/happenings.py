@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -12,9 +13,10 @@ from headgate.dataset.arrivals import AT, MOMENT, renamed
 from headgate.spine.store.reading import arrow_dataset
 from headgate.spine.store.snapshots import find_snapshot, manifest_of
 
+_FIRST, _LAST = (pa.scalar(datetime(year, 1, 1, tzinfo=UTC), MOMENT) for year in (1, 9999))
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from headgate.spine.context import Context
 
@@ -46,6 +48,8 @@ def rows(
 def span(context: Context, clock: Clock) -> tuple[datetime, datetime] | None:
     """Say when the first and the last row came; nothing if none has a time.
 
+    Times outside the years 1 to 9998 are none: no window reaches them.
+
     Raises:
         NotFound: there is no such dataset or column.
         Invalid: the column holds no times.
@@ -53,6 +57,7 @@ def span(context: Context, clock: Clock) -> tuple[datetime, datetime] | None:
     ends: list[Any] = []
     for batch in _opened(context, clock).scanner([clock.column]).to_batches():
         times: Any = batch.column(0).cast(MOMENT)
+        times = times.filter(pc.and_(pc.greater_equal(times, _FIRST), pc.less(times, _LAST)))
         ends += [end for end in (pc.min(times).as_py(), pc.max(times).as_py()) if end is not None]
     return (min(ends), max(ends)) if ends else None
 

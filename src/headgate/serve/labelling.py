@@ -22,7 +22,7 @@ from headgate.serve.ids import hash_ids, known_ids
 from headgate.serve.judgments import KINDS, THUMBS
 from headgate.serve.nouns import FeedbackReport, LogFeedback
 from headgate.serve.salts import salt_for
-from headgate.serve.schema import whole
+from headgate.serve.schema import plain, whole
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -79,12 +79,15 @@ def _fitted(context: Context, rows: pa.Table, request: LogFeedback) -> Given:
     for name in rows.column_names:
         if name not in COLUMNS:
             raise NotFound.among("column of feedback", name, COLUMNS)
+    if len(set(rows.column_names)) < rows.num_columns:
+        raise Invalid("two columns of the feedback bear one name", mend="leave one of them out")
     for name in ("prediction_id", "value"):
         if name not in rows.column_names:
             raise Invalid(
                 f"the feedback has no column {name!r}",
                 mend="give prediction_id and value; kind, at and actor may be left out",
             )
+    rows = plain(rows)
     given = Given(
         prediction_id=as_text("prediction_id", whole(rows, "prediction_id")),
         kind=_column(rows, "kind").fill_null(request.kind),
@@ -97,12 +100,7 @@ def _fitted(context: Context, rows: pa.Table, request: LogFeedback) -> Given:
 
 
 def _check(given: Given) -> None:
-    for name in ("prediction_id", "value"):
-        row = pc.index(getattr(given, name).is_null(), pa.scalar(value=True)).as_py()
-        if row >= 0:
-            raise Invalid(
-                f"{name} of row {row} is missing", mend="leave the row out; rows count from 0"
-            )
+    _check_texts(given)
     is_known: Any = pc.is_in(given.kind, value_set=pa.array(KINDS))
     row = pc.index(is_known, pa.scalar(value=False)).as_py()
     if row >= 0:
@@ -117,6 +115,22 @@ def _check(given: Given) -> None:
         raise Invalid(
             f"a thumb cannot be {given.value[row].as_py()} (row {row})", mend="give up or down"
         )
+
+
+def _check_texts(given: Given) -> None:
+    for name in ("prediction_id", "value"):
+        row = pc.index(getattr(given, name).is_null(), pa.scalar(value=True)).as_py()
+        if row >= 0:
+            raise Invalid(
+                f"{name} of row {row} is missing", mend="leave the row out; rows count from 0"
+            )
+    for name in ("prediction_id", "actor"):
+        has_nul: Any = pc.match_substring(getattr(given, name), "\0")
+        row = pc.index(has_nul, pa.scalar(value=True)).as_py()
+        if row >= 0:
+            raise Invalid(
+                f"{name} of row {row} holds a sign that ends texts (0x00)", mend="take it out"
+            )
 
 
 def _rows(part: Given, salt: bytes) -> pa.Table:

@@ -87,9 +87,7 @@ def fit(rows: pa.Table, defaults: LogPredictions) -> Fitted:
             bear one name.
     """
     _check_size(rows)
-    _check_years(rows)
-    rows = canonical(rows)
-    _check_years(rows)
+    rows = plain(rows)
     unknown = [name for name in rows.column_names if name not in SCHEMA.names]
     columns = [_column(rows, field) for field in FIELDS[:-1]]
     table = pa.table([*columns, _extra(rows, unknown)], schema=SCHEMA)
@@ -99,6 +97,18 @@ def fit(rows: pa.Table, defaults: LogPredictions) -> Fitted:
             table = with_column(table, name, pc.fill_null(table[name], default))
     table = with_column(table, "at", _filled(table["at"], now()))
     return Fitted(table, tuple(unknown))
+
+
+def plain(rows: pa.Table) -> pa.Table:
+    """Bring columns of any Arrow type to those the log is made from.
+
+    Raises:
+        Invalid: a time lies outside the years 1 to 9999, or a column cannot be kept.
+    """
+    _check_years(rows)
+    rows = canonical(rows)
+    _check_years(rows)
+    return rows
 
 
 def with_column(table: pa.Table, name: str, values: Any) -> pa.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -136,3 +136,64 @@ def test_a_folder_without_a_whole_parquet_file_is_refused(project: Project, lake
             project.adopt.parquet(place, as_="orders")
 
     assert project.dataset.list().datasets == ()
+
+
+def adopted(project: Project, folder: Path, **columns: Any) -> Any:
+    """Adopt a file of each column, all named `x`, and return what they read as."""
+    folder.mkdir()
+    for name, values in columns.items():
+        pq.write_table(pa.table({"x": values}), folder / f"{name}.parquet")
+    project.adopt.parquet(str(folder), as_="mixed")
+    return project.adopt.read("mixed")["x"].to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ([1], [0.5], [1.0, 0.5]),
+        (pa.array([1], pa.int8()), [2**40], [1, 2**40]),
+        ([1], pa.nulls(1), [1, None]),
+        ([1], pa.array([], pa.int64()), [1]),
+    ],
+)
+def test_a_column_that_is_wider_in_one_file_is_so_in_all(
+    project: Project, tmp_path: Path, one: Any, other: Any, expected: list[Any]
+) -> None:
+    assert adopted(project, tmp_path / "ü b", one=one, two=other) == expected
+
+
+def test_columns_of_one_name_that_hold_different_things_are_told(
+    project: Project, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid, match="mixed@1 do not fit together") as caught:
+        adopted(project, tmp_path / "lake", one=[1], two=["x"])
+
+    assert caught.value.mend
+
+
+def test_a_column_that_a_file_lacks_is_null_there(project: Project, lake: Path) -> None:
+    pq.write_table(pa.table({"plan": ["x"]}), lake / "c.parquet")
+
+    project.adopt.parquet(str(lake), as_="orders")
+
+    assert project.adopt.read("orders").to_pylist()[2:] == [
+        {"age": 3, "plan": None},
+        {"age": None, "plan": "x"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "ü", "x" * 101])
+def test_a_table_bears_a_name_a_dataset_may_have(project: Project, lake: Path, name: str) -> None:
+    with pytest.raises(Invalid, match="cannot name a dataset"):
+        project.adopt.parquet(str(lake), as_=name)
+
+    assert project.dataset.list().datasets == ()
+
+
+def test_only_versions_and_tables_that_are_there_are_read(project: Project, lake: Path) -> None:
+    project.adopt.parquet(str(lake), as_="orders")
+
+    for name, at, told in (("orders", "7", "orders@7"), ("order", None, "order")):
+        with pytest.raises(NotFound, match=told) as caught:
+            project.adopt.read(name, at=at)
+        assert "orders" in caught.value.mend

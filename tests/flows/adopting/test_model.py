@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from headgate.core.errors import Invalid, NotFound
@@ -110,3 +113,62 @@ def test_a_folder_without_rows_is_refused_before_anything_is_written(
         )
 
     assert project.dataset.list().datasets == ()
+
+
+def test_labels_that_are_nan_or_null_are_not_known_yet(project: Project, service: Path) -> None:
+    days = service / "lake"
+    days.mkdir()
+    moment = datetime(2026, 11, 3, tzinfo=UTC)
+    for n, labels in enumerate(([1.0, float("nan"), None], pa.nulls(3))):
+        rows = {"k": [f"{n}{i}" for i in range(3)], "day": [moment] * 3, "age": [20] * 3}
+        rows |= {"score": [0.5] * 3, "left": labels}
+        pq.write_table(pa.table(rows), days / f"{n}.parquet")
+
+    asked = {"training": str(service / "train.csv"), "answers": str(days)}
+    found = project.adopt.model("churn", str(service / "churn.pkl"), **asked, **FLAGS)
+
+    assert (found.n_files, found.n_adopted, found.n_labels) == (2, 6, 1)
+    assert [one.prediction_id for one in project.feedback.list()] == ["00"]
+
+
+def test_answers_without_ids_are_known_by_what_they_hold(project: Project, service: Path) -> None:
+    asked = {"training": str(service / "train.csv"), "answers": str(service / "days")}
+    flags: dict[str, Any] = FLAGS | {"id": None}
+
+    first, again = (
+        project.adopt.model("churn", str(service / "churn.pkl"), **asked, **flags) for _ in range(2)
+    )
+
+    assert (first.n_adopted, first.n_labels) == (3, 2)
+    assert (again.n_adopted, again.n_known, again.n_labels) == (0, 3, 0)
+
+
+def test_folders_among_the_answers_are_passed_over(project: Project, service: Path) -> None:
+    (service / "days" / "older.csv").mkdir()
+
+    assert adopt(project, service).n_files == 2
+
+
+@pytest.mark.parametrize("weights", ["days", "nothing.pkl"])
+def test_weights_that_are_no_file_are_told_before_anything_is_written(
+    project: Project, service: Path, weights: str
+) -> None:
+    with pytest.raises(NotFound, match=weights) as caught:
+        project.adopt.model(
+            "churn", str(service / weights), training=str(service / "train.csv"), **FLAGS
+        )
+
+    assert caught.value.mend
+    assert project.dataset.list().datasets == ()
+
+
+def test_other_training_data_is_another_version_of_the_same_bytes(
+    project: Project, service: Path
+) -> None:
+    adopt(project, service)
+    (service / "train.csv").write_text("age,plan,left\n21,x,0\n")
+
+    found = adopt(project, service)
+
+    assert (found.model, found.learned_from) == ("churn@2", "churn-training@2")
+    assert found.release == "churn@2"

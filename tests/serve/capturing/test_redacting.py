@@ -63,3 +63,37 @@ def test_no_text_is_left_and_all_else_stays(value: Any) -> None:
     assert len(texts_in(found)) == len(texts_in(value))
     if not texts_in(value):
         assert found == value
+
+
+def test_what_python_cannot_walk_is_redacted_as_a_whole() -> None:
+    deep = "[" * 900 + '"hush"' + "]" * 900
+
+    found = msgspec.json.decode(redacted(deep, Rule(("email",), SALT)))
+
+    assert found.startswith("[redacted ")
+    assert found.endswith(f" {len(deep)}]")
+
+
+def test_names_of_fields_and_signs_of_any_script_are_kept_and_counted() -> None:
+    found = shown({"größe": "\u00fcber", "": "x", "n": None, "big": 2**63})
+
+    assert list(found) == ["größe", "", "n", "big"]
+    assert found["größe"].endswith(" 4]")
+    assert (found["n"], found["big"]) == (None, 2**63)
+
+
+def test_a_field_that_begins_like_one_that_is_named_stays() -> None:
+    value = {"mail": "a", "mailbox": "b", "mail.box": "c", "in": {"mail": "d"}}
+
+    found = shown(value, "mail", "in.mail")
+
+    assert [each == "b" for each in (found["mail"], found["mailbox"])] == [False, True]
+    assert found["mail.box"].startswith("[redacted ")
+    assert found["in"]["mail"].startswith("[redacted ")
+
+
+def test_texts_of_objects_in_a_list_are_found_by_their_field() -> None:
+    found = shown([{"mail": "a", "city": "Ulm"}], "mail")
+
+    assert found[0]["mail"].startswith("[redacted ")
+    assert found[0]["city"] == "Ulm"

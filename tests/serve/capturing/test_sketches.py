@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headgate.serve.capturing.sketches import ALL, WIDTH, Sketch, cells_of, quantile, sketched
+from headgate.serve.capturing import sketches
+from headgate.serve.capturing.sketches import (
+    ALL,
+    OFFSET,
+    WIDTH,
+    Sketch,
+    cells_of,
+    quantile,
+    sketched,
+)
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 NUMBERS = st.lists(st.floats(-1e9, 1e9).filter(lambda x: x == 0 or abs(x) > 1e-9), min_size=1)
@@ -60,3 +69,65 @@ def test_fields_are_counted_by_the_hour_without_their_values() -> None:
     assert sum(found["prod", hours[0], "input.note"].lengths.values()) == 1
     assert found["prod", hours[1], "input.age"].n == 1
     assert "hello" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [(0.0, 0), (-0.0, 0), (1.0, OFFSET), (-1.0, -OFFSET), (1.0501, OFFSET + 2), (5e-324, None)],
+)
+def test_a_number_has_one_cell_and_the_smallest_is_not_nought(
+    value: float, cell: int | None
+) -> None:
+    ((found, n),) = cells_of(np.array([value])).items()
+
+    assert n == 1
+    assert found == cell if cell is not None else 0 < found < OFFSET
+
+
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_negative_numbers_fall_into_the_cells_of_positive_ones_mirrored(
+    values: list[float],
+) -> None:
+    numbers = np.array(values)
+
+    assert cells_of(-numbers) == {-cell: n for cell, n in cells_of(numbers).items()}
+
+
+@given(values=NUMBERS)
+def test_quantiles_never_fall_as_the_share_rises(values: list[float]) -> None:
+    cells = cells_of(np.array(values))
+
+    found = [quantile(cells, share) or 0.0 for share in (0.01, 0.25, 0.5, 0.75, 1.0)]
+
+    assert found == sorted(found)
+
+
+def test_fields_of_one_dotted_name_are_counted_together() -> None:
+    rows = table('{"a.b": 1}', '{"a": {"b": 2}}', '{"a.b": null}', "{}")
+
+    found = sketched("prod", rows)["prod", NOON, "input.a.b"]
+
+    assert found.n - found.n_missing == 2
+    assert sum(found.numbers.values()) == 2
+
+
+def test_what_is_no_object_is_counted_under_the_name_of_its_column() -> None:
+    found = sketched("prod", table('"hello"', "[1, 2]", "7"))
+
+    assert sum(found["prod", NOON, "input"].lengths.values()) == 3
+
+
+def test_an_hour_begins_on_the_hour_before_1970_too() -> None:
+    early = datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
+    rows = table('{"x": 1}').set_column(0, "at", pa.array([early], pa.timestamp("us", "UTC")))
+
+    assert ("prod", datetime(1969, 12, 31, 23, tzinfo=UTC), "input.x") in sketched("prod", rows)
+
+
+def test_only_so_many_fields_of_a_column_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sketches, "MOST_FIELDS", 3)
+    fields = ", ".join(f'"f{n}": {n}' for n in range(9))
+
+    found = sketched("prod", table(f"{{{fields}}}"))
+
+    assert len(found) == 4

@@ -6,6 +6,8 @@ import pytest
 
 from headgate.core.errors import NotFound
 from headgate.spine.context import open_context
+from headgate.spine.lineage import learned
+from headgate.spine.lineage.learned import learned_from, read_by
 from headgate.spine.ports import Reference
 
 if TYPE_CHECKING:
@@ -74,3 +76,51 @@ def test_only_the_release_in_service_counts(project: Project, opened: Context) -
 def test_a_deployment_that_is_not_there_is_told(opened: Context) -> None:
     with pytest.raises(NotFound, match="prod"):
         references(opened)
+
+
+def test_a_run_that_read_a_snapshot_twice_read_it_once(project: Project, opened: Context) -> None:
+    project.dataset.commit("raw", [{"x": 1}])
+    project.dataset.commit("other", [{"x": 1}])
+    with project.run("fit") as fit:
+        for name in ("raw", "other", "raw"):
+            project.dataset.read(name)
+
+    found = read_by(opened, fit.id, ("prod",))
+
+    assert [(one.dataset, one.number) for one in found] == [("raw", 1), ("other", 1)]
+    assert {one.path for one in found} == {("prod", f"run:{fit.id}")}
+    assert read_by(opened, "run_of_nobody", ()) == []
+
+
+def test_what_was_made_of_itself_ends(project: Project, opened: Context) -> None:
+    project.dataset.commit("rows", [{"x": 1}])
+    for n in range(3):
+        with project.run("grow") as grow:
+            rows = project.dataset.read("rows").to_pylist()
+            project.dataset.commit("rows", [*rows, {"x": n + 2}], run=grow.id)
+
+    found = learned_from(opened, [Reference(dataset="rows", number=4, path=())])
+
+    numbers = [one.number for one in found]
+    assert numbers[0] == 4
+    assert sorted(numbers) == [1, 2, 3, 4]
+
+
+def test_only_so_many_steps_are_followed(
+    project: Project, opened: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(project)
+    start = Reference(dataset="train", number=1, path=("here",))
+
+    whole = learned_from(opened, [start, start])
+    monkeypatch.setattr(learned, "MOST_STEPS", 1)
+
+    assert [one.dataset for one in whole] == ["train", "raw"]
+    assert learned_from(opened, [start]) == (start,)
+    assert learned_from(opened, []) == ()
+
+
+def test_a_snapshot_that_is_not_there_has_no_ancestors(opened: Context) -> None:
+    gone = Reference(dataset="gone", number=7, path=())
+
+    assert learned_from(opened, [gone]) == (gone,)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,3 +97,49 @@ def test_parts_unpack_to_what_python_reads(records: list[dict[str, Any]], cut: i
                     value = value.get(name) if isinstance(value, dict) else None
                 if not isinstance(value, float) or kinds[path] != pa.string():
                     assert cell == _as_unpacked(value, kinds[path])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "read"),
+    [
+        ("9223372036854775807", pa.int64(), 2**63 - 1),
+        ("-9223372036854775808", pa.int64(), -(2**63)),
+        ("18446744073709551615", pa.int64(), None),
+        ("1e400", pa.float64(), float("inf")),
+        ("123456789012345678901234567890", pa.float64(), 1.2345678901234568e29),
+        ("-0.0", pa.float64(), -0.0),
+        ('"\\u00fc"', pa.string(), "ü"),
+        ('""', pa.string(), ""),
+        ("true", pa.bool_(), True),
+        ("[]", pa.string(), "[]"),
+    ],
+)
+def test_a_field_at_the_edge_of_its_type_is_read_or_null(
+    text: str, kind: pa.DataType, read: Any
+) -> None:
+    texts = pa.array([f'{{"f": {text}}}'], pa.string())
+
+    shape = shape_of(texts)
+
+    assert type_of(shape, ("f",)) == kind
+    assert unpack(texts, {("f",): kind})["f",].to_pylist() == [read]
+
+
+def test_shapes_add_up_in_any_order() -> None:
+    one, other = shape_of(texts_of({"a": 1, "b": None})), shape_of(texts_of({"a": 0.5, "b": True}))
+
+    assert one | other == other | one
+    assert one | one == one
+    assert type_of(one | other, ("a",)) == pa.float64()
+    assert type_of(one, ("b",)) == pa.string()
+    assert type_of(one | other, ("b",)) == pa.bool_()
+
+
+def test_a_path_that_is_nowhere_is_null_in_every_type() -> None:
+    texts = texts_of({"a": 1}, None)
+    wanted = {("z",): pa.int64(), ("a", "z"): pa.bool_(), (): pa.string()}
+
+    found = unpack(texts, wanted)
+
+    assert [column.to_pylist() for column in found.values()] == [[None, None]] * 3
+    assert [column.type for column in found.values()] == list(wanted.values())

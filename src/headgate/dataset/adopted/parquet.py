@@ -47,7 +47,8 @@ def read_adopted(context: Context, request: ReadAdopted) -> pa.Table:
 
     Raises:
         NotFound: there is no such table or version, or a file of it is gone.
-        Invalid: the dataset is no adopted table, or lies in a database.
+        Invalid: the dataset is no adopted table or lies in a database, or its files have columns of
+            one name that hold different things.
         Conflict: a file is no longer what the version names.
     """
     from headgate.dataset.formats.files import opened
@@ -67,7 +68,18 @@ def read_adopted(context: Context, request: ReadAdopted) -> pa.Table:
         path = Path(one["path"])
         _check(path, one["digest"], f"{snapshot.dataset}@{snapshot.number}")
         tables.append(opened(format_by_suffix(path), path, Wanted()).read_all())
-    return pa.concat_tables(tables, promote_options="default")
+    return _joined(tables, f"{snapshot.dataset}@{snapshot.number}")
+
+
+def _joined(tables: Sequence[pa.Table], version: str) -> pa.Table:
+    """Put the rows of files together; a column that is wider in one is so in all."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
+        raise Invalid(
+            f"the files of {version} do not fit together: {error}",
+            mend="adopt files whose columns have the same types as one table each",
+        ) from error
 
 
 def _listed(place: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pyarrow.compute as pc
 from blake3 import blake3
 
 from headgate.core.errors import Invalid, NotFound
@@ -126,15 +127,19 @@ def _answers(
 
 def _labelled(context: Context, predictions: pa.Table, labels: Any) -> int:
     table = predictions.select([ID, "at"]).append_column("value", labels)
-    table = table.filter(labels.is_valid())
+    table = table.filter(pc.invert(labels.is_null(nan_is_null=True)))
     return log_feedback(context, LogFeedback(), table).n_logged if table.num_rows else 0
 
 
 def _bytes(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise NotFound(f"no file {path}", mend="name the file the model was saved to") from None
+
+
+def _is_answers(path: Path) -> bool:
+    return path.suffix in SUFFIXES and path.is_file()
 
 
 def _files(path: str) -> list[str]:
@@ -144,7 +149,7 @@ def _files(path: str) -> list[str]:
         raise NotFound(f"nothing is at {path}", mend="name a file or folder of past answers")
     if not place.is_dir():
         return [path]
-    found = sorted(str(one) for one in place.iterdir() if one.suffix in SUFFIXES)
+    found = sorted(str(one) for one in place.iterdir() if _is_answers(one))
     if not found:
         known = ", ".join(sorted(SUFFIXES))
         raise Invalid(f"no file of {path} ends in one of {known}", mend="name another folder")

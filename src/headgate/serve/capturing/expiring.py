@@ -7,15 +7,19 @@ does it; ids, rows, times, counts and cost stay, so that a blast finds what it f
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from headgate.core.errors import Conflict, NotFound
 from headgate.core.refs import mint
 from headgate.core.times import now
 from headgate.serve import queries
+from headgate.serve.capturing.applying import MARK, PAYLOAD
+from headgate.serve.deployments import get_deployment
 from headgate.serve.nouns import ExpirePredictions, ExpiryLine, ExpiryReport
 from headgate.serve.reading import micros
 from headgate.serve.schema import SCHEMA, whole
@@ -29,12 +33,14 @@ from headgate.spine.store.sealed import parquet_settings, read_sealed
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from headgate.serve.nouns import CapturePolicy
     from headgate.serve.queries import Count
     from headgate.spine.context import Context
     from headgate.spine.store.segments import I64
 
-PAYLOAD = ("input", "output", "extra")
+_NOT: Any = pa.scalar(value=False)
 KEPT = (*(name for name in SCHEMA.names if name not in PAYLOAD), USER)
 
 
@@ -79,11 +85,8 @@ def _due(context: Context, deployment: str | None) -> Due:
         blobs = {row.segment: row.blob for row in queries.segment_rows(connection, context.tenant)}
         n_erasures = counted(connection, context.tenant, ERASURES)
     ends = {name: end for name, one in policies.items() if (end := _end(one, moment))}
-    if deployment is not None and deployment not in ends:
-        raise NotFound(
-            f"deployment {deployment!r} has no time after which inputs and outputs go",
-            mend=f"set one: headgate deployment capture {deployment} full --ttl 30d",
-        )
+    if deployment is not None:
+        _check_expires(context, deployment, ends)
     found: dict[str, list[I64]] = {}
     sums: dict[str, int] = dict.fromkeys(ends, 0) if deployment is None else {deployment: 0}
     for count in counts:
@@ -97,6 +100,16 @@ def _due(context: Context, deployment: str | None) -> Due:
     return Due(positions, lines, n_erasures)
 
 
+def _check_expires(context: Context, deployment: str, ends: Collection[str]) -> None:
+    with context.catalog.read() as connection:
+        get_deployment(connection, context.tenant, deployment)
+    if deployment not in ends:
+        raise NotFound(
+            f"deployment {deployment!r} has no time after which inputs and outputs go",
+            mend=f"set one: headgate deployment capture {deployment} full --ttl 30d",
+        )
+
+
 def _end(policy: CapturePolicy, moment: datetime) -> datetime | None:
     return None if policy.ttl_s is None else moment - timedelta(seconds=policy.ttl_s)
 
@@ -107,7 +120,7 @@ def _expired(context: Context, blob: str, count: Count, before: datetime) -> I64
     table = read_sealed(context.blobs, blob, ["at", *PAYLOAD], ranges=[span])
     holds = np.zeros(table.num_rows, np.bool_)
     for name in PAYLOAD:
-        holds |= np.asarray(whole(table, name).is_valid())
+        holds |= np.asarray(pc.not_equal(whole(table, name), pa.scalar(MARK)).fill_null(_NOT))
     at = np.asarray(whole(table, "at").cast("int64"), np.int64)
     return np.flatnonzero(holds & (at < micros(before))) + count.position
 

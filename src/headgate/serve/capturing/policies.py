@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from headgate.serve.nouns import CaptureDeployment
     from headgate.spine.context import Context
 
+LONGEST_S = 36_500 * 86_400
+"""Longest time that anything can be kept and still go [s]."""
+
 
 def set_policy(context: Context, request: CaptureDeployment) -> CapturePolicy:
     """Decide what is written of predictions that are logged from now on.
@@ -36,13 +39,13 @@ def set_policy(context: Context, request: CaptureDeployment) -> CapturePolicy:
             deployment=request.deployment,
             policy=request.policy,
             fields=request.fields,
-            ttl_s=ttl_s,
+            ttl_s=_kept(request, ttl_s, known),
             expired_before=known.expired_before if known else None,
             changed_at=now(),
             changed_by=context.actor,
         )
         queries.put_capture_policy(work.connection, context.tenant, made)
-        payload: dict[str, object] = {"policy": made.policy, "ttl_s": ttl_s}
+        payload: dict[str, object] = {"policy": made.policy, "ttl_s": made.ttl_s}
         work.record("capture_decided", f"deployment:{made.deployment}", payload)
     return made
 
@@ -52,4 +55,15 @@ def _ttl(request: CaptureDeployment) -> int | None:
         return None
     if request.policy == "none":
         raise Invalid("nothing is kept, so nothing expires", mend="leave out ttl")
-    return int(span(request.ttl).total_seconds())
+    ttl_s = span(request.ttl).total_seconds()
+    if not 1 <= ttl_s <= LONGEST_S:
+        raise Invalid(
+            f"a time to live cannot be {request.ttl}",
+            mend="give one of 1s to 36500d, or leave out ttl to keep all",
+        )
+    return int(ttl_s)
+
+
+def _kept(request: CaptureDeployment, ttl_s: int | None, known: CapturePolicy | None) -> int | None:
+    """Return the time to live; what was kept before nothing is kept any more goes as it would."""
+    return known.ttl_s if known is not None and request.policy == "none" else ttl_s

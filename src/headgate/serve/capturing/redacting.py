@@ -40,8 +40,12 @@ def redact(table: pa.Table, rule: Rule, columns: Sequence[str] = COLUMNS) -> pa.
 
 
 def redacted(text: str, rule: Rule) -> str:
-    """Redact one JSON text."""
-    return msgspec.json.encode(_walked(_JSON.decode(text), "", rule)).decode()
+    """Redact one JSON text; one nested too deep to look through is redacted as a whole."""
+    try:
+        shown = _walked(_JSON.decode(text), "", rule)
+    except RecursionError:
+        shown = _digest(text, rule.salt)
+    return msgspec.json.encode(shown).decode()
 
 
 def _walked(value: Any, path: str, rule: Rule) -> Any:

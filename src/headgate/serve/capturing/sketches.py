@@ -73,7 +73,8 @@ def sketched(deployment: str, table: pa.Table) -> dict[Key, Sketch]:
         for hour in np.unique(hours):
             mine = values.filter(pa.array(hours == hour))
             since: Any = pa.scalar(int(hour) * _HOUR_US, pa.timestamp("us", "UTC")).as_py()
-            found[deployment, since, field] = _of(mine)
+            key = (deployment, since, field)
+            found[key] = found.get(key, Sketch()) + _of(mine)
     return found
 
 

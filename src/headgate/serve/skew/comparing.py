@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headgate.core.errors import NotFound
+from headgate.core.errors import Invalid, NotFound
+from headgate.serve.cast import as_moments
 from headgate.serve.schema import whole
 from headgate.serve.skew.nouns import FeatureSkew, SkewExample, SkewReport
 from headgate.serve.skew.offline import Asked, Found, as_keys, offline_rows
@@ -99,8 +101,7 @@ def _served(context: Context, request: SkewRequest) -> pa.Table:
 def _compared(
     served: pa.Table, name: str, offline: Any, entities: Any, request: SkewRequest
 ) -> FeatureSkew:
-    kind = common(served.schema.field(name).type, offline.type)
-    given, truth = as_kind(whole(served, name), kind), as_kind(offline, kind)
+    given, truth = _alike(name, whole(served, name), offline)
     gaps = _gaps(given, truth)
     differs = _differing(given, truth, gaps, request.within)
     n_entities = len(pc.unique(entities))
@@ -121,23 +122,43 @@ def _compared(
     )
 
 
+def _alike(name: str, given: Any, truth: Any) -> tuple[Any, Any]:
+    """Bring two columns to one type; texts beside times are times if all can be read as such."""
+    is_time = pa.types.is_timestamp(truth.type) or pa.types.is_date(truth.type)
+    if is_time and pa.types.is_string(given.type):
+        with suppress(Invalid):
+            return as_moments(name, given), as_moments(name, truth)
+    kind = common(given.type, truth.type)
+    return _without_nan(as_kind(given, kind)), _without_nan(as_kind(truth, kind))
+
+
+def _without_nan(column: Any) -> Any:
+    """Let NaN stand for a missing value, as it does in data frames."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+
+
 def _gaps(given: Any, truth: Any) -> Any:
-    """Return served less offline where both are numbers, else NaN, shape (n,)."""
+    """Return served less offline where both are finite numbers, else NaN, shape (n,)."""
     if not (pa.types.is_floating(given.type) or pa.types.is_integer(given.type)):
         return np.full(len(given), np.nan)
     left, right = (np.asarray(one.cast(pa.float64(), safe=False), float) for one in (given, truth))
-    return left - right
+    with np.errstate(invalid="ignore"):
+        gaps = left - right
+    return np.where(np.isfinite(gaps), gaps, np.nan)
 
 
 def _differing(given: Any, truth: Any, gaps: Any, within: float) -> Any:
     """Say where two columns differ: a value differs from none, and nothing is like nothing."""
     one_is_missing = np.asarray(pc.xor(given.is_null(), truth.is_null()))
+    same: Any = pc.equal(given, truth).fill_null(pa.scalar(value=True))
+    differs = one_is_missing | ~np.asarray(same)
     if np.isnan(gaps).all():
-        same: Any = pc.equal(given, truth).fill_null(pa.scalar(value=True))
-        return one_is_missing | ~np.asarray(same)
+        return differs
     sizes = np.abs(np.asarray(truth.cast(pa.float64(), safe=False), float))
     with np.errstate(invalid="ignore"):
-        return one_is_missing | (np.abs(gaps) > within * sizes)
+        return differs & ~(np.abs(gaps) <= within * sizes)
 
 
 def _examples(served: pa.Table, given: Any, truth: Any, sizes: Any) -> tuple[SkewExample, ...]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOMENT = pa.timestamp("us", "UTC")
 BY = "?at="
+_HIGHEST = 2.0**63
+_NONE = np.empty(0, np.int64)
 
 
 class Asked(NamedTuple):
@@ -84,12 +86,17 @@ def offline_rows(context: Context, offline: str, key: str, asked: Asked) -> Foun
 
 
 def as_keys(column: Any) -> Any:
-    """Write the names of entities as text; whole numbers alike whatever their type."""
+    """Write the names of entities as text; whole numbers alike whatever their type.
+
+    A number that is not whole, or is larger than 64 bits hold, names nothing.
+    """
+    column = as_kind(column, settled(column.type))
     if pa.types.is_floating(column.type):
-        nothing = pa.scalar(None, column.type)
-        column = pc.if_else(pc.equal(pc.floor(column), column), column, nothing)
-        column = column.cast(pa.int64())
-    return column.cast(pa.string())
+        is_whole = pc.and_(
+            pc.equal(pc.floor(column), column), pc.less(pc.abs(column), pa.scalar(_HIGHEST))
+        )
+        column = pc.if_else(is_whole, column, pa.scalar(None, column.type)).cast(pa.int64())
+    return as_kind(column, pa.string())
 
 
 def _standing(context: Context, name: str, at: I64) -> tuple[list[Snapshot], I64, int]:
@@ -171,12 +178,18 @@ def _joined(pieces: list[Piece], key: str, n: int, n_before: int) -> Found:
                 kind = settled(field.type)
                 kinds[field.name] = common(kinds.get(field.name, kind), kind)
     has_row = np.zeros(n, np.bool_)
-    columns = {name: pa.nulls(n).cast(kind) for name, kind in kinds.items()}
     for piece in pieces:
-        mask = np.zeros(n, np.bool_)
-        mask[piece.places] = True
         has_row[piece.places] = np.asarray(piece.chosen.is_valid())
-        for name in (one for one in kinds if one in piece.rows.column_names):
-            values = as_kind(whole(piece.rows, name), kinds[name]).take(piece.chosen)
-            columns[name] = pc.replace_with_mask(columns[name], pa.array(mask), values)
+    order: Any = pa.array(np.argsort(np.concatenate([_NONE, *(one.places for one in pieces)])))
+    columns: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        parts = [_chosen(piece, name, kind) for piece in pieces]
+        columns[name] = pa.concat_arrays(parts).take(order)
     return Found(columns, pa.array(has_row), n_before)
+
+
+def _chosen(piece: Piece, name: str, kind: pa.DataType) -> Any:
+    """Return a column of a piece for each of its predictions; null where it has it not."""
+    if name not in piece.rows.column_names:
+        return pa.nulls(len(piece.places)).cast(kind)
+    return as_kind(whole(piece.rows, name), kind).take(piece.chosen)

@@ -68,9 +68,11 @@ def features_of(
         rids = pc.list_element(whole(table, "input_row_ids").filter(is_its), 0)
         names = [name for name in wanted if name in manifest.schema.names]
         rows = _rows(context, manifest, rids, names)
+        counted = np.cumsum(np.asarray(is_its)) - 1
+        places: Any = pa.array(counted, mask=~np.asarray(is_its))
         for name in names:
             mine = as_kind(whole(rows, name), wanted[name])
-            columns[name] = pc.replace_with_mask(columns[name], is_its, mine)
+            columns[name] = pc.coalesce(columns[name], mine.take(places))
     return columns
 
 

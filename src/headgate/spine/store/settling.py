@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import msgspec
@@ -9,6 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _PLAIN = (pa.types.is_boolean, pa.types.is_temporal, pa.types.is_string)
+_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+_BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+_LONGEST = 2**63 - 1
 
 
 def settled(kind: pa.DataType) -> pa.DataType:
@@ -32,20 +36,34 @@ def common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     """
     if one == other:
         return one
-    is_number = (pa.types.is_integer, pa.types.is_floating)
-    if all(any(test(kind) for test in is_number) for kind in (one, other)):
+    if pa.types.is_integer(one) and pa.types.is_integer(other):
+        return pa.int64()
+    if all(any(test(kind) for test in _NUMBERS) for kind in (one, other)):
         return pa.float64()
     return pa.string()
 
 
 def as_kind(column: Any, kind: pa.DataType) -> Any:
-    """Read an array as one of these types; what is nested becomes JSON text."""
+    """Read an array as one of these types.
+
+    What is nested becomes JSON text, bytes become base64; a whole number that 64 bits with a sign
+    do not hold becomes null as a whole number, and as any other number is rounded.
+    """
     if column.type == kind:
         return column
     if pa.types.is_nested(column.type):
         texts = [_encoded(value) for value in column.to_pylist()]
         return pa.array(texts, pa.string())
-    return pc.cast(column, kind)
+    if any(test(column.type) for test in _BYTES):
+        return pa.array([_written(value) for value in column.to_pylist()], pa.string())
+    if column.type == pa.uint64() and kind == pa.int64():
+        fits = pc.less_equal(column, pa.scalar(_LONGEST, pa.uint64()))
+        column = pc.if_else(fits, column, pa.scalar(None, pa.uint64()))
+    return pc.cast(column, kind, safe=not pa.types.is_floating(kind))
+
+
+def _written(value: bytes | None) -> str | None:
+    return None if value is None else b64encode(value).decode()
 
 
 def _encoded(value: Any) -> str | None:
