@@ -101,3 +101,11 @@ def test_runs_of_a_text_are_those_of_three_words_and_of_short_ones_those_of_five
     assert len(runs_of("one")) == 1
     assert len(runs_of(" ".join(["same"] * 50))) == 1
     assert len(runs_of("?!")) == 0
+
+
+def test_a_late_text_that_joins_two_early_ones_names_the_group_after_the_earliest() -> None:
+    narrow, wide, between = (frozenset(range(n)) for n in (1, 4, 2))
+
+    groups = near_groups([hashes(each) for each in (narrow, wide, between)], least=0.5)
+
+    assert groups == [0, 0, 0]

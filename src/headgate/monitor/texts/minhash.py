@@ -112,7 +112,8 @@ def near_groups(texts: Sequence[Hashes], *, least: float = 0.8) -> list[int]:
     """
     heads = list(range(len(texts)))
     for pair in near_pairs(texts, least=least):
-        heads[_head(heads, pair.other)] = _head(heads, pair.one)
+        first, second = sorted((_head(heads, pair.one), _head(heads, pair.other)))
+        heads[second] = first
     return [_head(heads, at) for at in range(len(texts))]
 
 
