@@ -48,8 +48,8 @@ def test_the_chance_of_a_share_of_marks_is_that_of_the_pooled_test(before: int, 
     empty = one(found, "note", "empty")
     table = [[before, n - before], [after, m - after]]
     # the chi square of two shares is the square of their normal deviate
-    square = scipy.stats.chi2_contingency(table, correction=False).statistic
-    deviate = math.copysign(math.sqrt(square), after / m - before / n)
+    test: Any = scipy.stats.chi2_contingency(table, correction=False)
+    deviate = math.copysign(math.sqrt(test.statistic), after / m - before / n)
     assert empty.p_value == pytest.approx(scipy.stats.norm.sf(deviate), abs=1e-9)
     assert (empty.value, empty.before, empty.n) == (after / m, before / n, m)
     assert empty.evidence == {"n_hits": after, "n_hits_before": before, "n_before": n}
