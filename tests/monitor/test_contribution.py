@@ -168,7 +168,7 @@ def test_a_value_nobody_knows_is_another_value_and_loses_what_it_loses_now() -> 
 
 def test_of_many_numbers_cells_are_told_by_their_ends() -> None:
     values = np.arange(100.0)
-    reference = fit_contribution(pa.table({"a": values}), (values > 89).astype(float))
+    reference = fit_contribution(pa.table({"a": pa.array(values)}), (values > 89).astype(float))
 
     found = {
         place: contribution(reference, pa.table({"a": [place] * 4}), np.ones(4))[0].worst

@@ -109,3 +109,15 @@ def test_a_late_text_that_joins_two_early_ones_names_the_group_after_the_earlies
     groups = near_groups([hashes(each) for each in (narrow, wide, between)], least=0.5)
 
     assert groups == [0, 0, 0]
+
+
+def test_short_sentences_of_one_form_are_paired_as_by_comparing_all_of_them() -> None:
+    things = ["parcel", "letter", "invoice", "order", "key", "lamp", "chair", "garden"]
+    runs = [runs_of(f"{one} and {two} came late") for one in things for two in things if one != two]
+
+    found = {(each.one, each.other) for each in near_pairs(runs, least=0.6)}
+
+    n = len(runs)
+    pairs = {(a, b) for b in range(n) for a in range(b) if jaccard(runs[a], runs[b]) >= 0.6}
+    assert len(pairs) == 105
+    assert found == pairs
