@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from headgate.core.errors import Invalid
 from headgate.monitor.checking import found, wanted
 from headgate.monitor.documents import Columns, Labels, Monitor
+from headgate.monitor.files import check
+from headgate.spine.documents import parse
 from headgate.spine.registry import Registry
 
 OURS = {"schema", "volume", "freshness", "missing", "new_categories", "data_drift"}
@@ -65,11 +68,11 @@ def test_a_check_of_the_project_is_found_with_what_it_fits(tmp_path: Path) -> No
     (tmp_path / "plugins" / "checks").mkdir(parents=True)
     (tmp_path / "plugins" / "checks" / "tides.py").write_text(OWN)
 
-    check, settings = wanted(Registry(tmp_path), monitor(privacy="hidden"))["tides"]
+    tides, settings = wanted(Registry(tmp_path), monitor(privacy="hidden"))["tides"]
 
-    assert (check.name, check.fitted.__name__) == ("tides", "Kept")
-    assert check.fit is not None
-    assert check.carry is None
+    assert (tides.name, tides.fitted.__name__) == ("tides", "Kept")
+    assert tides.fit is not None
+    assert tides.carry is None
     assert (settings.most, settings.hidden) == (3, True)
 
 
@@ -79,3 +82,45 @@ def test_a_check_without_settings_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Invalid, match="does not say what its settings are"):
         found(Registry(tmp_path), "bare")
+
+
+@pytest.mark.parametrize(
+    ("said", "clause", "mend"),
+    [
+        ("text_drift: {n_most: 0}", "checks.text_drift.n_most", "at least 1"),
+        ("text_drift: {near: 0.1}", "checks.text_drift.near", "at least 0.3 and at most 1"),
+        ("text_drift: {growth: -1}", "checks.text_drift.growth", "at least 0 and at most 1"),
+        ("embedding_drift: {n_dimensions: 0}", "checks.embedding_drift.n_dimensions", "at least 1"),
+        ("embedding_drift: {n_most: -5}", "checks.embedding_drift.n_most", "at least 1"),
+        ("concept_drift: {n_kept: -1}", "checks.concept_drift.n_kept", "at least 0"),
+        ("concept_drift: {confidence: 0}", "checks.concept_drift.confidence", "above 0"),
+        ("realised_performance: {level: 1.0}", "checks.realised_performance.level", "0.9999"),
+        ("estimated_performance: {n_most: 0}", "checks.estimated_performance.n_most", "at least 1"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_told_where_it_stands(
+    said: str, clause: str, mend: str
+) -> None:
+    content = f"monitor: m\nwatch: deployment:d\nchecks:\n  {said}\n".encode()
+
+    _, problems = check(parse(content, "m.yaml"), "m", Registry())
+
+    (problem,) = problems.found
+    assert (problem.mark.line, problem.clause) == (4, clause)
+    assert mend in f"{problem.message} {problem.mend}"
+
+
+def test_what_every_check_is_set_to_by_itself_is_within_its_own_bounds() -> None:
+    for name, (made, given) in wanted(Registry(), monitor()).items():
+        plain = msgspec.to_builtins(given)
+
+        assert msgspec.convert(plain, made.settings) == given, name
+
+
+def test_labels_that_are_true_or_false_are_named_as_json_names_them() -> None:
+    positives = [
+        wanted(Registry(), monitor(labels=Labels(positive=each)))["realised_performance"][1]
+        for each in (True, 1, "yes", None)
+    ]
+
+    assert [each.columns.positive for each in positives] == ["true", "1", "yes", None]

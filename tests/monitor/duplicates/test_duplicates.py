@@ -135,3 +135,81 @@ def test_what_cannot_be_compared_is_refused(project: Project) -> None:
         project.dataset.duplicates("notes", columns=["note"], against="keys")
     with pytest.raises(NotFound, match="no dataset named 'nots'"):
         project.dataset.duplicates("nots")
+
+
+def test_text_is_not_compared_with_what_is_none(project: Project) -> None:
+    texts = prose(RNG, 30, length=20)
+    project.dataset.commit("train", notes(texts), key=["id"])
+    project.dataset.commit("numbers", notes(list(range(30))), key=["id"])
+    project.dataset.commit("lists", notes([[each] for each in texts]), key=["id"])
+
+    with pytest.raises(Invalid, match="note is text, but int64 in numbers@1"):
+        project.dataset.duplicates("train", against="numbers")
+    with pytest.raises(Invalid, match=r"note is text, but list<item: string> in lists@1"):
+        project.dataset.duplicates("train", against="lists")
+    assert project.dataset.duplicates("numbers", against="train").n_leaked == 0
+
+
+def test_a_column_named_twice_counts_once_and_rows_all_leak_into_themselves(
+    project: Project,
+) -> None:
+    project.dataset.commit("notes", notes(prose(RNG, 25, length=20)), key=["id"])
+
+    found = project.dataset.duplicates("notes", columns=["note", "note"], against="notes")
+
+    assert found.columns == ("note",)
+    assert (found.n_leaked, found.leaked_ratio) == (25, 1.0)
+    assert {(each.kind, each.similarity) for each in found.leaks} == {("exact", 1.0)}
+    assert all(each.row_id == each.other_row_id for each in found.leaks)
+    assert (found.n_exact, len(found.leaks)) == (0, 20)
+
+
+def test_what_is_listed_can_be_limited_and_counts_stay_whole(project: Project) -> None:
+    texts = prose(RNG, 12, length=20)
+    project.dataset.commit("notes", notes([*texts, *texts, *texts[:2]]), key=["id"])
+
+    none, one = (project.dataset.duplicates("notes", limit=limit) for limit in (0, 1))
+
+    assert (none.groups, none.n_exact) == ((), 14)
+    assert [each.n_rows for each in one.groups] == [3]
+    assert one.duplicate_ratio == pytest.approx(14 / 26)
+
+
+def test_missing_and_empty_texts_and_texts_of_marks_alone_are_near_to_nothing(
+    project: Project,
+) -> None:
+    texts = prose(RNG, 20, length=20)
+    strange = [
+        None,
+        "",
+        "!!! ???",
+        "... ---",
+        "\U0001f600",
+        "e\u0301te\u0301 " * 9,
+        "\u00e9t\u00e9 " * 9,
+    ]
+    project.dataset.commit("notes", notes([*texts, *strange]), key=["id"])
+
+    found = project.dataset.duplicates("notes", cost_per_token=0.5)
+
+    ids = row_ids(project, "notes")
+    # the same word in signs that are composed otherwise
+    assert [(each.kind, each.row_ids) for each in found.groups] == [("near", (ids[25], ids[26]))]
+    assert (found.n_exact, found.n_near) == (0, 1)
+    assert found.wasted_cost == pytest.approx(0.5 * found.n_wasted_tokens)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"similarity": 0.2}, "similarity"),
+        ({"similarity": 1.5}, "similarity"),
+        ({"cost_per_token": -1.0}, "cost_per_token"),
+        ({"limit": -1}, "limit"),
+    ],
+)
+def test_settings_out_of_bounds_are_refused_by_their_name(
+    project: Project, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(Invalid, match=f"field '{message}' of dataset.duplicates"):
+        project.dataset.duplicates("notes", **given)

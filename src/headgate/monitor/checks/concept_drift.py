@@ -9,20 +9,24 @@ before the next window: no object of a library is stored.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from headgate.core.errors import Invalid
+from headgate.monitor.documents import Count
 from headgate.monitor.metrics._libraries import needing
-from headgate.monitor.metrics._numbers import Floats, in_order
+from headgate.monitor.metrics._numbers import Floats
 from headgate.monitor.nouns import Measured
 from headgate.monitor.performance.answered import (
     Columns,
     Kind,
     column_of,
+    finite_in,
+    given,
     kind_in,
     labelled,
     names_of,
@@ -54,9 +58,9 @@ class ConceptSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: Columns = Columns()
     time: str = "at"
-    n_kept: int = 20_000
+    n_kept: Count = 20_000
     floor: float = 0.1
-    confidence: float = 0.002
+    confidence: Annotated[float, Meta(gt=0, le=0.5)] = 0.002
     tolerance: float = 0.1
     limit: float = 50.0
 
@@ -121,12 +125,12 @@ def fit_concept_drift(table: pa.Table, settings: ConceptSettings = DEFAULT) -> C
     """Measure the errors of a reference, and remember the newest.
 
     Args:
-        table: answers and labels; rows without a label are left out.
+        table: answers and labels; rows without a label or a moment are left out.
         settings: where they stand.
 
     Raises:
         NotFound: a column is not there.
-        Invalid: fewer than thirty rows are labelled.
+        Invalid: fewer than thirty rows are labelled, or a label, prediction or moment is none.
     """
     rows = labelled(table, settings.columns)
     scores = scores_in(rows, settings.columns)
@@ -150,7 +154,7 @@ def concept_drift(
 
     Args:
         reference: as fitted, or as carried on from the window before.
-        window: its rows; those without a label are left out.
+        window: its rows; those without a label or a moment are left out.
         settings: as for the reference.
 
     Returns:
@@ -160,6 +164,7 @@ def concept_drift(
 
     Raises:
         NotFound: a column is not there.
+        Invalid: a label, prediction or moment is none.
         Unavailable: river is not installed.
     """
     new = _stream(reference, window, settings)
@@ -168,7 +173,7 @@ def concept_drift(
     known = _remembered(reference)
     stream = _joined(known, new)
     return [
-        _measured(reference, name, stream, change, settings)
+        _measured(reference, name, (stream, new), change, settings)
         for name, change in _changes(reference, stream, len(known.errors), settings).items()
     ]
 
@@ -185,6 +190,7 @@ def carry_concept_drift(
 
     Raises:
         NotFound: a column is not there.
+        Invalid: a label, prediction or moment is none.
         Unavailable: river is not installed.
     """
     new, known = _stream(reference, window, settings), _remembered(reference)
@@ -270,10 +276,11 @@ def _change(stream: Stream, seen: int, *, since: int) -> Change:
 def _measured(
     reference: ConceptReference,
     name: str,
-    stream: Stream,
+    streams: tuple[Stream, Stream],
     change: Change | None,
     settings: ConceptSettings,
 ) -> Measured:
+    stream, new = streams
     before = change.before if change else reference.mean
     evidence: dict[str, Any] = {"reference": reference.mean}
     if change is not None:
@@ -286,26 +293,38 @@ def _measured(
         check="concept_drift",
         subject="error",
         metric=name,
-        value=change.after if change else float(np.mean(stream.errors)),
+        value=change.after if change else float(np.mean(new.errors)),
         threshold=before + settings.floor * reference.spread,
         before=before,
-        n=len(stream.errors),
+        n=evidence.get("n_after", len(new.errors)),
         is_exceeded=change is not None,
         evidence=evidence,
     )
 
 
-def _stream(reference: ConceptReference, table: pa.Table, settings: ConceptSettings) -> Stream:
+def _moments(came: Any, name: str) -> NDArray[np.int64]:
+    """Read when rows came, shape (n,) [µs since 1970, UTC]; what is finer is cut off."""
     import pyarrow as pa
 
+    try:
+        moments = came.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64())
+    except pa.ArrowException as error:
+        raise Invalid(
+            f"{name} holds {came.type}, which tells no moments",
+            mend="name a column of times as `time`",
+        ) from error
+    return np.asarray(moments.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _stream(reference: ConceptReference, table: pa.Table, settings: ConceptSettings) -> Stream:
     rows, columns = as_answers(table, settings.columns, reference.scores)
     rows = labelled(rows, columns)
     if not rows.num_rows:
         return Stream(np.empty(0), np.empty(0, np.int64))
-    came = column_of(rows, settings.time).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    moments = np.asarray(came.to_numpy(zero_copy_only=False), dtype=np.int64)
+    rows = rows.filter(given(rows, settings.time))
+    moments = _moments(column_of(rows, settings.time), settings.time)
     if (reference.kind or kind_in(rows, columns)) == "numbers":
-        pair = [in_order(rows[each]) for each in (columns.label, columns.prediction)]
+        pair = [finite_in(rows, each) for each in (columns.label, columns.prediction)]
         errors = np.abs(pair[0] - pair[1])
     else:
         names = [names_of(rows[each]) for each in (columns.label, columns.prediction)]
@@ -333,10 +352,11 @@ def _joined(one: Stream, other: Stream) -> Stream:
 def _keeping(
     reference: ConceptReference, stream: Stream, settings: ConceptSettings
 ) -> ConceptReference:
+    n_spare = max(0, len(stream.errors) - settings.n_kept)
     return msgspec.structs.replace(
         reference,
-        errors=stream.errors[-settings.n_kept :].tobytes(),
-        moments=stream.moments[-settings.n_kept :].tobytes(),
+        errors=stream.errors[n_spare:].tobytes(),
+        moments=stream.moments[n_spare:].tobytes(),
     )
 
 

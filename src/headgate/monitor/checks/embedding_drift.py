@@ -8,12 +8,14 @@ vectors are first projected at random, which keeps distances (Johnson and Linden
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from headgate.core.errors import Invalid
+from headgate.monitor.documents import Some
 from headgate.monitor.metrics._libraries import needing, quietly
 from headgate.monitor.metrics._numbers import Floats, arrow
 from headgate.monitor.nouns import Measured
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 N_BINS = 10
 N_FOLDS = 5
 REGULARISATION = 0.1
+LARGEST = 1e30
+"""Vectors with a number beyond are left out as if it were infinite: its powers soon are."""
+
 NOISE_OF_FOLDS = 1.5
 """A cross-validated area varies more than that of a given ranking: 1.4 times in 25 pairs of
 windows of 5,000 vectors, and of 5,000 and 500, of 64 numbers without drift [ratio]."""
@@ -46,8 +51,8 @@ class EmbeddingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     columns: tuple[str, ...] = ()
-    n_most: int = 5000
-    n_dimensions: int = 32
+    n_most: Some = 5000
+    n_dimensions: Some = 32
     area: float = 0.6
     distance: float = 0.1
     share: float = 0.1
@@ -108,7 +113,9 @@ def fit_embedding_drift(
         NotFound: a named column is not there.
         Invalid: a named column holds no vectors of one length.
     """
-    columns = settings.columns or tuple(each for each in table.column_names if _width(table[each]))
+    columns = settings.columns or tuple(
+        each for each in table.column_names if _is_of_vectors(table[each])
+    )
     return EmbeddingReference({each: _fitted(table, each, settings) for each in columns})
 
 
@@ -119,22 +126,23 @@ def embedding_drift(
 
     Args:
         reference: as fitted.
-        window: its rows; a column that it has not is left out.
+        window: its rows; a column that it has not, or that holds no lists of numbers any more, is
+            left out.
         settings: as for the reference.
 
     Returns:
         For each column `domain_classifier` (area under the curve, cross-validated; no value if the
-        reference is hidden), `mean_distance` (root mean square over dimensions, in standard
-        deviations of the reference) and `drifted_dimensions` (share whose PSI is beyond its
-        threshold).
+        reference is hidden, or has or meets fewer than five vectors), `mean_distance` (root mean
+        square over dimensions, in standard deviations of the reference) and `drifted_dimensions`
+        (share whose PSI is beyond its threshold).
 
     Raises:
-        Invalid: the window's vectors are of another length.
+        Invalid: most of the window's vectors are of another length.
         Unavailable: scikit-learn or scipy is not installed.
     """
     found: list[Measured] = []
     for name, fitted in reference.columns.items():
-        if name not in window.column_names:
+        if name not in window.column_names or not _is_of_lists(window[name].type):
             continue
         vectors, n_missing = _vectors(window[name], fitted.width)
         if not len(vectors):
@@ -158,6 +166,9 @@ def _area(name: str, fitted: Vectors, sample: Floats, settings: EmbeddingSetting
     limit = max(settings.area, 0.5 + half)
     if not fitted.projected:
         says = "the reference is hidden, so no vector of it is kept to tell windows apart by"
+        return _measured((name, "domain_classifier", m), None, {"says": says})
+    if min(n, m) < N_FOLDS:
+        says = f"{N_FOLDS} vectors of each window are needed to tell them apart"
         return _measured((name, "domain_classifier", m), None, {"says": says})
     before = np.frombuffer(fitted.projected, np.float32).reshape(n, -1).astype(np.float64)
     area = _told_apart(before, _projected(fitted, sample, settings), settings.seed)
@@ -234,6 +245,10 @@ def _fitted(table: pa.Table, name: str, settings: EmbeddingSettings) -> Vectors:
             f"{name} holds no vectors of one length", mend="name a column of lists of numbers"
         )
     vectors, n_missing = _vectors(column, width)
+    if not len(vectors):
+        raise Invalid(
+            f"{name} holds no vector that is finite", mend="name a column of lists of numbers"
+        )
     sample = _sampled(vectors, settings)
     cuts = np.quantile(sample, np.arange(1, N_BINS) / N_BINS, axis=0, method="inverted_cdf").T
     spreads = sample.std(axis=0)
@@ -298,30 +313,41 @@ def _sampled(vectors: Floats, settings: EmbeddingSettings) -> Floats:
 
 
 def _vectors(values: Any, width: int) -> tuple[Floats, int]:
-    """Read vectors, shape (n, width), leaving out those that are missing or not finite."""
+    """Read vectors, shape (n, width), leaving out those that are missing or not finite.
+
+    Where most are of another width they come back in that one, and those of this one are left out.
+    """
     column = arrow(values)
-    listed = [each for each in column.drop_null().to_pylist() if each is not None]
-    lengths = {len(each) for each in listed}
-    if lengths <= {width}:
-        rows = np.array(listed, dtype=np.float64).reshape(len(listed), width)
-    else:
-        width = max(lengths)
-        whole = [each for each in listed if len(each) == width]
-        rows = np.array(whole, dtype=np.float64).reshape(len(whole), width)
-    rows = rows[np.all(np.isfinite(rows), axis=1)]
+    listed = [each for each in column.drop_null().to_pylist() if len(each)]
+    lengths = Counter(map(len, listed))
+    if 2 * lengths[width] < len(listed):
+        width = lengths.most_common(1)[0][0]
+    whole = [each for each in listed if len(each) == width]
+    rows = np.array(whole, dtype=np.float64).reshape(len(whole), width)
+    rows = rows[np.all(np.abs(rows) <= LARGEST, axis=1)]
     return rows, len(column) - len(rows)
+
+
+def _is_of_vectors(values: Any) -> bool:
+    """Tell columns of vectors; one of which not a single vector is finite is none."""
+    width = _width(values)
+    return bool(width and len(_vectors(values, width)[0]))
+
+
+def _is_of_lists(kind: Any) -> bool:
+    import pyarrow as pa
+
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return (is_list or pa.types.is_fixed_size_list(kind)) and (
+        pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)
+    )
 
 
 def _width(values: Any) -> int:
     """Return the length of a column's vectors; 0 if it holds none of one length."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    kind = values.type
-    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-    if not (is_list or pa.types.is_fixed_size_list(kind)) or not (
-        pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)
-    ):
+    if not _is_of_lists(values.type):
         return 0
     found: Any = pc
     lengths = found.unique(found.list_value_length(values).drop_null()).to_pylist()

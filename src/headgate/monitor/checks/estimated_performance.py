@@ -15,7 +15,7 @@ import numpy as np
 from headgate.core.errors import Invalid
 from headgate.monitor.metrics._numbers import Floats
 from headgate.monitor.nouns import Measured
-from headgate.monitor.performance.answered import column_of, kind_in, labelled, rows_in, told
+from headgate.monitor.performance.answered import given, kind_in, labelled, rows_in, told
 from headgate.monitor.performance.bands import DECISIVE, band, worse_end, worse_than
 from headgate.monitor.performance.calibration import chances_of
 from headgate.monitor.performance.kept import EstimatedReference, EstimatedSettings, Fitted
@@ -88,7 +88,7 @@ def estimated_performance(
     """
     window, columns = as_answers(window, settings.columns, reference.scores)
     settings = msgspec.structs.replace(settings, columns=columns)
-    answered = column_of(window, columns.prediction).is_valid()
+    answered = given(window, columns.prediction)
     rows = told(window.filter(answered), columns)
     parts = [("", reference.whole), *reference.slices.items()]
     found: list[Measured] = []

@@ -6,13 +6,15 @@ beyond the band of the reference on the worse side.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from headgate.core.errors import Invalid
+from headgate.monitor.documents import Count
 from headgate.monitor.metrics._numbers import Floats, in_order
 from headgate.monitor.nouns import Measured
 from headgate.monitor.performance.answered import (
@@ -60,8 +62,8 @@ class RealisedSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: Columns = Columns()
     metrics: tuple[str, ...] = ()
-    n_least: int = 100
-    level: float = 0.99
+    n_least: Count = 100
+    level: Annotated[float, Meta(gt=0, le=0.9999)] = 0.99
     floor: float | None = None
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
+from headgate.core.errors import Invalid
 from headgate.monitor import sketches
+from headgate.monitor.documents import Count, Some
 from headgate.monitor.metrics._numbers import Floats, numbers
 from headgate.monitor.nouns import Measured
 from headgate.monitor.performance.answered import column_of
@@ -24,6 +27,7 @@ from headgate.monitor.texts.columns import (
     Counted,
     counted,
     digest_of,
+    holds_text,
     in_texts,
     is_object,
     is_text,
@@ -60,10 +64,10 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: tuple[str, ...] = ()
     schemas: dict[str, dict[str, Any]] = {}
-    n_most: int = 5000
-    n_words: int = 50_000
-    growth: float = 0.03
-    near: float = 0.8
+    n_most: Some = 5000
+    n_words: Count = 50_000
+    growth: Annotated[float, Meta(ge=0, le=1)] = 0.03
+    near: Annotated[float, Meta(ge=0.3, le=1)] = 0.8
     seed: int = 0
 
 
@@ -109,7 +113,7 @@ def fit_text_drift(table: pa.Table, settings: TextSettings = DEFAULT) -> TextRef
 
     Raises:
         NotFound: a named column is not there.
-        Invalid: a schema is none.
+        Invalid: a schema is none, or a named column holds no text.
     """
     names = settings.columns or tuple(each for each in table.column_names if is_text(table[each]))
     fitted = {each: _fitted(column_of(table, each), each, settings) for each in names}
@@ -123,7 +127,7 @@ def text_drift(
 
     Args:
         reference: as fitted.
-        window: its rows; a column that it has not is left out.
+        window: its rows; a column that it has not, or that is no text any more, is left out.
         settings: as for the reference.
 
     Returns:
@@ -137,7 +141,7 @@ def text_drift(
     """
     found: list[Measured] = []
     for name, fitted in reference.columns.items():
-        if name not in window.column_names:
+        if name not in window.column_names or not holds_text(window[name]):
             continue
         texts = sampled(window[name], n_most=settings.n_most, seed=settings.seed)
         now = counted(texts, _parser(name, settings, is_json=fitted.is_json), near=settings.near)
@@ -152,6 +156,8 @@ def text_drift(
 
 
 def _fitted(values: Any, name: str, settings: TextSettings) -> TextColumn | None:
+    if not holds_text(values):
+        raise Invalid(f"{name} holds {values.type}, not text", mend="name columns of text")
     texts = sampled(values, n_most=settings.n_most, seed=settings.seed)
     full = [each for each in texts.values if each.strip()]
     if not full:

@@ -17,7 +17,7 @@ from headgate.monitor.duplicates.reports import (
     DuplicatesRequest,
     Leak,
 )
-from headgate.monitor.texts.columns import is_text
+from headgate.monitor.texts.columns import holds_text, is_text
 from headgate.monitor.texts.minhash import Hashes, near_groups, near_pairs, runs_of
 from headgate.monitor.texts.words import n_tokens
 from headgate.spine.store.canonical import canonical, row_hashes
@@ -59,7 +59,8 @@ def find_duplicates(context: Context, request: DuplicatesRequest) -> DuplicatesR
 
     Raises:
         NotFound: there is no such dataset, snapshot or column.
-        Invalid: the dataset has no column that can be compared.
+        Invalid: the dataset has no column that can be compared, or the other one holds something
+            else where this one holds text.
     """
     snapshot = find_snapshot(context, request.name)
     columns, rows = _compared(context, snapshot, request.columns)
@@ -99,7 +100,7 @@ def _compared(
 ) -> tuple[tuple[str, ...], pa.Table]:
     """Read the columns that are compared, with the row ids."""
     manifest = manifest_of(context, snapshot)
-    columns = tuple(asked) or tuple(
+    columns = tuple(dict.fromkeys(asked)) or tuple(
         each for each in manifest.schema.names if each not in manifest.key
     )
     if not columns:
@@ -177,6 +178,12 @@ def _leaks(
         if name not in manifest.schema.names:
             raise NotFound.among("column", name, manifest.schema.names)
     rows = read_rows(context.blobs, manifest, columns, own=[RID])
+    for name in texts:
+        if not holds_text(rows[name]):
+            raise Invalid(
+                f"{name} is text, but {rows[name].type} in {snapshot.dataset}@{snapshot.number}",
+                mend="name columns that hold the same in both datasets",
+            )
     other = _side(rows, columns, texts)
     found = list(_exact_leaks(known[0], other))
     # a near copy of a row that stands there exactly as well tells nothing new

@@ -13,7 +13,8 @@ def duplicates(context: Context, request: DuplicatesRequest) -> DuplicatesReport
 
     Raises:
         NotFound: there is no such dataset, snapshot or column.
-        Invalid: the dataset has no column that can be compared.
+        Invalid: the dataset has no column that can be compared, or the other one holds something
+            else where this one holds text.
     """
     from headgate.monitor.duplicates.finding import find_duplicates
 

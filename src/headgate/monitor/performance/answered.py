@@ -24,6 +24,9 @@ Kind = Literal["classes", "numbers"]
 N_CLASSES = 20
 """Labels that are numbers with more different values than these are no classes [count]."""
 
+LARGEST = 1e150
+"""Numbers beyond cannot be squared: the largest float is 1.8e308 [unit of the numbers]."""
+
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """Which columns say what of an answer, and how they are to be read.
@@ -71,10 +74,10 @@ def column_of(table: pa.Table, name: str) -> Any:
 
 
 def labelled(table: pa.Table, columns: Columns) -> pa.Table:
-    """Keep the rows whose label is known and that were answered."""
+    """Keep the rows whose label is known and that were answered; NaN is neither."""
     import pyarrow.compute as pc
 
-    known = [column_of(table, name).is_valid() for name in _pair(columns)]
+    known = [given(table, name) for name in _pair(columns)]
     return table.filter(_all(pc, known))
 
 
@@ -83,8 +86,35 @@ def told(table: pa.Table, columns: Columns) -> pa.Table:
     import pyarrow.compute as pc
 
     names = tuple(columns.probabilities.values()) or (columns.confidence,)
-    given = [column_of(table, each).is_valid() for each in names if each in table.column_names]
-    return table.filter(_all(pc, given)) if given else table
+    known = [given(table, each) for each in names if each in table.column_names]
+    return table.filter(_all(pc, known)) if known else table
+
+
+def given(table: pa.Table, name: str) -> Any:
+    """Tell which rows have a value in a column, an arrow array of shape (n,); NaN is none.
+
+    Raises:
+        NotFound: there is no such column.
+    """
+    import pyarrow.compute as pc
+
+    return pc.invert(column_of(table, name).is_null(nan_is_null=True))
+
+
+def finite_in(table: pa.Table, name: str) -> Floats:
+    """Read a column of numbers, shape (n,), whose errors can be squared and added up.
+
+    Raises:
+        NotFound: there is no such column.
+        Invalid: it holds no numbers, or one that is missing, infinite or beyond 1e150.
+    """
+    found = in_order(column_of(table, name))
+    if not np.all(np.abs(found) <= LARGEST):
+        raise Invalid(
+            f"{name} has a number that is missing, infinite or beyond {LARGEST:g}",
+            mend="leave such rows out, or mend what writes them",
+        )
+    return found
 
 
 def kind_in(table: pa.Table, columns: Columns) -> Kind:
@@ -108,10 +138,21 @@ def kind_in(table: pa.Table, columns: Columns) -> Kind:
 def names_of(values: Any, *, hidden: bool = False) -> Names:
     """Name each value, shape (n,): 1, 1.0 and "1" are one class, what is missing stays None.
 
+    Raises:
+        Invalid: the values are lists or alike, which name nothing.
+
     >>> names_of([1, 2.0, None]).tolist(), names_of([True]).tolist()
     (['1', '2', None], ['true'])
     """
-    found = arrow(values).dictionary_encode()
+    import pyarrow as pa
+
+    column = arrow(values)
+    if pa.types.is_nested(column.type):
+        raise Invalid(
+            f"a column of {column.type} names no classes",
+            mend="name a column of text, numbers or bool",
+        )
+    found = column.dictionary_encode()
     known = [_name(each.as_py(), hidden=hidden) for each in found.dictionary]
     table = np.array([*known, None], dtype=object)
     return table[found.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from headgate.monitor.documents import Count, Some
 from headgate.monitor.performance.answered import Columns, Kind, rows_in, slices_in
 from headgate.monitor.performance.bands import Usual
 from headgate.monitor.performance.calibration import Curve
@@ -34,8 +35,8 @@ class EstimatedSettings(msgspec.Struct, frozen=True, kw_only=True):
     columns: Columns = Columns()
     metrics: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
-    n_least: int = 500
-    n_most: int = 20_000
+    n_least: Count = 500
+    n_most: Some = 20_000
     floor: float | None = None
 
 

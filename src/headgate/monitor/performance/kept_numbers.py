@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headgate.monitor.metrics._numbers import Floats, in_order, kind_of
-from headgate.monitor.performance.answered import Columns, column_of
+from headgate.monitor.performance.answered import Columns, column_of, finite_in
 from headgate.monitor.performance.bands import usual
 from headgate.monitor.performance.kept import (
     EstimatedReference,
@@ -34,11 +34,14 @@ def fit_numbers(rows: pa.Table, settings: EstimatedSettings) -> EstimatedReferen
 
     Raises:
         NotFound: a column is not there.
+        Invalid: a label or prediction is infinite, or too large to be squared.
         Unavailable: scikit-learn is not installed.
     """
     features = settings.features or _numbers_in(rows, settings.columns)
-    inputs, said = inputs_of(rows, features, settings)
-    truth = in_order(rows[settings.columns.label])
+    inputs, _ = inputs_of(rows, features, settings)
+    truth, said = (
+        finite_in(rows, each) for each in (settings.columns.label, settings.columns.prediction)
+    )
     wanted = settings.metrics or ("mae", "rmse")
     names = dict.fromkeys(ROOTS.get(each, each) for each in wanted)
     losses = {each: LOSSES[each](truth, said) for each in names if each in LOSSES}

@@ -10,6 +10,7 @@ import numpy as np
 
 from headgate.core.errors import Invalid
 from headgate.monitor.metrics._numbers import Floats, in_order
+from headgate.monitor.performance.answered import LARGEST
 from headgate.monitor.realised.intervals import LEVEL, Measured, around, mean_of
 
 EPSILON = float(np.finfo(np.float64).eps)
@@ -48,7 +49,8 @@ def measure_numbers(labels: Any, predictions: Any, *, level: float = LEVEL) -> N
         level: of confidence [ratio].
 
     Raises:
-        Invalid: there are no rows, the lengths differ, or a value is missing or infinite.
+        Invalid: there are no rows, the lengths differ, or a value is missing, infinite or beyond
+            1e150.
     """
     truth, said = in_order(labels), in_order(predictions)
     if len(truth) != len(said) or not len(truth):
@@ -56,9 +58,9 @@ def measure_numbers(labels: Any, predictions: Any, *, level: float = LEVEL) -> N
             f"{len(truth)} labels for {len(said)} predictions",
             mend="give a label and a prediction for each row",
         )
-    if not (np.all(np.isfinite(truth)) and np.all(np.isfinite(said))):
+    if not all(np.all(np.abs(each) <= LARGEST) for each in (truth, said)):
         raise Invalid(
-            "a label or prediction is missing or infinite",
+            "a label or prediction is missing or infinite, or its square would be",
             mend="leave out rows whose label is not there yet",
         )
     errors = np.abs(truth - said)

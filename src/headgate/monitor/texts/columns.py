@@ -31,6 +31,9 @@ N_SIGNS_UNSPACED = 12
 LOOPS_FROM = 0.5
 """A text of which this share of runs of words repeats goes round in circles [ratio]."""
 
+UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What a text that is no JSON raises; the last one if it opens brackets in a loop."""
+
 N_NEAR = 2000
 """Texts among which near duplicates are counted, so that windows of any size compare [count]."""
 
@@ -81,6 +84,15 @@ def is_text(values: Any) -> bool:
     if n_words < N_WORDS_OF_TEXT:
         return n_signs >= N_SIGNS_UNSPACED and _is_unspaced(known)
     return is_long
+
+
+def holds_text(values: Any) -> bool:
+    """Tell a column of text, of whatever kind, or of nothing, from one of something else."""
+    import pyarrow as pa
+
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return pa.types.is_null(kind) or any(is_one(kind) for is_one in of_text)
 
 
 def sampled(values: Any, *, n_most: int, seed: int) -> Texts:
@@ -149,7 +161,7 @@ def parser_of(schema: dict[str, Any] | None, *, name: str) -> Callable[[str], bo
     def is_valid(text: str) -> bool:
         try:
             return validator.is_valid(msgspec.json.decode(text))
-        except (msgspec.DecodeError, UnicodeError):
+        except UNREADABLE:
             return False
 
     return is_valid
@@ -163,7 +175,7 @@ def is_json(text: str) -> bool:
     """
     try:
         msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
+    except UNREADABLE:
         return False
     return True
 
