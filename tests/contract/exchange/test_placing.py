@@ -72,3 +72,13 @@ def test_the_verb_tells_the_line(project: Project, tmp_path: Path) -> None:
         project.contract.import_(str(file), to="users")
 
     assert refused.value.message == f"{file}:2:2: $.fields[0]: the field has no name"
+
+
+def test_a_name_with_spaces_is_found_at_its_line(project: Project, tmp_path: Path) -> None:
+    file = tmp_path / "sizes.json"
+    file.write_text('{"properties": {\n "größe 😀": {\n  "minimum": "x"}}}', encoding="utf-8")
+
+    with pytest.raises(Invalid) as refused:
+        project.contract.import_(str(file))
+
+    assert refused.value.message == (f"{file}:3:3: #/properties/größe 😀/minimum: x is no number")

@@ -11,7 +11,7 @@ from headgate.spine.documents import Mark
 if TYPE_CHECKING:
     from headgate.spine.documents import Node
 
-PATH = re.compile(r": ([^\s:]+(?::[^\s:]+)*): (.*)", re.DOTALL)
+PATH = re.compile(r": ([$#][./\[][^:]*|[^\s:]+(?::[^\s:]+)*): (.*)", re.DOTALL)
 PARTS = re.compile(r"[^.\[\]/#$]+")
 LISTS = ("fields", "properties", "columns", "items", "type", "models", "sources", "expectations")
 """Keys under which a path goes on with the name of what is meant."""
