@@ -9,7 +9,7 @@ import pyarrow as pa
 from headgate.spine.store.segments import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable
 
     from headgate.core.checks import Shape
 
@@ -42,18 +42,16 @@ def look_at_shape(promise: Shape, schema: pa.Schema) -> str:
     lacking = [name for name in dict.fromkeys(wanted) if name not in names]
     if lacking:
         said.append(f"there is no column {', '.join(lacking)}")
-    more = [name for name in names if name not in wanted]
-    if promise.is_closed and more:
-        said.append(f"column {', '.join(more)} was not promised")
-    first = names[: len(promise.columns)]
-    if promise.is_ordered and not lacking and tuple(first) != promise.columns:
-        said.append(f"columns stand as {', '.join(first)}")
-    return "; ".join([*said, *_wrong_types(promise.types, schema, names)])
-
-
-def _wrong_types(
-    types: Mapping[str, str], schema: pa.Schema, names: Sequence[str]
-) -> Iterator[str]:
-    for name, kind in types.items():
+    if promise.is_closed:
+        more = [name for name in names if name not in wanted]
+        said += [f"column {', '.join(more)} was not promised"] if more else []
+    if (
+        promise.is_ordered
+        and not lacking
+        and tuple(names[: len(promise.columns)]) != promise.columns
+    ):
+        said.append(f"columns stand as {', '.join(names[: len(promise.columns)])}")
+    for name, kind in promise.types.items():
         if name in names and not KINDS[kind](schema.field(name).type):
-            yield f"{name} holds {schema.field(name).type}, not {kind}"
+            said.append(f"{name} holds {schema.field(name).type}, not {kind}")
+    return "; ".join(said)

@@ -41,7 +41,7 @@ def found_in_tables(pattern: str) -> list[bool] | None:
             return None
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     flags=st.sampled_from(["", "", "", "(?i)", "(?s)", "(?is)"]),
     parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=4),
@@ -55,7 +55,7 @@ def test_what_is_carried_over_finds_the_same(flags: str, parts: list[str]) -> No
         assert [bool(re.search(made, one)) for one in TEXTS] == found_in_tables(pattern)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=4))
 def test_no_engine_is_handed_what_tables_are_not_looked_at_by(parts: list[str]) -> None:
     pattern = "".join(parts)
