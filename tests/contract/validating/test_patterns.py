@@ -13,6 +13,7 @@ from headgate.contract.patterns import written
 from headgate.contract.validating.patterns import carried
 from headgate.contract.words import Unspoken
 
+ENGINE = duckdb.connect()
 PARTS = [
     *"abkS1_ .-^$|]{}#&", "[ab]", "[^a]", "[a-]", "[]a]", "[^]a]", "[]$]", r"[\d_]", r"[\w-]",
     r"\d",
@@ -34,11 +35,10 @@ TEXTS = [
 def found_in_tables(pattern: str) -> list[bool] | None:
     """What the engine finds; nothing if it does not read the expression."""
     asked = "select regexp_matches(text, $1) from (select unnest($2) as text)"
-    with duckdb.connect() as connection:
-        try:
-            return [one for (one,) in connection.execute(asked, [pattern, TEXTS]).fetchall()]
-        except duckdb.Error:
-            return None
+    try:
+        return [one for (one,) in ENGINE.execute(asked, [pattern, TEXTS]).fetchall()]
+    except duckdb.Error:
+        return None
 
 
 @settings(max_examples=100)
