@@ -126,7 +126,7 @@ def test_the_newest_snapshot_of_a_workspace_is_found(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"{", "is no JSON"),
-        (b"[1]", "is a list, no report"),
+        (b"[1]", "holds no mapping, so no report"),
         (b'{"rows": 3}', "is no report of Evidently: it has rows"),
         (b"{}", "it has nothing"),
         (b'{"a": NaN', "is no JSON"),
