@@ -72,3 +72,9 @@ def test_a_length_of_time_is_read(text: str, seconds: float) -> None:
 def test_what_is_no_length_of_time_is_told(text: str) -> None:
     with pytest.raises(Invalid, match="is no length of time"):
         span(text)
+
+
+@pytest.mark.parametrize("text", ["1000000000d", "99999999999w", "9" * 400 + "s"])
+def test_a_length_of_time_that_is_too_long_to_hold_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="is too long a time"):
+        span(text)
