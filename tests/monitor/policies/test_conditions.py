@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,15 +35,20 @@ NOW = Span(MONDAY, MONDAY + DAY, 1000)
 ASKED = ("at_fault", "deployment_moved", "previous_release_passes")
 
 
+def asked(name: str, wanted: Any) -> Conditions:
+    """Ask for one thing."""
+    return msgspec.convert({name: wanted}, Conditions)
+
+
 def holds(conditions: Conditions, known: Facts) -> list[bool]:
     return [one.holds for one in facts_hold(conditions, known)]
 
 
-def left(actions: tuple[str, ...], *calls: Any, wanted: str = "left", **budget: int) -> list[bool]:
+def left(actions: Any, *calls: Any, wanted: str = "left", **budget: int) -> list[bool]:
     """Say whether calls are left for a rule that does some things, after some calls."""
     rules = Policy(rules=(), budget=Budget(**budget))
-    conditions = Conditions(budget=wanted)  # type: ignore[arg-type]
-    found = budget_holds(conditions, actions, rules, history(*calls), NOW)  # type: ignore[arg-type]
+    conditions = asked("budget", wanted)
+    found = budget_holds(conditions, actions, rules, history(*calls), NOW)
     return [one.holds for one in found]
 
 
@@ -74,7 +80,7 @@ def test_conditions_are_about_a_finding_that_meets_each_of_them(
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("wanted", [True, False])
 def test_a_fact_that_nobody_knows_holds_neither_way(name: str, wanted: bool) -> None:
-    assert holds(Conditions(**{name: wanted}), Facts()) == [False]
+    assert holds(asked(name, wanted), Facts()) == [False]
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -82,7 +88,7 @@ def test_a_fact_that_nobody_knows_holds_neither_way(name: str, wanted: bool) -> 
 def test_a_fact_that_is_known_holds_just_if_it_is_as_asked(
     name: str, value: bool, wanted: bool
 ) -> None:
-    assert holds(Conditions(**{name: wanted}), facts(**{name: value})) == [value is wanted]
+    assert holds(asked(name, wanted), facts(**{name: value})) == [value is wanted]
 
 
 @given(st.lists(st.text(), max_size=3), st.booleans())
