@@ -144,7 +144,7 @@ def test_a_sample_keeps_the_share_of_each_stratum_to_a_row(
 
     drawn = sampled(table, most, ["by", "gone"])
 
-    ids = drawn["id"].to_pylist()
+    ids: list[Any] = drawn["id"].to_pylist()
     assert len(ids) == min(most, len(values))
     assert ids == sorted(set(ids))
     ratio = len(ids) / len(values)
@@ -168,7 +168,7 @@ def test_a_reservoir_keeps_so_many_rows_in_their_order(sizes: list[int], most: i
 
     found = kept.rows()
 
-    ids = found["id"].to_pylist() if found.num_columns else []
+    ids: list[Any] = found["id"].to_pylist() if found.num_columns else []
     assert len(ids) == min(n, most)
     assert ids == sorted(set(ids))
 
@@ -176,7 +176,7 @@ def test_a_reservoir_keeps_so_many_rows_in_their_order(sizes: list[int], most: i
 def test_every_row_is_as_likely_to_be_kept_wherever_it_came() -> None:
     kept = Reservoir(1000)
     for start in range(0, 20_000, 500):
-        kept.add(pa.table({"id": np.arange(start, start + 500)}))
+        kept.add(pa.table({"id": pa.array(range(start, start + 500), pa.int64())}))
 
     ids = np.array(kept.rows()["id"])
 
