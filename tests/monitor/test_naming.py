@@ -106,3 +106,32 @@ def test_what_holds_no_number_is_named_without_a_form() -> None:
     nothing = pa.array([None] * N, pa.float64())
 
     assert named(before, {"a": nothing})["a"].kind == "new distribution"
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        ([1e308] * 500 + [-1e308] * 500, "new distribution"),
+        ([float("inf")] * N, "new distribution"),
+        ([float("nan")] * N, "new distribution"),
+        (["x"] * N, "new distribution"),
+        ([0.0] * N, "constant column"),
+        ([7.0, float("inf"), float("nan"), None] * 250, "constant column"),
+    ],
+)
+def test_values_beyond_all_measure_are_named_without_a_warning(after: Any, kind: str) -> None:
+    assert named({"a": NORMAL}, {"a": after})["a"].kind == kind
+
+
+def test_a_column_that_was_constant_and_is_not_is_another_distribution() -> None:
+    assert named({"a": [5.0] * N}, {"a": NORMAL[:N]})["a"].kind == "new distribution"
+
+
+def test_columns_nobody_profiled_or_that_are_gone_have_no_name() -> None:
+    assert named({"a": NORMAL}, {"a": NORMAL[:N], "b": NORMAL[:N]}).keys() == {"a"}
+    assert names_of(baseline_of({"a": NORMAL}), seen_of({"a": NORMAL}, {"b": NORMAL}), ["a"]) == {}
+
+
+@pytest.mark.parametrize("times", [1.15, 5.0, 42.0])
+def test_a_factor_that_is_no_unit_is_not_called_one(times: float) -> None:
+    assert named({"a": NORMAL}, {"a": normal() * times})["a"].kind != "unit change"

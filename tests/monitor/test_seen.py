@@ -8,6 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from headgate.monitor.baseline import Baseline, family, is_free_text, plain
 from headgate.monitor.reference import count
@@ -128,3 +131,54 @@ def test_dictionaries_and_decimals_are_read_as_what_they_hold() -> None:
 
     assert plain(letters).to_pylist() == ["x", None, "x"]
     assert plain(amounts).to_pylist() == [1.0, None]
+
+
+@given(
+    values=st.lists(st.sampled_from(["a", "b", None]), min_size=1, max_size=80),
+    most=st.integers(1, 80),
+)
+def test_a_sample_keeps_the_share_of_each_stratum_to_a_row(
+    values: list[str | None], most: int
+) -> None:
+    table = pa.table({"id": list(range(len(values))), "by": pa.array(values, pa.string())})
+
+    drawn = sampled(table, most, ["by", "gone"])
+
+    ids: list[Any] = drawn["id"].to_pylist()
+    assert len(ids) == min(most, len(values))
+    assert ids == sorted(set(ids))
+    ratio = len(ids) / len(values)
+    for one in set(values):
+        expected = values.count(one) * ratio
+        assert abs(drawn["by"].to_pylist().count(one) - expected) < 1 + 1e-9
+
+
+def test_a_column_of_objects_parts_no_rows() -> None:
+    table = pa.table({"by": [{"x": n} for n in range(9)], "tags": [["t"]] * 9})
+
+    assert sampled(table, 4, ["by", "tags"]).num_rows == 4
+
+
+@given(sizes=st.lists(st.integers(0, 30), max_size=8), most=st.integers(1, 40))
+def test_a_reservoir_keeps_so_many_rows_in_their_order(sizes: list[int], most: int) -> None:
+    kept, n = Reservoir(most), 0
+    for size in sizes:
+        kept.add(pa.table({"id": pa.array(range(n, n + size), pa.int64())}))
+        n += size
+
+    found = kept.rows()
+
+    ids: list[Any] = found["id"].to_pylist() if found.num_columns else []
+    assert len(ids) == min(n, most)
+    assert ids == sorted(set(ids))
+
+
+def test_every_row_is_as_likely_to_be_kept_wherever_it_came() -> None:
+    kept = Reservoir(1000)
+    for start in range(0, 20_000, 500):
+        kept.add(pa.table({"id": pa.array(range(start, start + 500), pa.int64())}))
+
+    ids = np.array(kept.rows()["id"])
+
+    counts = np.bincount(ids // 5000, minlength=4)
+    assert chisquare(counts).pvalue > 0.001

@@ -81,15 +81,18 @@ def names_of(baseline: Baseline, window: Seen, drifted: Collection[str]) -> dict
     """
     columns = baseline.data.columns | baseline.answers.columns
     known = [name for name in drifted if name in columns and name in window.rows.column_names]
-    forms = {name: form for name in known if (form := _form(columns[name], window.rows[name]))}
-    swapped = _swapped_numbers(forms) | _swapped_names(columns, window, known)
+    with np.errstate(over="ignore", invalid="ignore"):
+        forms = {one: form for one in known if (form := _form(columns[one], window.rows[one]))}
+        numbers = _swapped_numbers(forms)
+    swapped = numbers | _swapped_names(columns, window, known)
     found: dict[str, Name] = {}
     for name in known:
         if name in swapped:
             other = swapped[name]
             found[name] = Name("swapped columns", f"holds what {other} held, and the other way")
         elif name in forms and kind_of(columns[name]) == "number":
-            found[name] = _of_numbers(forms[name])
+            with np.errstate(over="ignore", invalid="ignore"):
+                found[name] = _of_numbers(forms[name])
         else:
             found[name] = Name("new distribution", "is spread over its values otherwise")
     return found

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
-from headgate.monitor.baseline import Baseline, plain, types_of
+from headgate.monitor.baseline import Baseline, family, plain, types_of
 from headgate.monitor.nouns import Span
 from headgate.monitor.profiles.numeric import NumberColumn
 from headgate.monitor.reference import Column, Counted, Profile, Window
@@ -24,6 +24,7 @@ from headgate.monitor.reference import Column, Counted, Profile, Window
 KEPT = 200_000
 """Rows of a window that are kept for what needs rows [count]."""
 SEED = 20_261_103
+NESTED = frozenset({"list", "object"})
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -166,7 +167,8 @@ def sampled(rows: pa.Table, most: int, by: Sequence[str]) -> pa.Table:
     Args:
         rows: a window.
         most: rows wanted [count].
-        by: the columns; rows are drawn alike if there is none.
+        by: the columns; rows are drawn alike if there is none. One of lists or objects counts as
+            one of a single value.
     """
     if rows.num_rows <= most:
         return rows
@@ -219,6 +221,8 @@ def _strata(rows: pa.Table, names: Sequence[str]) -> Any:
     """Number the combinations of some columns, shape (n,)."""
     codes = np.zeros(rows.num_rows, np.int64)
     for name in names:
+        if family(rows[name].type) in NESTED:
+            continue
         encoded: Any = plain(rows[name]).combine_chunks().dictionary_encode("encode")
         codes = codes * (len(encoded.dictionary) + 1) + np.asarray(encoded.indices)
     return codes

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.monitor.profiling.columns import ColumnSketch, merged, sketch
+from headgate.monitor.profiling.reports import cells_of
 
 
 def test_numbers_are_told_from_what_is_missing() -> None:
@@ -104,3 +105,14 @@ def test_merging_two_batches_is_sketching_them_at_once(values: list[Any], cut: i
     assert dict(zip(together.frequent.names, together.frequent.counts, strict=True)) == dict(
         zip(at_once.frequent.names, at_once.frequent.counts, strict=True)
     )
+
+
+def test_huge_numbers_neither_warn_nor_lose_their_ends() -> None:
+    values = [1e308, -1e308, 1e308, float("inf"), float("nan"), None]
+
+    found = merged([sketch(pa.array(values[:2])), sketch(pa.array(values[2:]))])
+
+    assert (found.low, found.high) == (-1e308, 1e308)
+    assert (found.n_nan, found.n_infinite, found.n_null) == (1, 1, 1)
+    assert found.mean == pytest.approx(1e308 / 3)
+    assert cells_of(found) == ((), ())

@@ -7,11 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import headgate
 from headgate.core.errors import NotFound
+from headgate.monitor.sources.comparing import Rows, differences
+from headgate.spine.store.segments import RID
 from headgate.surfaces.python import Project
+
+
+def unlike(mine: list[float], others: list[float]) -> list[tuple[str, str]]:
+    """Say what two sources of one column of numbers have otherwise."""
+    n = len(mine) + len(others)
+    table = pa.table({RID: pa.array(range(n), pa.int64()), "price": [*mine, *others]})
+    found = differences(Rows(table, np.arange(n) < len(mine)), ["price"])
+    return [(one.kind, one.what) for one in found]
 
 
 def bring(project: Project, source: str, rows: list[dict[str, Any]], at: str) -> None:
@@ -145,3 +156,29 @@ def test_what_did_not_fit_at_all_is_counted_beside(project: Project) -> None:
 
     assert (report.sources[0].n_rows, report.sources[0].n_quarantined) == (0, 30)
     assert report.sources[0].differences == ()
+
+
+@pytest.mark.parametrize(
+    ("mine", "others"),
+    [
+        ([1e308] * 10, [1e-308] * 10),
+        ([1e-308] * 10, [1e308] * 10),
+        ([0.0] * 10, [0.0] * 10),
+        ([5.0] * 10, [1.0] * 10),
+        ([float("nan")] * 10, [1.0] * 10),
+        ([100.0] * 4, [1.0] * 10),
+    ],
+)
+def test_numbers_that_are_no_usual_factor_apart_have_no_other_unit(
+    mine: list[float], others: list[float]
+) -> None:
+    assert unlike(mine, others) == []
+
+
+@pytest.mark.parametrize(
+    ("factor", "what"), [(100.0, "x 100"), (0.001, "x 0.001"), (60.0, "x 60"), (2.54, "x 2.54")]
+)
+def test_numbers_a_usual_factor_apart_are_in_another_unit(factor: float, what: str) -> None:
+    others = [float(one) for one in range(1, 30)]
+
+    assert unlike([one * factor for one in others], others) == [("unit", what)]

@@ -229,7 +229,8 @@ def _depths(finite: Floats, edges: Floats) -> Floats:
     ends = np.append(np.searchsorted(finite, edges, side="right"), len(finite))
     starts = np.append(0, ends[:-1])
     is_there = ends > starts
-    sums = np.add.reduceat(finite, starts[is_there])
     toward = np.append(edges, edges[-1])[is_there]
-    depths[is_there] = np.abs(toward * (ends - starts)[is_there] - sums)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = np.add.reduceat(finite, starts[is_there])
+        depths[is_there] = np.abs(toward * (ends - starts)[is_there] - sums)
     return depths

@@ -96,8 +96,11 @@ def merged(parts: Sequence[ColumnSketch]) -> ColumnSketch:
     kinds: list[Kind] = [one.kind for one in parts if one.n > one.n_null] or [parts[0].kind]
     held = [one for one in parts if one.quantiles.n]
     n = sum(one.quantiles.n for one in held)
-    mean = sum(one.mean * one.quantiles.n for one in held) / n if n else 0.0
-    spread = sum(one.spread + one.quantiles.n * (one.mean - mean) ** 2 for one in held)
+    mean = sum(one.mean * (one.quantiles.n / n) for one in held)
+    apart = [one.mean - mean for one in held]
+    spread = sum(
+        one.spread + one.quantiles.n * (gap * gap) for one, gap in zip(held, apart, strict=True)
+    )
     kind: Kind = kinds[0] if len(set(kinds)) == 1 else "other"
     return ColumnSketch(
         kind=kind,

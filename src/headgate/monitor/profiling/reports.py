@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -168,7 +169,7 @@ def cells_of(held: ColumnSketch) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if held.kind == "bool" or not len(grid):
         return (), ()
     low, high = held.quantiles.at(RATIOS[0]), held.quantiles.at(RATIOS[-1])
-    if low is None or high is None or not high > low:
+    if low is None or high is None or not 0 < high - low < math.inf:
         return (), ()
     edges = np.linspace(low, high, N_CELLS + 1)
     counts = np.bincount(

@@ -102,9 +102,12 @@ def _unit(rows: Rows, name: str, is_null: Mask) -> Iterator[Difference]:
     quantiles = [np.quantile(side, [0.1, 0.25, 0.5, 0.75, 0.9]) for side in (mine, others)]
     if not all((each > 0).all() or (each < 0).all() for each in quantiles):
         return
-    factors = quantiles[0] / quantiles[1]
+    with np.errstate(over="ignore"):
+        factors = quantiles[0] / quantiles[1]
+    if not np.all((factors > 0) & np.isfinite(factors)):
+        return
     middle = float(np.median(factors))
-    if middle <= 0 or float(np.ptp(np.log(factors))) > 2 * SPREAD_ROOM:
+    if float(np.ptp(np.log(factors))) > 2 * SPREAD_ROOM:
         return
     unit = next((one for one in _both_ways(UNITS) if abs(middle / one - 1) <= UNIT_ROOM), None)
     if unit is None:
