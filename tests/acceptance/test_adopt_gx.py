@@ -63,7 +63,9 @@ def test_every_expectation_has_both_verdicts_and_every_difference_its_reason(
     project: Project, older: Path, tmp_path: Path, place: str
 ) -> None:
     python = environment("gx")
-    rows = {"dataset": "orders"} if place == "dataset" else {"data": str(tmp_path / "rows.parquet")}
+    rows: dict[str, Any] = (
+        {"dataset": "orders"} if place == "dataset" else {"data": str(tmp_path / "rows.parquet")}
+    )
 
     found = project.adopt.gx(str(older), python=python, **rows)
 

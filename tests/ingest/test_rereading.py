@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from headgate.core.plugins import LINE
 from headgate.ingest.rereading import objects_of, reread, way_of
 from headgate.ingest.typing_json import decoded
-from headgate.spine.screen import spelled
+from headgate.spine.spelling import spelled
 from headgate.spine.writes import Way
 
 if TYPE_CHECKING:

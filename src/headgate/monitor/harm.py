@@ -39,10 +39,9 @@ def harm_of(measured: Sequence[Measured]) -> Harm:
     if any(each.is_exceeded for each in judged):
         return "harmful"
     has_whole = any(not each.slice_ for each in judged)
+    looked = [each for each in measured if not (each.slice_ and has_whole)]
     is_blind = any(
-        each.is_estimated and each.value is None and (each.metric, each.slice_) not in realised
-        for each in measured
-        if not (each.slice_ and has_whole)
+        _is_blind(each) and (each.metric, each.slice_) not in realised for each in looked
     )
     return "unknown" if is_blind or not judged else "different"
 
@@ -58,6 +57,10 @@ def harm_by_slice(measured: Sequence[Measured]) -> dict[str, Harm]:
     """
     slices = dict.fromkeys(each.slice_ for each in measured if each.check in PERFORMANCE)
     return {name: harm_of([each for each in measured if each.slice_ == name]) for name in slices}
+
+
+def _is_blind(one: Measured) -> bool:
+    return one.is_estimated and one.value is None
 
 
 def _is_judged(one: Measured) -> bool:

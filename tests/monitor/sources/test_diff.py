@@ -13,7 +13,6 @@ import pytest
 import headgate
 from headgate.core.errors import NotFound
 from headgate.monitor.sources.comparing import Rows, differences
-from headgate.spine.store.segments import RID
 from headgate.surfaces.python import Project
 
 
@@ -23,6 +22,9 @@ def unlike(mine: list[float], others: list[float]) -> list[tuple[str, str]]:
     table = pa.table({RID: pa.array(range(n), pa.int64()), "price": [*mine, *others]})
     found = differences(Rows(table, np.arange(n) < len(mine)), ["price"])
     return [(one.kind, one.what) for one in found]
+
+
+RID = "_rid"
 
 
 def bring(project: Project, source: str, rows: list[dict[str, Any]], at: str) -> None:

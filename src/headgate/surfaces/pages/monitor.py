@@ -44,17 +44,21 @@ def draw(report: MonitorReport) -> str:
         parts += [f"<h2>Earlier: {when}</h2>", f'<div class="cards">{cards}</div>']
     found = {one.subject for one in report.findings}
     quiet = [one for name, one in drawn.items() if name not in found and _is_there(one)]
-    if quiet:
-        cards = "".join(_column(one) for one in quiet[:MOST_QUIET])
-        parts += ["<h2>Columns as usual</h2>", f'<div class="cards">{cards}</div>']
-        more = len(quiet) - MOST_QUIET
-        parts += [f'<p class="muted">{more} more are not drawn</p>'] if more > 0 else []
-    parts += ["<h2>Every number</h2>", _numbers(report)]
+    parts += [*_quiet(quiet), "<h2>Every number</h2>", _numbers(report)]
     parts.append(
         "<footer>Shaded: where windows of this size lie without drift. Dashed: the reference. "
         "Line: this window, in colour where it lies outside.</footer>"
     )
     return document(title, parts)
+
+
+def _quiet(columns: list[Distribution]) -> list[str]:
+    if not columns:
+        return []
+    cards = "".join(_column(one) for one in columns[:MOST_QUIET])
+    parts = ["<h2>Columns as usual</h2>", f'<div class="cards">{cards}</div>']
+    more = len(columns) - MOST_QUIET
+    return [*parts, f'<p class="muted">{more} more are not drawn</p>'] if more > 0 else parts
 
 
 def _verdict(report: MonitorReport) -> list[str]:
