@@ -26,23 +26,13 @@ def harm_of(measured: Sequence[Measured]) -> Harm:
         of a slice; `different` if performance was looked at and none is; else `unknown`, also
         where a metric could not be estimated and was not realised either.
     """
-    realised = {
-        (each.metric, each.slice_)
-        for each in measured
-        if each.check == "realised_performance" and each.threshold is not None
-    }
-    judged = [
-        each
-        for each in measured
-        if _is_judged(each) and not (each.is_estimated and (each.metric, each.slice_) in realised)
-    ]
-    if any(each.is_exceeded for each in judged):
+    realised = _realised(measured)
+    judged = [one for one in measured if _is_judged(one) and not _is_replaced(one, realised)]
+    if any(one.is_exceeded for one in judged):
         return "harmful"
-    has_whole = any(not each.slice_ for each in judged)
-    looked = [each for each in measured if not (each.slice_ and has_whole)]
-    is_blind = any(
-        _is_blind(each) and (each.metric, each.slice_) not in realised for each in looked
-    )
+    has_whole = any(not one.slice_ for one in judged)
+    looked = [one for one in measured if not (one.slice_ and has_whole)]
+    is_blind = any(one.value is None and _is_unreplaced(one, realised) for one in looked)
     return "unknown" if is_blind or not judged else "different"
 
 
@@ -59,8 +49,21 @@ def harm_by_slice(measured: Sequence[Measured]) -> dict[str, Harm]:
     return {name: harm_of([each for each in measured if each.slice_ == name]) for name in slices}
 
 
-def _is_blind(one: Measured) -> bool:
-    return one.is_estimated and one.value is None
+def _realised(measured: Sequence[Measured]) -> set[tuple[str, str]]:
+    """Name the metrics, with their slice, that were realised with enough labels."""
+    return {
+        (one.metric, one.slice_)
+        for one in measured
+        if one.check == "realised_performance" and one.threshold is not None
+    }
+
+
+def _is_replaced(one: Measured, realised: set[tuple[str, str]]) -> bool:
+    return one.is_estimated and (one.metric, one.slice_) in realised
+
+
+def _is_unreplaced(one: Measured, realised: set[tuple[str, str]]) -> bool:
+    return one.is_estimated and (one.metric, one.slice_) not in realised
 
 
 def _is_judged(one: Measured) -> bool:
