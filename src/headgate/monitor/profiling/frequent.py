@@ -45,7 +45,7 @@ def short(name: str) -> str:
     """Return what is kept of a name.
 
     >>> short("blue"), short("x" * 65)
-    ('blue', '#60e1be7a5c8a9ca2')
+    ('blue', '#c085721fdfc5c936')
     """
     if len(name) <= N_SIGNS:
         return name
