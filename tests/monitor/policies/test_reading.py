@@ -99,7 +99,7 @@ def test_a_projects_own_policy_counts(tmp_path: Path) -> None:
         ("rules: [{when: {}, needs: {budget: }, then: log}]", "needs.budget", "left, spent"),
         ("rules: [{when: {fresh_labels: -1}, then: log}]", "expected int >= 0", "whole number"),
         ("rules: [{when: {}, then: log, cooldown: 3651d}]", "longer than a policy", "3650d"),
-        ("rules: [{when: {}, then: log, cooldown: 99999999999w}]", "too long", "give one of some years"),
+        ("rules: [{when: {}, then: log, cooldown: 99999999999w}]", "too long", "some years"),
         ("budget: {days: 0}\nrules: [{when: {}, then: log}]", "expected int >= 1", "days: 30"),
         ("budget: {days: 9999}\nrules: [{when: {}, then: log}]", "<= 3650", "days: 30"),
         ("budget: {page: -1}\nrules: [{when: {}, then: log}]", "expected int >= 0", "page: 2"),
