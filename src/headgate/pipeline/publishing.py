@@ -144,7 +144,7 @@ def publish(
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
         _conclude(work, deed, made, snapshot.number)
         landing.write(work.connection, became)
-        tell_step(work, deed)
+        tell_step(work, deed.context, deed.record.run_id, deed.parts)
     return snapshot, made
 
 
@@ -165,7 +165,7 @@ def conclude(deed: Deed, memo: Memo, became: PartRecord) -> None:
         _put_run(work, deed, _reads_of(deed), _done(deed))
         _conclude(work, deed, [memo], 0)
         landing.write(work.connection, [became])
-        tell_step(work, deed)
+        tell_step(work, deed.context, deed.record.run_id, deed.parts)
 
 
 def _may_wait(deed: Deed, memo: Memo) -> bool:
@@ -187,7 +187,7 @@ def ended_badly(deed: Deed, error: BaseException) -> None:
         work.record("step_failed", f"run:{deed.record.run_id}", payload)
         telling.tell_failed(work, deed.context, deed.record, error)
         landing.write(work.connection)
-        tell_step(work, deed)
+        tell_step(work, deed.context, deed.record.run_id, deed.parts)
 
 
 def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seconds: float) -> Memo:
