@@ -13,7 +13,8 @@ from headgate.core.times import span
 from headgate.monitor import checking
 from headgate.monitor.documents import FOLDER, KINDS, SUFFIXES, Monitor
 from headgate.spine.documents import Node, parse, read_bytes
-from headgate.spine.strict import Problems, read_struct
+from headgate.spine.problems import Problems
+from headgate.spine.strict import read_struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable

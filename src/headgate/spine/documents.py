@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -291,16 +291,6 @@ def _events(content: bytes, name: str) -> Iterator[Any]:
 
 def _mark(mark: Any) -> Mark:
     return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
-
-
-def clause(path: Sequence[str | int]) -> str:
-    """Write a path into a document as a reader would.
-
-    >>> clause(("schema", 0, "properties", 2, "required"))
-    'schema[0].properties[2].required'
-    """
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".") or "the document"
 
 
 class _Dumper(yaml.SafeDumper):

@@ -6,16 +6,17 @@ import difflib
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
-from headgate.core.errors import HeadgateError, Invalid
+from headgate.core.errors import HeadgateError
 from headgate.core.refs import check_name
 from headgate.core.times import span
 from headgate.monitor.nouns import ActionName
 from headgate.monitor.policies.nouns import N_DAYS, Budget, Conditions, Mode, Policy, Rule
-from headgate.spine.documents import Node, clause, parse, read_bytes
+from headgate.spine.documents import Node, parse, read_bytes
+from headgate.spine.problems import Problems, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,17 +29,6 @@ TOP = ("budget", "fault_ratio", "rules")
 IN_RULE = ("name", "when", "then", "needs", "cooldown", "to", "mode", "pipeline")
 ABOUT_FINDINGS = ("check", "kind", "severity", "harm", "is_important", "persists")
 """Conditions that a finding meets or not; the facts, on the other hand, can be needed."""
-Steps = tuple[str | int, ...]
-
-
-class Problem(NamedTuple):
-    """Something wrong in the file, where, and what to do."""
-
-    line: int
-    column: int
-    clause: str
-    message: str
-    mend: str
 
 
 def policy_of(root: Path, name: str | None = None) -> Policy:
@@ -69,15 +59,8 @@ def read_policy(content: bytes, name: str) -> Policy:
     """
     reader = _Reader(parse(content, name))
     policy = reader.policy
-    if not reader.problems:
-        return policy
-    first, *others = sorted(reader.problems)
-    also = ", ".join(f"line {one.line} {one.clause}" for one in others)
-    raise Invalid(
-        f"{name}:{first.line}:{first.column}: {first.clause}: {first.message}"
-        + (f"; also wrong: {also}" if also else ""),
-        mend=first.mend,
-    )
+    reader.problems.refuse(name)
+    return policy
 
 
 class _Reader:
@@ -85,7 +68,7 @@ class _Reader:
 
     def __init__(self, root: Node) -> None:
         self.root = root
-        self.problems: list[Problem] = []
+        self.problems = Problems()
 
     @cached_property
     def policy(self) -> Policy:
@@ -133,7 +116,7 @@ class _Reader:
             pipeline=self._value(given, "pipeline", path, str) or "",
             line=node.mark.line,
         )
-        if "then" in given and not rule.then and not self._is_told((*path, "then")):
+        if "then" in given and not rule.then and not self.problems.beneath((*path, "then")):
             known = ", ".join(get_args(ActionName))
             self._add((*path, "then"), given["then"], "nothing is to be done", f"write {known}")
         if rule.pipeline and "retrain" not in rule.then:
@@ -202,11 +185,8 @@ class _Reader:
             self._add((*path, key), _at(node, place), _plainly(what), _mend(kind))
             return None
 
-    def _is_told(self, path: Steps) -> bool:
-        return any(one.clause == clause(path) for one in self.problems)
-
     def _add(self, path: Steps, node: Node, message: str, mend: str) -> None:
-        self.problems.append(Problem(node.mark.line, node.mark.column, clause(path), message, mend))
+        self.problems.add(path, node.mark, message, mend)
 
 
 def _at(node: Node, place: str) -> Node:

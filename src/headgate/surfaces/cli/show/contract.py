@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import broken, cell, count, shorten
+from headgate.surfaces.cli.show.problems import problem_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,13 +42,7 @@ def list_lines(found: ContractList, paint: Paint) -> list[str]:
 
 def _told(one: ContractLine, paint: Paint) -> list[str]:
     if one.problems:
-        wrong = paint.style("red", count(len(one.problems), "problem"))
-        lines = [f"{paint.heading(one.name)}: {wrong}"]
-        for problem in one.problems:
-            place = f"line {problem.line}, column {problem.column}"
-            facts = [("at", place), ("is", problem.message), ("mend", problem.mend)]
-            lines += [f"  {cell(problem.clause)}", *paint.pairs(facts, indent="    ")]
-        return lines
+        return problem_lines(one.name, one.problems, paint)
     head = " ".join(filter(None, (one.version, one.status)))
     facts = [("about", ", ".join(one.objects) or "nothing yet"), ("owner", one.owner or "nobody")]
     facts += [("size", f"{count(one.n_properties, 'column')}, {count(one.n_rules, 'rule')}")]
