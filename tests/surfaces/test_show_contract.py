@@ -6,7 +6,6 @@ import pytest
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility
-from headgate.contract.exchange.translating import LeftOut
 from headgate.contract.reports import CheckReport, RuleResult, Violation
 from headgate.contract.requests import (
     CompatReport,
@@ -18,6 +17,7 @@ from headgate.contract.requests import (
     InferReport,
     Proposed,
 )
+from headgate.core.left_out import LeftOut
 from headgate.spine.problems import Problem
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.contract import (

@@ -8,7 +8,7 @@ import msgspec
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility, Mode
-from headgate.contract.exchange.translating import LeftOut
+from headgate.core.left_out import LeftOut
 from headgate.spine.problems import Problem
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
