@@ -11,8 +11,8 @@ from headgate.core.refs import check_name, split_at
 from headgate.core.times import parse as parse_time
 from headgate.core.times import span
 from headgate.monitor import checking
-from headgate.monitor.documents import FOLDER, KINDS, SUFFIXES, Monitor
-from headgate.spine.documents import Node, parse, read_bytes
+from headgate.monitor.documents import FOLDER, KINDS, Monitor
+from headgate.spine.documents import Node, files_in, parse, read_bytes
 from headgate.spine.problems import Problems
 from headgate.spine.strict import read_struct
 
@@ -28,8 +28,7 @@ POLICY = "policy"
 
 def files_of(root: Path) -> dict[str, Path]:
     """List a project's monitor files by name, which is the file's without suffix."""
-    found = [path for path in sorted((root / FOLDER).glob("*")) if path.suffix in SUFFIXES]
-    return {path.stem: path for path in found if path.is_file() and path.stem != POLICY}
+    return {name: path for name, path in files_in(root / FOLDER).items() if name != POLICY}
 
 
 def named(root: Path, name: str, registry: Registry) -> Monitor:

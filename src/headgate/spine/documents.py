@@ -17,6 +17,7 @@ import yaml
 
 from headgate.core.errors import Invalid, NotFound
 
+SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 60
 MAX_NODES = 200_000
@@ -208,6 +209,12 @@ def scalar(text: str) -> Any:
         number = float(text)
         return number if math.isfinite(number) else text
     return text
+
+
+def files_in(folder: Path) -> dict[str, Path]:
+    """List the YAML files of a folder by name, which is the file's without suffix."""
+    found = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
+    return {path.stem: path for path in found if path.is_file()}
 
 
 def read_file(path: Path, name: str | None = None) -> Node:

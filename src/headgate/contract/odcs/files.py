@@ -10,11 +10,10 @@ from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.reading import read_contract
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.refs import check_name
-from headgate.spine.documents import Node, parse, read_file
+from headgate.spine.documents import SUFFIXES, Node, files_in, parse, read_file
 from headgate.spine.problems import Problem, Problems, refusal
 
 FOLDER = "contracts"
-SUFFIXES = (".yaml", ".yml")
 
 
 class Checked(NamedTuple):
@@ -72,9 +71,7 @@ def check(root: Node, name: str) -> Checked:
 
 def files_of(root: Path) -> dict[str, Path]:
     """List a project's contract files by name, which is the file's without suffix."""
-    folder = root / FOLDER
-    found = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
-    return {path.stem: path for path in found if path.is_file()}
+    return files_in(root / FOLDER)
 
 
 def named(root: Path, name: str) -> Contract:
