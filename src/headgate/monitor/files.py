@@ -13,7 +13,7 @@ from headgate.core.times import span
 from headgate.monitor import checking
 from headgate.monitor.documents import FOLDER, KINDS, Monitor
 from headgate.spine.documents import Node, files_in, parse, read_bytes
-from headgate.spine.problems import Problems
+from headgate.spine.problems import Problems, refusal
 from headgate.spine.strict import read_struct
 
 if TYPE_CHECKING:
@@ -53,9 +53,8 @@ def load(content: bytes, name: str, registry: Registry) -> Monitor:
     """
     root = parse(content, name)
     monitor, problems = check(root, Path(name).stem, registry)
-    problems.refuse(name)
     if monitor is None:
-        raise Invalid(f"{name} is no monitor", mend="see: headgate monitor init --help")
+        raise refusal(name, problems.listed())
     return monitor
 
 

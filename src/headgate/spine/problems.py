@@ -59,18 +59,6 @@ class Problems:
             first.setdefault((one.line, one.column, one.clause), one)
         return tuple(sorted(first.values(), key=lambda one: (one.line, one.column)))
 
-    def refuse(self, name: str) -> None:
-        """Raise what was found, if anything was.
-
-        Args:
-            name: what the document is called.
-
-        Raises:
-            Invalid: there are problems; the first is told, the lines of the others are named.
-        """
-        if self.found:
-            raise refusal(name, self.listed())
-
 
 def refusal(name: str, problems: Sequence[Problem]) -> Invalid:
     """Tell the first problem of a document, and the lines of the others.

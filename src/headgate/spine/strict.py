@@ -152,6 +152,8 @@ class Reader:
     def _literal(self, node: Node, known: shape.LiteralType, path: Steps) -> Any:
         if isinstance(node.value, str) and node.value in known.values:
             return node.value
+        if node.value is None:
+            return self.wrong(node, _said(known), path)
         choices = [str(each) for each in known.values]
         near = difflib.get_close_matches(str(node.value)[:MAX_SHOWN], choices, n=1, cutoff=0.5)
         mend = f"did you mean {near[0]}?" if near else f"write one of {', '.join(choices)}"
