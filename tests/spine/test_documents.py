@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.spine.documents import MAX_BYTES, dump, parse, read_file, scalar
+from headgate.spine.documents import MAX_BYTES, dump, files_in, parse, read_file, scalar
 
 SCALARS = (
     st.none()
@@ -125,3 +125,14 @@ def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path: Path) -> None:
 
 def test_numbers_of_many_digits_stay_text() -> None:
     assert scalar("9" * 5000) == "9" * 5000
+
+
+def test_the_yaml_files_of_a_folder_are_listed_by_name(tmp_path: Path) -> None:
+    for name in ("b.yml", "a.yaml", "c.json", "d"):
+        (tmp_path / name).write_text("x: 1")
+    (tmp_path / "e.yaml").mkdir()
+
+    found = files_in(tmp_path)
+
+    assert found == {"a": tmp_path / "a.yaml", "b": tmp_path / "b.yml"}
+    assert files_in(tmp_path / "nowhere") == {}

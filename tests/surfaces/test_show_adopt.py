@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from headgate.contract.exchange.translating import LeftOut
 from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
+from headgate.core.left_out import LeftOut
 from headgate.dataset.adopted.reports import TableAdopted
 from headgate.flows.adopting.reports import MlflowAdopted, ModelAdopted, PredictionsAdopted
 from headgate.flows.reports import Coverage

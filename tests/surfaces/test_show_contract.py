@@ -6,7 +6,6 @@ import pytest
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility
-from headgate.contract.exchange.translating import LeftOut
 from headgate.contract.reports import CheckReport, RuleResult, Violation
 from headgate.contract.requests import (
     CompatReport,
@@ -16,9 +15,10 @@ from headgate.contract.requests import (
     ContractLine,
     ContractList,
     InferReport,
-    ProblemLine,
     Proposed,
 )
+from headgate.core.left_out import LeftOut
+from headgate.spine.problems import Problem
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.contract import (
     check_lines,
@@ -81,7 +81,7 @@ def test_what_passes_but_means_something_else_is_told() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_contracts_are_listed_with_their_problems(width: int) -> None:
-    problem = ProblemLine(3, 9, "schema[0].properties[12].required", "must be true or false", "x")
+    problem = Problem(3, 9, "schema[0].properties[12].required", "must be true or false", "x")
     fine = ContractLine("orders", "1.0.0", "active", ("orders", "lines"), 1200, 7, "")
     broken = ContractLine("users", "", "", (), 0, 0, "", (problem,))
 

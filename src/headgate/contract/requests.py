@@ -8,7 +8,8 @@ import msgspec
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility, Mode
-from headgate.contract.exchange.translating import LeftOut
+from headgate.core.left_out import LeftOut
+from headgate.spine.problems import Problem
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
@@ -17,24 +18,6 @@ Target = Literal["odcs", "json-schema", "avro", "gx"]
 
 class ListContracts(msgspec.Struct, frozen=True, kw_only=True):
     """Which contracts to list: all of the project."""
-
-
-class ProblemLine(msgspec.Struct, frozen=True):
-    """Something wrong in a contract's file.
-
-    Args:
-        line: where, counted from one.
-        column: where, counted from one.
-        clause: what it is about.
-        message: what is wrong.
-        mend: what to do.
-    """
-
-    line: int
-    column: int
-    clause: str
-    message: str
-    mend: str
 
 
 class ContractLine(msgspec.Struct, frozen=True):
@@ -59,7 +42,7 @@ class ContractLine(msgspec.Struct, frozen=True):
     n_properties: int
     n_rules: int
     owner: str
-    problems: tuple[ProblemLine, ...] = ()
+    problems: tuple[Problem, ...] = ()
     standing: str = ""
 
 

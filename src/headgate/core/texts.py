@@ -1,4 +1,4 @@
-"""Values as text, as the catalog keeps them."""
+"""Values as text, as the catalog keeps them, and as a line of a report holds them."""
 
 from __future__ import annotations
 
@@ -14,3 +14,16 @@ def json_text(value: Any) -> str:
     '{"floor":50.0,"names":["a"]}'
     """
     return msgspec.json.encode(value).decode()
+
+
+def short(value: Any, most: int = 80) -> str:
+    """Write a plain value, cut to a line.
+
+    >>> short(None), short("int"), short({"a": 1})
+    ('nothing', 'int', '{"a":1}')
+    """
+    if value is None:
+        return "nothing"
+    written = value if isinstance(value, str) else json_text(value)
+    text = written or "''"
+    return text if len(text) <= most else text[: most - 3] + "..."

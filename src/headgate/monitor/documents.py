@@ -13,7 +13,6 @@ import msgspec
 from msgspec import Meta
 
 FOLDER = "monitors"
-SUFFIXES = (".yaml", ".yml")
 
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]

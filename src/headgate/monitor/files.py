@@ -11,9 +11,10 @@ from headgate.core.refs import check_name, split_at
 from headgate.core.times import parse as parse_time
 from headgate.core.times import span
 from headgate.monitor import checking
-from headgate.monitor.documents import FOLDER, KINDS, SUFFIXES, Monitor
-from headgate.spine.documents import Node, parse, read_bytes
-from headgate.spine.strict import Problems, read_struct
+from headgate.monitor.documents import FOLDER, KINDS, Monitor
+from headgate.spine.documents import Node, files_in, parse, read_bytes
+from headgate.spine.problems import Problems, refusal
+from headgate.spine.strict import read_struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,7 @@ POLICY = "policy"
 
 def files_of(root: Path) -> dict[str, Path]:
     """List a project's monitor files by name, which is the file's without suffix."""
-    found = [path for path in sorted((root / FOLDER).glob("*")) if path.suffix in SUFFIXES]
-    return {path.stem: path for path in found if path.is_file() and path.stem != POLICY}
+    return {name: path for name, path in files_in(root / FOLDER).items() if name != POLICY}
 
 
 def named(root: Path, name: str, registry: Registry) -> Monitor:
@@ -53,9 +53,8 @@ def load(content: bytes, name: str, registry: Registry) -> Monitor:
     """
     root = parse(content, name)
     monitor, problems = check(root, Path(name).stem, registry)
-    problems.refuse(name)
     if monitor is None:
-        raise Invalid(f"{name} is no monitor", mend="see: headgate monitor init --help")
+        raise refusal(name, problems.listed())
     return monitor
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,6 +17,7 @@ import yaml
 
 from headgate.core.errors import Invalid, NotFound
 
+SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 60
 MAX_NODES = 200_000
@@ -210,6 +211,12 @@ def scalar(text: str) -> Any:
     return text
 
 
+def files_in(folder: Path) -> dict[str, Path]:
+    """List the YAML files of a folder by name, which is the file's without suffix."""
+    found = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
+    return {path.stem: path for path in found if path.is_file()}
+
+
 def read_file(path: Path, name: str | None = None) -> Node:
     """Read the one document of a file.
 
@@ -291,16 +298,6 @@ def _events(content: bytes, name: str) -> Iterator[Any]:
 
 def _mark(mark: Any) -> Mark:
     return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
-
-
-def clause(path: Sequence[str | int]) -> str:
-    """Write a path into a document as a reader would.
-
-    >>> clause(("schema", 0, "properties", 2, "required"))
-    'schema[0].properties[2].required'
-    """
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".") or "the document"
 
 
 class _Dumper(yaml.SafeDumper):

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.core.errors import Conflict, Denied, HeadgateError, Invalid, Unavailable
+from headgate.core.left_out import Notes
 from headgate.monitor.adopting.comparing import compare, is_near
 from headgate.monitor.adopting.drafts import draft, place_of
 from headgate.monitor.adopting.peer import Asked, Score, Wanted, ask
@@ -25,7 +26,7 @@ from headgate.monitor.adopting.reports import AdoptEvidently
 from headgate.monitor.adopting.verb import adopt
 from headgate.monitor.adopting.windows import Column, kinds, sides
 from headgate.monitor.exchange.methods import METHODS, Kind
-from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish
+from headgate.monitor.exchange.reading import Imported, Settings, Wish
 from headgate.spine.context import Context
 from tests.monitor.adopting.standin import standin
 

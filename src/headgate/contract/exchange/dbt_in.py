@@ -7,7 +7,6 @@ from typing import Any
 from headgate.contract.exchange.gx_in import Kwargs
 from headgate.contract.exchange.translating import (
     Imported,
-    Notes,
     allowed,
     changed,
     contract_of,
@@ -23,6 +22,7 @@ from headgate.contract.odcs.nouns import (
     SchemaObject,
 )
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 ENGINE = "dbt"
 KEPT = f"kept as a rule of the engine {ENGINE}, which Headgate does not check"

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import broken, cell, count, said
 from headgate.surfaces.cli.show import switching
+from headgate.surfaces.cli.show.left_out import left_out_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from headgate.contract.exchange.translating import LeftOut
     from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
     from headgate.dataset.adopted.reports import TableAdopted
     from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, ServiceAdopted
@@ -108,7 +106,7 @@ def gx_lines(found: GxAdopted, paint: Paint) -> list[str]:
     lines: list[str] = []
     for suite in found.suites:
         lines += [*_suite(suite, paint), ""]
-    lines += _counterparts(found.left_out, paint)
+    lines += left_out_lines(found.left_out, paint)
     if found.notifiers:
         lines += [paint.heading("for headgate.toml"), *found.notifiers.splitlines(), ""]
     if not found.looked_at:
@@ -133,7 +131,7 @@ def _suite(suite: SuiteAdopted, paint: Paint) -> list[str]:
             lines += [f"  {line}" for line in paint.inset().told(said(one.reason))]
     if suite.left_out:
         lines += [paint.heading("not translated")]
-        lines += _counterparts(suite.left_out, paint)
+        lines += left_out_lines(suite.left_out, paint)
     return lines
 
 
@@ -151,14 +149,6 @@ def _figure(figure: float | None) -> str:
 def _about(one: Compared) -> str:
     kind = one.expectation.removeprefix("expect_")
     return f"{kind} {one.column}".strip()
-
-
-def _counterparts(found: Iterable[LeftOut], paint: Paint) -> list[str]:
-    lines: list[str] = []
-    for one in found:
-        lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
-        lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
-    return lines
 
 
 def _more(n_all: int, noun: str, paint: Paint) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import broken, cell, count, shorten
+from headgate.surfaces.cli.show.left_out import left_out_lines
+from headgate.surfaces.cli.show.problems import problem_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headgate.contract.compat.modes import Incompatibility
-    from headgate.contract.exchange.translating import LeftOut
     from headgate.contract.published.nouns import Checked, Version
     from headgate.contract.published.requests import ContractHistory, ContractState
     from headgate.contract.reports import CheckReport, RuleResult, Violation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         InferReport,
         Proposed,
     )
+    from headgate.core.left_out import LeftOut
     from headgate.surfaces.cli.paint import Paint
 
 STYLES = {"breaking": "red", "compatible": "green", "description": "dim"}
@@ -41,13 +43,7 @@ def list_lines(found: ContractList, paint: Paint) -> list[str]:
 
 def _told(one: ContractLine, paint: Paint) -> list[str]:
     if one.problems:
-        wrong = paint.style("red", count(len(one.problems), "problem"))
-        lines = [f"{paint.heading(one.name)}: {wrong}"]
-        for problem in one.problems:
-            place = f"line {problem.line}, column {problem.column}"
-            facts = [("at", place), ("is", problem.message), ("mend", problem.mend)]
-            lines += [f"  {cell(problem.clause)}", *paint.pairs(facts, indent="    ")]
-        return lines
+        return problem_lines(one.name, one.problems, paint)
     head = " ".join(filter(None, (one.version, one.status)))
     facts = [("about", ", ".join(one.objects) or "nothing yet"), ("owner", one.owner or "nobody")]
     facts += [("size", f"{count(one.n_properties, 'column')}, {count(one.n_rules, 'rule')}")]
@@ -113,12 +109,9 @@ def export_lines(report: ContractExported, paint: Paint) -> list[str]:
     return [*lines, *_left_out(report.left_out, paint)]
 
 
-def _left_out(found: Iterable[LeftOut], paint: Paint) -> list[str]:
-    lines: list[str] = []
-    for one in found:
-        lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
-        lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
-    return ["", paint.heading("not translated"), *lines] if lines else []
+def _left_out(found: Sequence[LeftOut], paint: Paint) -> list[str]:
+    head = ["", paint.heading("not translated")] if found else []
+    return [*head, *left_out_lines(found, paint)]
 
 
 def check_lines(report: CheckReport, paint: Paint) -> list[str]:
