@@ -350,7 +350,7 @@ def truths_received(
 def capture_policies(connection: Connection, tenant: str) -> dict[str, CapturePolicy]:
     """Return what is captured of each deployment of which something was decided."""
     query = select(policies).where(policies.c.tenant == tenant).order_by(policies.c.deployment)
-    names = CapturePolicy.__struct_fields__
+    names = [name for name in CapturePolicy.__struct_fields__ if name in policies.c]
     found: dict[str, CapturePolicy] = {}
     for row in connection.execute(query).mappings():
         values: dict[str, Any] = {name: row[name] for name in names}
@@ -363,7 +363,8 @@ def put_capture_policy(connection: Connection, tenant: str, policy: CapturePolic
     """Keep what is captured of a deployment, in place of what was decided before."""
     own = (policies.c.tenant == tenant, policies.c.deployment == policy.deployment)
     connection.execute(delete(policies).where(*own))
-    row = msgspec.structs.asdict(policy)
+    held = msgspec.structs.asdict(policy)
+    row = {name: value for name, value in held.items() if name in policies.c}
     row["fields"] = msgspec.json.encode(policy.fields).decode()
     connection.execute(insert(policies).values(tenant=tenant, **row))
 
