@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from headgate.core.times import now
 from headgate.serve.capturing.sketches import Key, Sketch
 from headgate.serve.nouns import CapturePolicy, Deployment, Feedback, Move, Release
 from headgate.serve.tables import capture_policies as policies
@@ -26,6 +25,7 @@ from headgate.serve.tables import (
     serve_salts,
 )
 from headgate.spine.store.chunks import chunks
+from headgate.spine.store.moments import take_moment
 from headgate.spine.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -254,7 +254,8 @@ def put_feedback(connection: Connection, tenant: str, given: Feedback) -> None:
     """Add feedback."""
     row = {name: getattr(given, name) for name in Feedback.__struct_fields__}
     row["value"] = msgspec.json.encode(given.value).decode()
-    connection.execute(insert(feedback).values(tenant=tenant, received_at=now(), **row))
+    received = take_moment(connection, tenant)
+    connection.execute(insert(feedback).values(tenant=tenant, received_at=received, **row))
 
 
 def put_feedback_rows(connection: Connection, tenant: str, rows: pa.Table) -> None:
