@@ -32,6 +32,7 @@ from headgate.core.checks import (
 )
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.spelling import values_of
+from headgate.spine.store.legible import legible
 from headgate.spine.store.sql import run_query
 
 if TYPE_CHECKING:
@@ -132,13 +133,17 @@ class Arrow:
     Args:
         rows: an Arrow table or dataset with the ids of its rows in `_rid`.
         load: gives an Arrow table or dataset for the name of another dataset.
+
+    Attributes:
+        held: the columns as they are kept, where the engine reads them as other types.
     """
 
     def __init__(self, rows: Any, load: Callable[[str], Any]) -> None:
         self.dialect: Dialect = OWN
         self.key: tuple[str, ...] = (RID,)
-        self.schema: pa.Schema = rows.schema
-        self._rows = rows
+        self.held: pa.Schema = rows.schema
+        self._rows = legible(rows)
+        self.schema: pa.Schema = self._rows.schema
         self._load = load
 
     def ask(self, sql: str) -> pa.Table:
@@ -184,6 +189,11 @@ def mute_in(schema: pa.Schema) -> list[str]:
     """
     n_alike = Counter(name.lower() for name in schema.names)
     return [name for name in schema.names if not name or n_alike[name.lower()] > 1]
+
+
+def held_in(engine: Engine) -> pa.Schema:
+    """Return the columns as they are kept, whatever types the engine reads them as."""
+    return engine.held if isinstance(engine, Arrow) else engine.schema
 
 
 def writer_for(engine: Engine) -> Writer:
@@ -247,7 +257,7 @@ def _wrong_columns(check: Check, engine: Engine) -> str:
     """Say what is wrong with the columns that a check looks at; nothing if all is well."""
     promise = check.promise
     if isinstance(promise, Shape):
-        return look_at_shape(promise, engine.schema)
+        return look_at_shape(promise, held_in(engine))
     lacking = [name for name in columns_in(promise) if name not in engine.schema.names]
     if lacking:
         return f"there is no column {', '.join(lacking)}"

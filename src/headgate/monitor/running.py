@@ -27,6 +27,7 @@ from headgate.monitor.referencing import current
 from headgate.monitor.watching import stretches, watch_of
 from headgate.monitor.windows import Stretch
 from headgate.spine.context import Step
+from headgate.spine.store.moments import take_moment
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def run(
     Args:
         context: the project.
         monitor: its file.
-        since: from when on; windows that were looked at are looked at again.
+        since: from when on; windows that were looked at are looked at again, and so are earlier
+            ones of which labels came late.
         until: no window ends after this; now if nothing is said.
 
     Raises:
@@ -59,18 +61,20 @@ def run(
     watch = watch_of(context, monitor)
     reference = current(watch, monitor)
     eye = eye_of(watch, monitor, reference)
+    # before anything is read: what comes from now on is late, and the next run finds it
+    with Work(context) as work:
+        began = take_moment(work.connection, context.tenant)
     with context.catalog.read() as connection:
         known = queries.glances(connection, context.tenant, monitor.monitor)
     end = parse(until) if until else now()
     begin = parse(since) if since else frontier(reference[0], known)
     if since is not None and begin is not None and begin >= end:
         raise Invalid("the windows end before they begin", mend="give --since before --until")
-    wanted = list(stretches(watch, monitor, begin, end))
-    if since is None:
-        wanted = merged(wanted, late(watch, _open(known, monitor, end)))
+    fresh = stretches(watch, monitor, begin, end)
+    wanted = merged(fresh, late(watch, _open(known, monitor, end)))
     seen = looked(eye, wanted, known)
     if seen:
-        _keep(context, monitor, seen)
+        _keep(context, monitor, seen, began)
         window, counts = seen[-1]
         if not known or window.span.since >= known[-1].since:
             told = report(monitor, reference, window, counts.window)
@@ -252,9 +256,12 @@ def report(
     )
 
 
-def _keep(context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]) -> None:
-    """Store windows with their counts, and record the run."""
-    kept = [_stored(context, window, counts) for window, counts in seen]
+def _keep(
+    context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]], began: datetime
+) -> None:
+    """Store windows with their counts and the moment their run began, and record the run."""
+    stored = [_stored(context, window, counts) for window, counts in seen]
+    kept = [msgspec.structs.replace(one, looked_at=began) for one in stored]
     context.blobs.settle()
     newest = kept[-1]
     with Work(context) as work:

@@ -16,6 +16,7 @@ import duckdb
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.spine.store.legible import legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,7 +73,7 @@ def run_query(
         text = quoted(sql)
         _check(connection, text)
         for name in _tables_of(connection, text):
-            connection.register(name, load(name))
+            connection.register(name, legible(load(name)))
         return connection.sql(text, params=dict(values) if values else None).to_arrow_table()
     except duckdb.PermissionException as error:
         raise Invalid(
@@ -141,7 +142,7 @@ def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Ta
     """
     connection = _connect()
     try:
-        connection.register("snapshot", rows)
+        connection.register("snapshot", legible(rows))
         view = connection.view("snapshot")
         _require_truth(view.project(quoted(condition)), condition)
         kept = view.filter(quoted(condition))

@@ -42,12 +42,22 @@ def model_lines(found: ServiceAdopted, paint: Paint) -> list[str]:
             ("learned from", found.learned_from),
             ("deployment", found.deployment),
             ("release", found.release),
+            *_pointer(found),
             ("files", count(found.n_files)),
             ("adopted", count(found.n_adopted, "prediction")),
             ("known before", count(found.n_known)),
             ("labels", count(found.n_labels)),
         ]
     )
+
+
+def _pointer(found: ServiceAdopted) -> list[tuple[str, str]]:
+    """Say that the deployment was moved to the release, or that it stays at another."""
+    if found.moved_from is not None:
+        return [("moved", f"{found.deployment} pointed at {found.moved_from}")]
+    if found.points_at != found.release:
+        return [("points at", f"{found.points_at}, where it was moved before")]
+    return []
 
 
 def mlflow_lines(found: MlflowAdopted, paint: Paint) -> list[str]:
