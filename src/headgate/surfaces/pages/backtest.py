@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.pages.document import counted, day, document, facts, heading, sentence
-from headgate.surfaces.pages.findings import findings
+from headgate.surfaces.pages.findings import findings, said
 from headgate.surfaces.pages.history import kinds, numbers
 from headgate.surfaces.pages.timeline import Stop, strip
 
@@ -34,10 +34,21 @@ def draw(report: Backtest) -> str:
     parts += ["<h2>Windows</h2>", strip(_stops(report))]
     parts += numbers(report.columns, report.spans)
     for call in report.calls:
-        head = f"{day(call.span.since)}: {call.action.replace('_', ' ')}"
-        why = f"<p>{escape(sentence(call.why))}</p>"
-        parts += [f"<h2>{escape(head)}</h2>", why, findings(call.findings)]
+        parts += _called(call)
     return document(f"{report.monitor}: backtest", parts)
+
+
+def _called(call: Call) -> list[str]:
+    """Return what a window asked for, and why; figures stand with the findings only."""
+    why = call.why
+    for one in call.findings:
+        why = why.replace(f" ({said(one)[1]})", "")
+    head = f"{day(call.span.since)}: {call.action.replace('_', ' ')}"
+    return [
+        f"<h2>{escape(head)}</h2>",
+        f'<p class="muted">{escape(sentence(why))}</p>',
+        findings(call.findings),
+    ]
 
 
 def _stops(report: Backtest) -> list[Stop]:

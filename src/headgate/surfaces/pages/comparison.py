@@ -12,17 +12,18 @@ from headgate.surfaces.pages.wording import differences
 if TYPE_CHECKING:
     from headgate.monitor.versus.reports import Comparison
 
-SIDES = findings.Sides("training", "production")
+SIDES = findings.Sides("training", "production", is_watched=False)
 
 
 def draw(found: Comparison) -> str:
     """Draw training inputs and production data side by side."""
     target = found.seen.target
-    parts = [*heading(f"{target} beside its training", _head(found)), about(found.seen)]
+    parts = [*heading(f"{target} beside its training", _head(found)), about(found.seen, SIDES)]
+    parts += seen(found.seen, "Columns as in training", SIDES)
     if found.wording:
         parts += ["<h2>Words, formats and units that training had not</h2>"]
         parts += differences(found.wording, found.n_more, "training")
-    parts += seen(found.seen, "Columns as in training", SIDES)
+    parts += ["<h2>Every number</h2>", findings.numbers(found.seen.measured)]
     return document(f"{target}: training and production", parts)
 
 

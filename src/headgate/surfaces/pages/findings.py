@@ -26,10 +26,17 @@ HARM = {
 
 
 class Sides(NamedTuple):
-    """What the two sides of a comparison are called."""
+    """What the two sides of a comparison are called.
+
+    Args:
+        before: the reference.
+        now: the window.
+        is_watched: windows before this one were looked at too.
+    """
 
     before: str = "reference"
     now: str = "this window"
+    is_watched: bool = True
 
 
 USUAL = Sides()
@@ -46,11 +53,12 @@ def said(one: Finding) -> tuple[str, str]:
 def finding(one: Finding, drawn: Distribution | None, sides: Sides = USUAL) -> str:
     """Return a card that says what was found, with a picture of the column if there is one."""
     text, figures = said(one)
+    lasts = "2 of 3 windows" if one.persists else "first seen"
     words = [
         one.kind,
         HARM[one.harm],
         "important" if one.is_important else "",
-        "2 of 3 windows" if one.persists else "first seen",
+        lasts if sides.is_watched else "",
     ]
     level = "muted" if one.severity == "info" else "off"
     mark = f'<span class="{level}">{MARKS[one.severity]} {one.severity}</span>'
@@ -68,18 +76,22 @@ def findings(some: Iterable[Finding]) -> str:
     return cards(finding(one, None) for one in some)
 
 
-def columns(some: Sequence[Distribution], title: str, sides: Sides = USUAL) -> list[str]:
+def columns(
+    some: Sequence[Distribution], title: str, sides: Sides = USUAL, told: str = ""
+) -> list[str]:
     """Return columns side by side under a heading; nothing if there is none.
 
     Args:
         some: what is drawn, the first `MOST_QUIET` of them; columns without a value are not.
         title: plain text of the heading.
         sides: what reference and window are called.
+        told: HTML that stands under the heading.
     """
     drawn = [one for one in some if min(one.missing, one.missing_before) < 1]
     if not drawn:
         return []
-    parts = [f"<h2>{escape(title)}</h2>", cards(_column(one, sides) for one in drawn[:MOST_QUIET])]
+    shown = cards(_column(one, sides) for one in drawn[:MOST_QUIET])
+    parts = [f"<h2>{escape(title)}</h2>", told, shown]
     more = len(drawn) - MOST_QUIET
     return [*parts, f'<p class="muted">{more:,} more are not drawn</p>'] if more > 0 else parts
 
@@ -106,7 +118,7 @@ def numbers(measured: Iterable[Measured]) -> str:
 
 def verdict(some: Sequence[Finding]) -> str:
     """Say the worst finding, and how many there are besides."""
-    more = f", and {counted(len(some) - 1, 'finding')} more" if len(some) > 1 else ""
+    more = f", and {counted(len(some) - 1, 'more finding')}" if len(some) > 1 else ""
     return f"{said(some[0])[0]}{more}"
 
 

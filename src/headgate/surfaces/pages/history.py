@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from headgate.monitor.nouns import Finding, Span
     from headgate.monitor.requests import ColumnLine, MonitorDetail, WindowLine
 
+LEGEND = legend(
+    band="as usual", mid="from here on it is worth a look", now="its number", out="worth a look"
+)
+
 
 def draw(found: MonitorDetail) -> str:
     """Draw a monitor's newest windows."""
@@ -40,12 +44,11 @@ def numbers(columns: Iterable[ColumnLine], spans: Sequence[Span]) -> list[str]:
     loud = [one for one in lines if any(one[0].exceeded)]
     quiet = [one for one in lines if not any(one[0].exceeded)]
     parts: list[str] = []
-    if lines:
-        told = "from here on it is worth a look"
-        parts.append(legend(band="as usual", mid=told, now="its number", out="worth a look"))
-    for title, some in (("Worth a look", loud), ("As usual", quiet[:MOST_QUIET])):
+    told = LEGEND if lines else ""
+    for title, some in (("Worth a look", loud), ("Other numbers", quiet[:MOST_QUIET])):
         if some:
-            parts += [f"<h2>{title}</h2>", cards(follow(one, spans) for one in some)]
+            parts += [f"<h2>{title}</h2>", told, cards(follow(one, spans) for one in some)]
+            told = ""
     more = len(quiet) - MOST_QUIET
     return [*parts, f'<p class="muted">{more:,} more are not drawn</p>'] if more > 0 else parts
 

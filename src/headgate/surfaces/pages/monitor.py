@@ -28,11 +28,12 @@ def draw(report: MonitorReport) -> str:
     title = f"{report.monitor}: {report.target}"
     parts = [*heading(f"monitor {report.monitor}", _head(report)), *_told(report), about(report)]
     parts += seen(report, "Columns as usual", findings.USUAL)
+    parts += ["<h2>Every number</h2>", findings.numbers(report.measured)]
     return document(title, parts)
 
 
 def seen(report: MonitorReport, usual: str, sides: findings.Sides) -> list[str]:
-    """Return findings with their pictures, those before, all other columns, and every number.
+    """Return findings with their pictures, those before, and all other columns.
 
     Args:
         report: what was seen.
@@ -43,18 +44,16 @@ def seen(report: MonitorReport, usual: str, sides: findings.Sides) -> list[str]:
     parts: list[str] = []
     if report.findings:
         found = [findings.finding(one, drawn.get(one.subject), sides) for one in report.findings]
-        parts += ["<h2>Findings</h2>", usual_legend(*sides) if drawn else "", cards(found)]
+        parts += ["<h2>Findings</h2>", usual_legend(sides.before, sides.now) if drawn else "", cards(found)]
     for past in report.earlier:
         parts += [f"<h2>Earlier: {day(past.window.since)}</h2>", findings.findings(past.findings)]
     names = {one.subject for one in report.findings}
     quiet = [one for name, one in drawn.items() if name not in names]
-    if quiet and not report.findings:
-        parts.append(usual_legend(*sides))
-    parts += findings.columns(quiet, usual, sides)
-    return [*parts, "<h2>Every number</h2>", findings.numbers(report.measured)]
+    told = "" if report.findings else usual_legend(sides.before, sides.now)
+    return [*parts, *findings.columns(quiet, usual, sides, told)]
 
 
-def about(report: MonitorReport) -> str:
+def about(report: MonitorReport, sides: findings.Sides = findings.USUAL) -> str:
     """Return which window was looked at, beside which reference."""
     window = report.window
     sampled = ", a sample" if report.is_partial else ""
@@ -64,7 +63,7 @@ def about(report: MonitorReport) -> str:
         [
             ("watches", report.target),
             ("window", f"{span}, {counted(window.n_rows, 'row')}{sampled}"),
-            ("reference", "; ".join(_reference(one) for one in report.references)),
+            (sides.before, "; ".join(_reference(one) for one in report.references)),
             ("rows of it", f"{report.reference_n:,}"),
             ("sees", shift and f"a mean moved by {shift:.2f} standard deviations, or more"),
         ]

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from headgate.monitor.nouns import Span
     from headgate.monitor.requests import ColumnLine
 
-WIDTH, HEIGHT = 320, 112
-LEFT, RIGHT, TOP, BOTTOM = 4, 4, 12, 18
+WIDTH, HEIGHT = 320, 116
+LEFT, RIGHT, TOP, BOTTOM = 4, 4, 16, 18
 SIGNS = {"ticket": "△", "page": "▲", "log": ""}
 """What is to be done by shape; anything stronger than a page has a page's."""
+MOST_WIDE = 56
+"""So wide is a window on a strip at most [px]."""
 ROOM = 0.06
 """Room above the highest value and below the lowest, of the way between them [ratio]."""
 
@@ -39,9 +41,16 @@ class Stop(NamedTuple):
 def strip(stops: Sequence[Stop]) -> str:
     """Return windows side by side, the oldest first, each in the colour and shape of its action."""
     cells = "".join(map(_stop, stops))
-    ends = (day(stops[0].span.since), day(stops[-1].span.until))
-    told = "".join(f"<span>{one}</span>" for one in ends)
-    return f'<ol class="strip">{cells}</ol><p class="ends">{told}</p>'
+    told = (day(stops[0].span.since), _shapes(stops), day(stops[-1].span.until))
+    ends = "".join(f"<span>{one}</span>" for one in told)
+    room = MOST_WIDE * len(stops)
+    return f'<ol class="strip" style="max-width:{room}px">{cells}</ol><p class="ends">{ends}</p>'
+
+
+def _shapes(stops: Sequence[Stop]) -> str:
+    """Say what the shapes on a strip mean, those that stand there."""
+    actions = dict.fromkeys(one.action for one in stops if one.action != "log")
+    return ", ".join(f"{SIGNS.get(one, SIGNS['page'])} {escape(one)}" for one in actions)
 
 
 def _stop(one: Stop) -> str:
@@ -78,8 +87,8 @@ def follow(some: Sequence[ColumnLine], spans: Sequence[Span]) -> str:
     newest = next(value for value in reversed(first.values) if value is not None)
     told = f"{first.check.replace('_', ' ')}, {first.metric}: {figure(newest)} in the newest window"
     if n_over:
-        over = f"worth a look in {n_over:,} of {counted(len(spans), 'window')}"
-        told += f', <span class="off">△ {over}</span>'
+        over = f"in {n_over:,} of {counted(len(spans), 'window')}"
+        told += f', <span class="off">△\u00a0worth a look</span> {over}'
     rows = [
         (day(span.since), *(_value(one, place) for one in some)) for place, span in enumerate(spans)
     ]
@@ -131,7 +140,7 @@ def series(one: ColumnLine, spans: Sequence[Span]) -> str:
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(_label(one))}">{band}'
         f'<path d="{path}" fill="none" stroke="var(--text)" stroke-width="1.25"/>{dots}'
         f'<path d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}" stroke="var(--line)"/>'
-        f"{_ends(spans, top)}</svg>"
+        f"{_ends(one, spans)}</svg>"
     )
 
 
@@ -169,10 +178,11 @@ def _is_ceiling(one: ColumnLine) -> bool:
     return 2 * sum(below) >= len(below)
 
 
-def _ends(spans: Sequence[Span], top: float) -> str:
+def _ends(one: ColumnLine, spans: Sequence[Span]) -> str:
+    known = [value for value in one.values if value is not None]
     y = HEIGHT - 5
     return (
-        f'<text x="{LEFT}" y="{TOP - 3}">{figure(top)}</text>'
+        f'<text x="{LEFT}" y="{TOP - 4}">{figure(min(known))} to {figure(max(known))}</text>'
         f'<text x="{LEFT}" y="{y}">{day(spans[0].since)}</text>'
         f'<text x="{WIDTH - RIGHT}" y="{y}" text-anchor="end">{day(spans[-1].since)}</text>'
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from headgate.surfaces.cli.paint import cell
 from headgate.surfaces.pages.document import counted, document, heading, share
 from headgate.surfaces.pages.tables import grid
 
@@ -40,7 +41,7 @@ def differences(some: Sequence[Difference], n_more: int, others: str) -> list[st
             one.says,
             None if one.kind == "unit" else share(one.ratio),
             None if one.kind == "unit" else share(one.ratio_elsewhere),
-            ", ".join(dict.fromkeys(str(each) for each in one.examples)),
+            ", ".join(dict.fromkeys(map(cell, one.examples))),
             ", ".join(map(str, one.rows)),
         ]
         for one in some
