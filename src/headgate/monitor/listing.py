@@ -111,4 +111,5 @@ def _column(key: Key, measured: Sequence[Measured | None]) -> ColumnLine:
         values=tuple(None if one is None else one.value for one in measured),
         threshold=None if newest is None else newest.threshold,
         exceeded=tuple(one is not None and one.is_exceeded for one in measured),
+        thresholds=tuple(None if one is None else one.threshold for one in measured),
     )

@@ -140,6 +140,28 @@ class BacktestMonitor(msgspec.Struct, frozen=True):
     until: str | None = None
 
 
+class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A column, or another subject, over the newest windows.
+
+    Args:
+        check: which check.
+        subject: what it is about.
+        metric: its number.
+        values: of each window, the oldest first; nothing where it was not computed.
+        threshold: of the newest window.
+        exceeded: whether it was worth a look, window by window.
+        thresholds: of each window; nothing where there was none.
+    """
+
+    check: str
+    subject: str
+    metric: str
+    values: tuple[float | None, ...]
+    threshold: float | None
+    exceeded: tuple[bool, ...]
+    thresholds: tuple[float | None, ...] = ()
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What would have been done about a window.
 
@@ -170,6 +192,8 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
         tickets: the budget of tickets in as many days [count].
         calls: the windows with a page or a ticket, the oldest first.
         smallest_shift: what the shortest window would have shown [standard deviations].
+        spans: every window that was looked at, the oldest first.
+        columns: each number that was worth a look in one of them, over all of them.
     """
 
     monitor: str
@@ -182,6 +206,8 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
     tickets: float
     calls: tuple[Call, ...]
     smallest_shift: float | None
+    spans: tuple[Span, ...] = ()
+    columns: tuple[ColumnLine, ...] = ()
 
 
 class ShowMonitor(msgspec.Struct, frozen=True):
@@ -194,26 +220,6 @@ class ShowMonitor(msgspec.Struct, frozen=True):
 
     name: str
     windows: Annotated[int, Meta(ge=1, le=1000)] = 14
-
-
-class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A column, or another subject, over the newest windows.
-
-    Args:
-        check: which check.
-        subject: what it is about.
-        metric: its number.
-        values: of each window, the oldest first; nothing where it was not computed.
-        threshold: of the newest window.
-        exceeded: whether it was worth a look, window by window.
-    """
-
-    check: str
-    subject: str
-    metric: str
-    values: tuple[float | None, ...]
-    threshold: float | None
-    exceeded: tuple[bool, ...]
 
 
 class WindowLine(msgspec.Struct, frozen=True, kw_only=True):

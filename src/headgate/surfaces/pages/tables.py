@@ -1,0 +1,81 @@
+"""Tables of a page: numbers to the right, and on a narrow screen a row under another."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from headgate.surfaces.pages.document import figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FITTING = 4
+"""A table of so many short columns stays a table where it is narrow [count]."""
+CUT = 32
+"""Longer text of a cell may be cut; the whole of it is told where a pointer rests [signs]."""
+
+
+class Loud(str):
+    """Text of a cell that asks for a look."""
+
+    __slots__ = ()
+
+
+def grid(names: Sequence[str], rows: Iterable[Sequence[Any]], *, wide: Sequence[str] = ()) -> str:
+    """Return a table: numbers to the right, text cut to a line, but where it may be wide.
+
+    Args:
+        names: of the columns; one that is empty in every row is left out.
+        rows: their cells; a number, text, or nothing.
+        wide: columns whose text may take several lines.
+    """
+    written = list(rows)
+    held = [i for i in range(len(names)) if not written or any(map(_is_told, _column(written, i)))]
+    kinds = {i: _kind(names[i], _column(written, i), wide) for i in held}
+    head = "".join(
+        f'<th scope="col"{_classed("number" if kinds[i] == "number" else "")}>'
+        f"{escape(names[i])}</th>"
+        for i in held
+    )
+    body = "".join(
+        f"<tr>{''.join(_cell(row[i], kinds[i], names[i]) for i in held)}</tr>" for row in written
+    )
+    is_tall = len(held) > FITTING or "wide" in kinds.values()
+    return (
+        f'<div class="scroll"><table{_classed("tall" if is_tall else "")}>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _column(rows: Sequence[Sequence[Any]], i: int) -> list[Any]:
+    return [row[i] for row in rows]
+
+
+def _is_told(value: Any) -> bool:
+    return value is not None and value != ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _kind(name: str, values: Iterable[Any], wide: Sequence[str]) -> str:
+    if name in wide:
+        return "wide"
+    return "number" if any(map(_is_number, values)) else "name"
+
+
+def _cell(value: Any, kind: str, name: str) -> str:
+    if not _is_told(value):
+        return f'<td class="{kind} none muted">-</td>'
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    text = escape(figure(value) if _is_number(value) else str(value))
+    words = f"{kind} off" if isinstance(value, Loud) else kind
+    whole = f' title="{text}"' if kind == "name" and len(text) > CUT else ""
+    return f'<td class="{words}" data-of="{escape(name)}"{whole}>{text}</td>'
+
+
+def _classed(word: str) -> str:
+    return f' class="{word}"' if word else ""
