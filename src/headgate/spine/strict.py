@@ -2,7 +2,8 @@
 
 A key that the struct does not know is a problem, and so is a value of another kind than its field;
 nothing is converted. Fields are `bool`, `int`, `float`, `str`, literals, lists, mappings of such,
-other structs, and unions of kinds that a reader tells apart at a glance.
+other structs, and unions of kinds that a reader tells apart at a glance. A text may say what reads
+it more strictly, such as `Span` of `headgate.core.times`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import inspect as shape
 
-from headgate.core.errors import Invalid
+from headgate.core.errors import HeadgateError, Invalid
+from headgate.core.times import READ
 from headgate.spine.documents import Mark, Node, clause
 
 Path = tuple[str | int, ...]
@@ -135,6 +137,8 @@ def _value(node: Node, known: Any, path: Path, problems: Problems) -> Any:
         return _mapping(node, known, path, problems)
     if isinstance(known, shape.LiteralType):
         return _literal(node, known, path, problems)
+    if isinstance(known, shape.Metadata):
+        return _closer(node, known, path, problems)
     return _scalar(node, known, path, problems)
 
 
@@ -147,7 +151,21 @@ def _union(node: Node, known: shape.UnionType, path: Path, problems: Problems) -
     return _wrong(node, " or ".join(map(_said, kinds)), path, problems)
 
 
+def _closer(node: Node, known: shape.Metadata, path: Path, problems: Problems) -> Any:
+    """Read a value of a type that says what else it must be."""
+    n_before = len(problems.found)
+    value = _value(node, known.type, path, problems)
+    look = (known.extra or {}).get(READ)
+    if look is not None and len(problems.found) == n_before:
+        try:
+            look(value)
+        except HeadgateError as error:
+            problems.add(path, node.mark, error.message, error.mend)
+    return value
+
+
 def _looks(value: Any, known: Any) -> bool:
+    known = known.type if isinstance(known, shape.Metadata) else known
     if isinstance(known, shape.StructType | shape.DictType):
         return isinstance(value, dict)
     if isinstance(known, shape.VarTupleType):
@@ -212,6 +230,7 @@ def _fits(value: Any, known: Any) -> bool:
 
 
 def _said(known: Any) -> str:
+    known = known.type if isinstance(known, shape.Metadata) else known
     if isinstance(known, shape.LiteralType):
         return " or ".join(map(str, known.values))
     words = [word for kind, _, word in SCALARS if isinstance(known, kind)]
