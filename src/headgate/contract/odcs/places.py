@@ -46,6 +46,11 @@ def place_of(root: Node, about: str, rule: str) -> Mark:
     return mark or best.mark
 
 
+def places_in(root: Node) -> list[Mark]:
+    """Return where the service levels of a contract stand, in their order."""
+    return [one.mark for one in _items(root, "slaProperties")]
+
+
 def _property(node: Node, rule: str) -> tuple[Node | None, str]:
     """Find the property whose name a rule begins with, the longest, with what is left of it."""
     best: tuple[Node | None, str] = (None, rule)
