@@ -11,12 +11,11 @@ from pyarrow.compute import sort_indices
 
 from headgate.contract.checking import Arrow, look, sayable
 from headgate.contract.odcs.files import files_of, load_file, named
-from headgate.contract.odcs.places import places_in
+from headgate.contract.odcs.places import level_places
 from headgate.contract.promises import promises_of
 from headgate.contract.reports import CheckReport, RuleResult, Violation
 from headgate.contract.service.history import history_for
 from headgate.contract.service.levels import Levels
-from headgate.contract.service.promising import CLAUSE
 from headgate.spine.documents import read_file
 from headgate.spine.store.reading import target_of
 from headgate.spine.store.scanning import live_dataset
@@ -133,7 +132,7 @@ def contract_named(context: Context, name: str) -> Contract:
 def level_lines(context: Context, name: str) -> dict[str, int]:
     """Return the lines at which a contract's service levels stand, by their clauses."""
     file = _file_of(context, name) or files_of(context.root)[Path(name).stem]
-    return {f"{CLAUSE}[{n}]": mark.line for n, mark in enumerate(places_in(read_file(file, name)))}
+    return {where: mark.line for where, mark in level_places(read_file(file, name)).items()}
 
 
 def _file_of(context: Context, name: str) -> Path | None:

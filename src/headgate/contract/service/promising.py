@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.contract.gating.plan import WARNINGS
 from headgate.contract.odcs.levels import key_of
+from headgate.contract.odcs.places import LEVELS
 from headgate.contract.promises import object_of
 from headgate.contract.service.measuring import unseen
+from headgate.spine.documents import clause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headgate.contract.odcs.nouns import Contract, Level
 
-CLAUSE = "slaProperties"
 SEVERITY = "serviceLevelSeverity"
 """The custom property of a contract that says how bad a broken level is: one word, or one each."""
 BY_COLUMN = frozenset({"latency", "volume", "completeness"})
@@ -55,13 +56,12 @@ def promised_of(contract: Contract, dataset: str) -> Iterator[Promised]:
         NotFound: the contract is about several other datasets.
     """
     for number, level in enumerate(contract.sla_properties):
-        clause = f"{CLAUSE}[{number}]"
+        where = clause((LEVELS, number))
         for place, about in enumerate(_elements(contract, level, dataset)):
             is_by_column = key_of(level) in BY_COLUMN and not unseen(level)
             name = about if is_by_column else ""
-            yield Promised(
-                level, clause, f"{clause} {place}", name or None, _severity(contract, level)
-            )
+            weight = _severity(contract, level)
+            yield Promised(level, where, f"{where} {place}", name or None, weight)
 
 
 def _elements(contract: Contract, level: Level, dataset: str) -> list[str]:
