@@ -177,7 +177,7 @@ def _volume_fault(level: Level) -> Fault | None:
         return Fault("unit", f"{level.unit!r} counts no rows", "write unit: rows")
     most = least if level.value_ext is None else number(level.value_ext)
     if most is None or not least <= most:
-        message = f"{level.value_ext!r} is no number of rows from {least:g} on"
+        message = f"{level.value_ext!r} is no number of rows from {level.value} on"
         return Fault("valueExt", message, "write how many rows come in a day at most")
     return None
 
