@@ -13,6 +13,7 @@ from headgate.monitor.files import check, files_of, load, named
 from headgate.spine.documents import parse
 from headgate.spine.registry import Registry
 
+FRESH_AGE = "checks.freshness.age"
 SHORT = b"monitor: churn\nwatch: deployment:prod\n"
 WHOLE = b"""\
 monitor: churn
@@ -90,6 +91,17 @@ def test_everything_can_be_said() -> None:
             b"checks: {missing: soft}",
             "checks.missing",
             "write true, false, or its settings as a mapping",
+        ),
+        (
+            b"checks: {freshness: {age: soon}}",
+            FRESH_AGE,
+            "write 90s, 30m, 26h, 7d or 1h30m",
+        ),
+        (b"checks: {freshness: {age: 6}}", FRESH_AGE, "put it in quotes"),
+        (
+            b"checks: {freshness: {age: 99999999999d}}",
+            "checks.freshness.age",
+            "give one of some years",
         ),
         (b"labels: {delay: soon}", "labels.delay", "write 90s, 30m, 26h, 7d or 1h30m"),
         (b"privacy: hiden", "privacy", "did you mean hidden?"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
+from headgate.core.times import Span
 from headgate.spine.documents import dump, parse
 from headgate.spine.problems import MAX_PROBLEMS, Problems
 from headgate.spine.strict import read_struct, shown
@@ -29,6 +30,8 @@ class Box(msgspec.Struct, frozen=True):
     is_open: bool = False
     rest: Any = None
     depth: Annotated[float, Meta(gt=0)] = 1.0
+    every: Span | None = None
+    waits: tuple[Span, ...] = ()
 
 
 def read(text: str) -> tuple[Box | None, list[tuple[int, str, str, str]]]:
@@ -40,11 +43,13 @@ def read(text: str) -> tuple[Box | None, list[tuple[int, str, str, str]]]:
 def test_every_kind_of_field_is_read() -> None:
     box, wrong = read(
         "name: a\nsize: 3\nlid: {color: blue, weight: 2}\ntags: [x, y]\n"
-        "limits: {low: 1}\nis_open: true\nrest: [1, {a: b}]\n"
+        "limits: {low: 1}\nis_open: true\nrest: [1, {a: b}]\nevery: 1h30m\nwaits: [1d]\n"
     )
 
     assert wrong == []
-    assert box == Box("a", 3, Lid("blue", 2), ("x", "y"), {"low": 1}, True, [1, {"a": "b"}])
+    assert box == Box(
+        "a", 3, Lid("blue", 2), ("x", "y"), {"low": 1}, True, [1, {"a": "b"}], 1.0, "1h30m", ("1d",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,11 @@ def test_every_kind_of_field_is_read() -> None:
         ("name: a\nsize: 0", [(2, "size", "must be at least 1 and at most 9, not 0",
                               "write a whole number, at least 1 and at most 9")]),
         ("name: a\ndepth: 0", [(2, "depth", "must be above 0, not 0", "write a number, above 0")]),
+        ("name: a\nevery: soon", [(2, "every", "'soon' is no length of time",
+                                   "write 90s, 30m, 26h, 7d or 1h30m")]),
+        ("name: a\nwaits: [1d, later]", [(2, "waits[1]", "'later' is no length of time",
+                                         "write 90s, 30m, 26h, 7d or 1h30m")]),
+        ("name: a\nevery: 3", [(2, "every", "must be text, not 3", "put it in quotes")]),
         ("name: a\nsize: true", [(2, "size", "must be a whole number, not True",
                                  "write a whole number")]),
         ("name: a\nlid: {color: rd}", [(2, "lid.color", "'rd' is not known here",

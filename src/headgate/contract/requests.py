@@ -240,9 +240,9 @@ class InferReport(msgspec.Struct, frozen=True, kw_only=True):
         name: the contract.
         path: its file; nothing if it was not written.
         n_rows: rows that were looked at [count].
-        n_snapshots: snapshots whose number of rows and times count [count].
+        n_snapshots: snapshots whose number of rows counts [count].
         clauses: what is promised, in the order of the file.
-        service_levels: how fresh, and how much by which hour, each with its reason.
+        service_levels: how fresh, how many a day, and how much by which hour, each with its reason.
         broken: what was tried and the snapshot itself breaks.
         text: the file.
     """

@@ -75,7 +75,6 @@ def check(root: Node, stem: str, registry: Registry) -> tuple[Monitor | None, Pr
             if node is not None and isinstance(node.value, str):
                 _held(node, key, look, problems)
         _check_name(root, stem, problems)
-        _check_delay(root.value.get("labels"), problems)
         for key in ("reference", "answers"):
             _check_ending(root.value.get(key), key, problems)
     return (None if problems.found else monitor), problems
@@ -105,12 +104,6 @@ def _check_name(root: Node, stem: str, problems: Problems) -> None:
     if node is not None and isinstance(node.value, str) and node.value != stem:
         mend = f"write {stem}, or rename the file"
         problems.add(("monitor",), node.mark, f"the file is called {stem}", mend)
-
-
-def _check_delay(labels: Node | None, problems: Problems) -> None:
-    delay = labels.value.get("delay") if labels and isinstance(labels.value, dict) else None
-    if delay is not None and isinstance(delay.value, str):
-        _held(delay, "labels.delay", span, problems)
 
 
 def _check_ending(node: Node | None, key: str, problems: Problems) -> None:

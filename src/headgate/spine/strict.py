@@ -2,7 +2,8 @@
 
 A key that the struct does not know is a problem, and so is a value of another kind than its field;
 nothing is converted. Fields are `bool`, `int`, `float`, `str`, literals, lists, mappings of such,
-other structs, and unions of kinds that a reader tells apart at a glance.
+other structs, and unions of kinds that a reader tells apart at a glance. A text may say what reads
+it more strictly, such as `Span` of `headgate.core.times`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect as shape
 
+from headgate.core.errors import HeadgateError
+from headgate.core.times import READ
 from headgate.spine.documents import Mark, Node
 from headgate.spine.problems import Problems, Steps
 
@@ -94,6 +97,8 @@ class Reader:
             return self._mapping(node, known, path)
         if isinstance(known, shape.LiteralType):
             return self._literal(node, known, path)
+        if isinstance(known, shape.Metadata):
+            return self._closer(node, known, path)
         return self.scalar(node, known, path)
 
     def union(self, node: Node, known: shape.UnionType, path: Steps) -> Any:
@@ -133,6 +138,18 @@ class Reader:
         elif node.value is None:
             mend = f"write {wanted}, or leave the key out"
         self.problems.add(path, node.mark, f"must be {wanted}, not {shown(node)}", mend)
+
+    def _closer(self, node: Node, known: shape.Metadata, path: Steps) -> Any:
+        """Read a value of a type that says what else it must be."""
+        n_before = len(self.problems.found)
+        value = self.value(node, known.type, path)
+        look = (known.extra or {}).get(READ)
+        if look is not None and len(self.problems.found) == n_before:
+            try:
+                look(value)
+            except HeadgateError as error:
+                self.problems.add(path, node.mark, error.message, error.mend)
+        return value
 
     def _many(self, node: Node, known: shape.VarTupleType, path: Steps) -> Any:
         if not isinstance(node.value, list):
@@ -176,6 +193,7 @@ def fields_of(kind: type[msgspec.Struct]) -> dict[str, shape.Field]:
 
 
 def _looks(value: Any, known: Any) -> bool:
+    known = known.type if isinstance(known, shape.Metadata) else known
     if isinstance(known, shape.StructType | shape.DictType):
         return isinstance(value, dict)
     if isinstance(known, shape.VarTupleType):
@@ -195,6 +213,7 @@ def _fits(value: Any, known: Any) -> bool:
 
 
 def _said(known: Any) -> str:
+    known = known.type if isinstance(known, shape.Metadata) else known
     if isinstance(known, shape.LiteralType):
         return " or ".join(map(str, known.values))
     words = [word for kind, _, word in SCALARS if isinstance(known, kind)]

@@ -21,8 +21,9 @@ SCHEMA = json.loads(
 PUBLISHED = Draft201909Validator(SCHEMA)
 # What each type of server has of its own is kept as it stands, and nothing is said of it.
 BOUND = [place for place in PLACES if place[0] != "servers"]
-# Stricter than published: options need a type, a rule a metric or something to do.
-STRICTER = ("logicalType", "metric", "type", "expectation")
+# Stricter than published: options need a type, a rule a metric or something to do, and a length of
+# time its unit.
+STRICTER = ("logicalType", "metric", "type", "expectation", "unit")
 OPEN = ("unevaluatedProperties", "additionalProperties")
 """Keywords that forbid unknown keys; those we keep, for they may be of a later version."""
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from headgate.contract.odcs.nouns import OPERATORS, REFERENCE, VERSIONS
+from headgate.contract.odcs.levels import fault
+from headgate.contract.odcs.nouns import OPERATORS, REFERENCE, VERSIONS, Level
 from headgate.spine.documents import Node
 from headgate.spine.problems import Problems, Steps
 from headgate.spine.strict import shown
@@ -49,6 +50,25 @@ def check_clauses(root: Node, found: Problems) -> None:
         _check_rules(each, path, found)
         _check_relationships(each, path, found)
         _check_properties(each, path, found)
+    for number, each in enumerate(_list(root, "slaProperties")):
+        _check_level(each, ("slaProperties", number), found)
+
+
+def _check_level(node: Node, path: Steps, found: Problems) -> None:
+    """Check that a service level which is looked at can be read."""
+    if found.beneath(path):
+        return
+    wrong = fault(
+        Level(
+            property=_text(node, "property"),
+            value=node.value["value"].plain,
+            value_ext=node.value["valueExt"].plain if "valueExt" in node.value else None,
+            unit=_text(node, "unit"),
+        )
+    )
+    if wrong is not None:
+        mark = node.value[wrong.key].mark if wrong.key in node.value else node.mark
+        found.add((*path, wrong.key), mark, wrong.message, wrong.mend)
 
 
 def _check_relationships(node: Node, path: Steps, found: Problems) -> None:

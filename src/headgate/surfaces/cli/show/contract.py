@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from headgate.contract.compat.modes import Incompatibility
     from headgate.contract.published.nouns import Checked, Version
     from headgate.contract.published.requests import ContractHistory, ContractState
-    from headgate.contract.reports import CheckReport, RuleResult, Violation
+    from headgate.contract.reports import CheckReport, LevelResult, RuleResult, Violation
     from headgate.contract.requests import (
         CompatReport,
         ContractDiff,
@@ -119,17 +119,30 @@ def check_lines(report: CheckReport, paint: Paint) -> list[str]:
     style, does = ("green", "keeps") if report.passed else ("red", "breaks")
     name = cell(f"{report.contract} {report.version}")
     lines = paint.told(f"{cell(report.dataset)} {does} {name}", style)
-    n_rules = len(report.rules)
+    n_rules = len(report.rules) + sum(one.is_met is not None for one in report.service_levels)
     size = f"{count(report.n_rows, 'row')}, {count(n_rules, 'clause')}"
     lines += [f"  {size}" + (f", {report.n_broken:,} broken" if report.n_broken else "")]
     for one in report.rules:
         if not one.is_kept:
             found = [each for each in report.violations if each.rule == one.rule]
             lines += _broken_clause(one, found, paint)
+    if report.service_levels:
+        lines += ["", paint.heading("service levels")]
+        lines += paint.pairs(map(_service_level, report.service_levels), indent="  ")
     if report.untold:
         lines += ["", paint.heading("not looked at")]
         lines += [f"  {part}" for one in report.untold for part in paint.inset().told(cell(one))]
     return lines
+
+
+def _service_level(one: LevelResult) -> tuple[str, str]:
+    name = shorten(cell(f"{one.level} of {one.about}" if one.about else one.level))
+    if one.is_met is None:
+        return name, cell(f"not checked: {one.measured}")
+    place = "" if one.line is None else f", line {one.line}"
+    broken = "" if one.is_met else f" ({one.severity}{place})"
+    is_met = "met" if one.is_met else "not met"
+    return name, cell(f"{is_met}: {one.measured}, promised {one.promised}{broken}")
 
 
 def _broken_clause(one: RuleResult, found: Sequence[Violation], paint: Paint) -> list[str]:
