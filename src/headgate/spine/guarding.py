@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.spine.ports import Offered, Passage
+from headgate.spine.store.queries import CONTRACTS, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,15 @@ def post_for(
     )
     posts = (guard.post(context, passage) for guard in context.registry.guards)
     return next((post for post in posts if post is not None), None)
+
+
+def promise_of(context: Context, dataset: str) -> str:
+    """Name what stands before a dataset, in other words once it may judge otherwise."""
+    with context.catalog.read() as connection:
+        if not counted(connection, context.tenant, CONTRACTS):
+            return ""
+    told = (guard.promise(context, dataset) for guard in context.registry.guards)
+    return "; ".join(one for one in told if one)
 
 
 def judged(

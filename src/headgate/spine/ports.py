@@ -211,6 +211,13 @@ class Guard(Protocol):
         """
         ...
 
+    def promise(self, context: Context, dataset: str, /) -> str:
+        """Name what stands before a dataset, in other words once it may judge otherwise.
+
+        Empty if nothing was promised of it.
+        """
+        ...
+
 
 class Holding(msgspec.Struct, frozen=True):
     """What a stage keeps of rows: how much, what kind, and what is known of it.
