@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ROWS = "checked"
 """What is checked is called, inside of SQL."""
+RID = "_rid"
+"""The column that says which row it is; rows that came later have a higher one."""
 FUNCTIONS = {
     "not": "(not {0})",
     "is_null": "({0} is null)",
