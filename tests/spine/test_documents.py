@@ -123,6 +123,17 @@ def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path: Path) -> None:
         read_file(tmp_path)
 
 
+def test_signs_of_every_plane_are_written_as_themselves() -> None:
+    row = {"unit": "°C", "face": "\U0001f600", "path": "c:\\Users", "both": ["\U0001f600\n\\U"]}
+
+    written = dump([row, row])
+
+    assert written.count("face: \U0001f600\n") == 2
+    assert written.count("unit: °C\n") == 2
+    assert "&" not in written
+    assert parse(written.encode(), "f.yaml").plain == [row, row]
+
+
 def test_numbers_of_many_digits_stay_text() -> None:
     assert scalar("9" * 5000) == "9" * 5000
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid
@@ -49,6 +49,7 @@ def reckoned(text: str, zone: str, start: datetime, end: datetime) -> list[datet
 
 
 @pytest.mark.parametrize(("zone", "change"), NIGHTS)
+@settings(max_examples=40)
 @given(minutes=MINUTES, hours=HOURS)
 def test_nights_on_which_clocks_are_changed_are_as_reckoned_minute_by_minute(
     zone: str, change: str, minutes: str, hours: str
