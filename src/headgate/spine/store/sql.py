@@ -71,8 +71,7 @@ def run_query(
     connection = _connect(n_threads)
     try:
         text = quoted(sql)
-        _check(connection, text)
-        for name in _tables_of(connection, text):
+        for name in _tables_of(text):
             connection.register(name, legible(load(name)))
         return connection.sql(text, params=dict(values) if values else None).to_arrow_table()
     except duckdb.PermissionException as error:
@@ -209,9 +208,18 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         )
 
 
-def _tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    """List the tables a query reads, without those it names itself after `with`."""
-    return sorted(set(_tables(_tree_of(connection, sql), frozenset())))
+@functools.lru_cache(256)
+def _tables_of(sql: str) -> list[str]:
+    """List the tables a query reads, without those it names itself after `with`.
+
+    The same few are asked again and again, and reading one takes longer than running it.
+    """
+    connection = _connect()
+    try:
+        _check(connection, sql)
+        return sorted(set(_tables(_tree_of(connection, sql), frozenset())))
+    finally:
+        connection.close()
 
 
 def _tree_of(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
