@@ -112,5 +112,5 @@ def test_a_message_lists_only_findings_that_the_deed_is_about() -> None:
 
     said = message_of(report(one, other), deed(one), "esc-1", ())
 
-    assert "of age" in said["body"]
+    assert "in age" in said["body"]
     assert "of city" not in said["body"]
