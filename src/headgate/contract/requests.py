@@ -12,7 +12,7 @@ from headgate.contract.exchange.translating import LeftOut
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
-Target = Literal["odcs", "json-schema", "avro", "gx"]
+Target = Literal["odcs", "json-schema", "avro", "gx", "dbt", "pandera"]
 
 
 class ListContracts(msgspec.Struct, frozen=True, kw_only=True):
