@@ -59,8 +59,8 @@ def test_a_file_like_its_reference_shows_no_drift(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "subject", "kind"),
     [
-        ({"shift": 20.0}, "age", "mean shift in age: psi"),
-        ({"missing": 0.3}, "age", "missing values in age: missing_share 0.3"),
+        ({"shift": 20.0}, "age", "mean shift in age: age "),
+        ({"missing": 0.3}, "age", "(missing_share 0.3"),
         ({"city": "Bonn"}, "city", "in city"),
     ],
 )
