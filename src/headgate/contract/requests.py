@@ -13,7 +13,7 @@ from headgate.spine.problems import Problem
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
-Target = Literal["odcs", "json-schema", "avro", "gx"]
+Target = Literal["odcs", "json-schema", "avro", "gx", "dbt", "pandera"]
 
 
 class ListContracts(msgspec.Struct, frozen=True, kw_only=True):

@@ -334,10 +334,10 @@ class ContractVerbs:
     def export(
         self,
         name: str,
-        format: Literal['odcs', 'json-schema', 'avro', 'gx'] = ...,
+        format: Literal['odcs', 'json-schema', 'avro', 'gx', 'dbt', 'pandera'] = ...,
         to: str | int | datetime | date | None = ...,
     ) -> ContractExported:
-        """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+        """Write a contract for JSON Schema, Avro, GX, dbt or pandera; what does not translate is listed.
 
         Args:
             name: the contract.

@@ -24,6 +24,7 @@ from headgate.contract.odcs.files import load
 from headgate.contract.odcs.nouns import Contract, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import text_of
 from headgate.core.errors import Invalid
+from headgate.spine.documents import parse
 from tests.contract.compat.test_avro_against_fastavro import records
 from tests.contract.sample import WHOLE
 
@@ -275,7 +276,7 @@ def outcome(content: bytes, kind: Any) -> Invalid | None:
 def test_the_whole_contract_is_written_in_every_format(kind: Any) -> None:
     text, made = write(load(WHOLE.encode(), "orders.yaml"), kind)
 
-    assert json.loads(text) == made.document if kind != "odcs" else "id: orders" in text
+    assert parse(text.encode(), "it").plain == made.document
     assert bool(made.left_out) == (kind != "odcs")
 
 

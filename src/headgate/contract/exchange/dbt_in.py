@@ -89,7 +89,7 @@ class _Reading:
             self.notes.add(path, kind, KEPT)
         for one in _dicts(held.get("constraints")):
             self._key(one, columns, path)
-        self.notes.rest(held, OBJECT, path, NO_CLAUSE)
+        self.notes.rest(_untagged(held), OBJECT, path, NO_CLAUSE)
         return SchemaObject(
             name=held["name"],
             description=_text(held, "description"),
@@ -141,7 +141,7 @@ class _Reading:
                 made = _constrained(made, kind)
             else:
                 self.notes.add(f"{path}.constraints", one, NO_CLAUSE)
-        self.notes.rest(held, COLUMN, path, NO_CLAUSE)
+        self.notes.rest(_untagged(held), COLUMN, path, NO_CLAUSE)
         return made
 
     def _tested(self, made: Property, kind: str, given: Kwargs, path: str) -> Property:
@@ -227,5 +227,17 @@ def _text(held: dict[str, Any], key: str) -> str:
 
 
 def _tags(held: dict[str, Any]) -> tuple[str, ...]:
-    value = held.get("tags")
+    """Return the tags of a model or column, which newer versions of dbt keep in its config."""
+    config = held.get("config")
+    value = held.get("tags") or (config.get("tags") if isinstance(config, dict) else None)
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _untagged(held: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a model or column the tags of its config, which are read."""
+    config = held.get("config")
+    if not isinstance(config, dict) or "tags" not in config:
+        return held
+    rest = {key: each for key, each in config.items() if key != "tags"}
+    others = {key: each for key, each in held.items() if key != "config"}
+    return others | ({"config": rest} if rest else {})

@@ -125,6 +125,12 @@ def logical_of(word: str) -> LogicalType | None:
     )
 
 
+def sole_key(found: SchemaObject) -> str:
+    """Return the column that alone is the primary key, and so unique; empty if none is."""
+    keys = [one.name for one in found.properties if one.primary_key]
+    return keys[0] if len(keys) == 1 else ""
+
+
 def changed(element: Property, **more: Any) -> Property:
     """Return a column with some of its fields set."""
     return msgspec.structs.replace(element, **more)

@@ -107,13 +107,14 @@ def propose(source: Source, registry: Registry) -> Proposal:
     service, unmet = levels(source.history, source.name) if source.history else ([], [])
     broken = [*(f"{name}: {MUTE}" for name in mute_in(engine.schema)), *unmet]
     while True:
-        text, contract = _read(source.name, facts, clauses, service)
+        _, contract = _read(source.name, facts, clauses, service)
         failed = _failed(engine, contract, source.name, registry)
-        clauses = _without_doubles(clauses, failed)
+        kept = _without_doubles(clauses, failed)
         if not failed:
-            return Proposal(contract, text, clauses, broken, n_rows)
+            text, contract = _read(source.name, facts, kept, service)
+            return Proposal(contract, text, kept, broken, n_rows)
         broken += [f"{one.rule}: {one.told}" for one in failed]
-        clauses = [one for one in clauses if one.check not in {each.rule for each in failed}]
+        clauses = [one for one in kept if one.check not in {each.rule for each in failed}]
 
 
 def _clauses(

@@ -18,8 +18,8 @@ from headgate.monitor.looking import Before, eye_of, look
 from headgate.monitor.profiling.columns import kind_of
 from headgate.monitor.referencing import unkept
 from headgate.monitor.requests import InitMonitor
-from headgate.monitor.running import report
 from headgate.monitor.sources.comparing import Rows, differences
+from headgate.monitor.telling import report
 from headgate.monitor.versus.reports import CompareInputs, Comparison
 from headgate.monitor.watching import Stretch, Watch, watch_of
 from headgate.spine.store.reading import read_rows

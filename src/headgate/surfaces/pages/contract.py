@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.pages.document import MARKS, document, facts, grid
+from headgate.surfaces.pages.document import MARKS, document, facts
+from headgate.surfaces.pages.tables import grid
 
 if TYPE_CHECKING:
     from headgate.contract.reports import CheckReport, LevelResult, RuleResult, Violation

@@ -11,7 +11,6 @@ from headgate.surfaces.pages.tables import Loud, grid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headgate.contract.exchange.translating import LeftOut
     from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
 
 MARKS = {"agree": "the same", "explained": "○ explained", "not compared": "not compared"}

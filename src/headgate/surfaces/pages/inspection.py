@@ -60,7 +60,10 @@ def _remark(one: Remark) -> str:
     seen = [f"{_where(place)}: {place.says}" for place in one.seen_at]
     mend = f'<p class="small muted">mend: {escape(one.mend)}</p>' if one.mend else ""
     return card(
-        _where(one.place), f"<p>{mark}: {escape(one.message)}</p>", listed(seen) if seen else "", mend
+        _where(one.place),
+        f"<p>{mark}: {escape(one.message)}</p>",
+        listed(seen) if seen else "",
+        mend,
     )
 
 

@@ -84,6 +84,9 @@ def run_lines(report: MonitorReport, paint: Paint) -> list[str]:
     lines += ["", *_findings(report.findings, paint)]
     for one in report.earlier:
         lines += ["", *paint.told(f"earlier: {_span(one.window)}", "bold")]
+        if one.action is not None:
+            asked = f"{one.action.action}: {one.action.why}"
+            lines += paint.pairs([("asks for", asked)], indent="  ")
         lines += _findings(one.findings, paint)
     if report.n_windows > 1:
         n_loud = len(report.earlier) + bool(report.findings)
