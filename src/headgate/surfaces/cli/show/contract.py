@@ -223,8 +223,14 @@ def _check(one: Checked, paint: Paint) -> list[str]:
     style, what = ("green", "passed") if one.is_passed else ("red", "did not pass")
     held = f", {count(one.n_held, 'row')} held" if one.n_held else ""
     lines = paint.told(f"  {one.dataset}@{one.number} {what}{held}", style)
-    facts = [(name, count(n, "row") if n else "broken") for name, n in one.broken.items()]
+    facts = [(name, _breach(n)) for name, n in one.broken.items()]
     return [*lines, *paint.pairs(facts, indent="    ")]
+
+
+def _breach(n_rows: int) -> str:
+    if n_rows < 0:
+        return "not all rows were compared"
+    return count(n_rows, "row") if n_rows else "broken"
 
 
 def infer_lines(report: InferReport, paint: Paint) -> list[str]:
