@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft201909Validator
 
 from headgate.contract.odcs.files import check, files_of, load, load_file, named, place_of
-from headgate.contract.odcs.levels import freshness_s
 from headgate.contract.odcs.nouns import (
     Contract,
     CustomProperty,
@@ -334,16 +333,6 @@ def test_a_key_of_a_later_version_is_kept() -> None:
     read = contract({"name": "a", "enum": [{"value": "x"}]}, apiVersion="v3.2.0")
 
     assert plain(read)["schema"][0]["properties"][0]["enum"] == [{"value": "x"}]
-
-
-def test_the_strictest_latency_is_how_fresh_data_must_be() -> None:
-    levels = [
-        {"property": "latency", "value": 1, "unit": "d"},
-        {"property": "freshness", "value": "30", "unit": "min"},
-        {"property": "retention", "value": 1, "unit": "s"},
-    ]
-
-    assert freshness_s(contract(slaProperties=levels)) == 1800
 
 
 def test_a_project_names_its_contracts_by_their_files(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from headgate.contract.odcs.levels import (
     SECONDS,
     better,
     fault,
-    freshness_s,
     key_of,
     like,
     seconds,
@@ -166,10 +165,6 @@ def test_whatever_stands_in_a_level_is_read_or_told(level: Level) -> None:
     assert found is None or (found.key in {"value", "valueExt", "unit"} and found.mend)
     if found is None and seconds(level) is not None and key_of(level) in LENGTHS:
         assert 0 < (seconds(level) or 0) < float("inf")
-
-
-def test_a_contract_without_latency_says_nothing_of_freshness() -> None:
-    assert freshness_s(contract()) is None
 
 
 @pytest.mark.parametrize(

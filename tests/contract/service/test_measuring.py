@@ -99,6 +99,12 @@ def test_a_share_of_a_days_rows_has_come_by_an_hour(
     assert (found.is_met, found.said) == (is_met, said)
 
 
+def test_rows_of_a_day_are_asked_for_once_a_day_with_some_is_over() -> None:
+    found = measured(level("volume", 1, "rows"), history({1: 5}, at=12))
+
+    assert (found.is_met, found.said) == (None, "no day with rows is over yet")
+
+
 def test_a_day_without_rows_is_not_asked_for_its_hours() -> None:
     early = measured(level("completeness", 50, "%", "12:00"), history({1: 5}, at=12))
     monday = measured(level("completeness", 50, "%", "12:00"), history({1: 5}, at=3 * DAY))

@@ -13,6 +13,7 @@ from headgate.contract.exchange.translating import (
     foreign,
     logical_of,
 )
+from headgate.contract.odcs.levels import fault
 from headgate.contract.odcs.nouns import (
     REFERENCE,
     Level,
@@ -118,6 +119,10 @@ class _Reading:
             element = f"{held['name']}.{field}" if field else held["name"]
             unit = str(limit.get("period", "hour"))
             level = Level(property="latency", value=limit["count"], unit=unit, element=element)
+            wrong = fault(level)
+            if wrong is not None:
+                self.notes.add(f"{path}.freshness", freshness, wrong.message)
+                return
             self.levels.append(level)
             rest = {"error_after"}
             self.notes.rest(freshness or {}, rest, f"{path}.freshness", "one limit only")

@@ -12,7 +12,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from headgate.contract.odcs.nouns import Level
-from headgate.contract.service.history import DAY, begin_of, gaps
+from headgate.contract.service.history import DAY, gaps
 from headgate.contract.service.measuring import measured, promised
 from headgate.core.times import render, told
 
@@ -99,13 +99,8 @@ def _completeness(days: dict[date, list[int]], name: str) -> Iterator[Level]:
 
 
 def _wrong(level: Level, history: History) -> str:
-    """Say how a history breaks a level, as it stood before each arrival and stands now.
-
-    Before the first day was over there was no day to count.
-    """
-    moments = history.moments
-    is_over = begin_of(moments[0].astimezone(UTC).date()) + DAY
-    before = [one - MOMENT for one in moments[1:] if level.property == "latency" or one > is_over]
+    """Say how a history breaks a level, as it stood before each arrival and stands now."""
+    before = [one - MOMENT for one in history.moments[1:]]
     for at in (*before, history.at):
         found = measured(level, history._replace(at=at))
         if found.is_met is False:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from headgate.contract.odcs.nouns import Contract, Level
+from headgate.contract.odcs.nouns import Level
 from headgate.core.errors import Invalid
 from headgate.core.times import span
 
@@ -97,16 +97,6 @@ def clock(text: object) -> timedelta | None:
         return None
     passed = timedelta(hours=int(found[1]), minutes=int(found[2]))
     return passed if timedelta(0) < passed <= timedelta(days=1) else None
-
-
-def freshness_s(contract: Contract) -> float | None:
-    """Return how old the newest data may be by a contract [s]; the strictest of its levels."""
-    found = [
-        length
-        for level in contract.sla_properties
-        if key_of(level) == "latency" and (length := seconds(level)) is not None
-    ]
-    return min(found, default=None)
 
 
 def worth(level: Level) -> float | None:

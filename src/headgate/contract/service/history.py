@@ -29,7 +29,7 @@ class Arrival(NamedTuple):
 
     Args:
         at: when.
-        n_rows: how many were new or other than before [count].
+        n_rows: how many the batch brought [count].
     """
 
     at: datetime

@@ -7,9 +7,10 @@ columns are asked for is asked beside the contract's other clauses, in the same 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from headgate.contract.checking import MUTE, Found, Rule, mute_in
+from headgate.contract.expectations.fresh import fresh
 from headgate.contract.kinds import kind_of
 from headgate.contract.odcs.levels import clock, key_of
 from headgate.contract.reports import LevelResult
@@ -63,10 +64,10 @@ class Levels:
     def rules(self) -> list[Rule]:
         """What is asked of the rows, each a figure."""
         return [
-            Rule(name, Check(Figure(form), evidence=name))
+            Rule(name, check)
             for one in self.all
             if one.column is not None and not self._wrong(one.column)
-            for name, form in self._asked(one, one.column)
+            for name, check in self._asked(one, one.column)
         ]
 
     def results(self, found: Sequence[Found], untold: Sequence[str] = ()) -> list[LevelResult]:
@@ -115,11 +116,11 @@ class Levels:
     def _day(self) -> datetime:
         return begin_of(self._at.date() - DAY)
 
-    def _asked(self, one: Promised, name: str) -> Iterator[tuple[str, Any]]:
+    def _asked(self, one: Promised, name: str) -> Iterator[tuple[str, Check]]:
         """Yield the figures of a column that a level needs, each under its name."""
         key = key_of(one.level)
         if key == "latency":
-            yield one.name, call("age_s", call("max", column(name)))
+            yield one.name, fresh(name)
             return
         yield one.name, _between(name, self._day, self._day + DAY)
         if key == "completeness":
@@ -149,6 +150,6 @@ class Levels:
         )
 
 
-def _between(name: str, since: datetime, until: datetime) -> Any:
+def _between(name: str, since: datetime, until: datetime) -> Check:
     later, earlier = call(">=", column(name), since), call("<", column(name), until)
-    return call("count_if", call("and", later, earlier))
+    return Check(Figure(call("count_if", call("and", later, earlier))))

@@ -25,6 +25,7 @@ N_GAPS = 8
 """Gaps between arrivals that say how often rows usually come, the newest ones [count]."""
 ROOM = 1.1
 """How much longer than promised the usual gap may be: a daily run is not on time to the second."""
+NO_DAY = "no day with rows is over yet"
 MINUTE = timedelta(minutes=1)
 DATES = ("generalavailability", "ga", "endofsupport", "es", "endoflife", "el")
 SERVED = ("availability", "av", "throughput", "th", "errorrate", "er", "timeofavailability")
@@ -139,13 +140,15 @@ def _retention(level: Level, history: History) -> Measure:
 
 def _volume(level: Level, history: History) -> Measure:
     begin = begin_of(history.last_day)
+    if history.last_day_with_rows() is None:
+        return Measure(None, NO_DAY)
     return counted(level, f"{begin:%Y-%m-%d}", history.between(begin, begin + DAY))
 
 
 def _completeness(level: Level, history: History) -> Measure:
     day, by = history.last_day_with_rows(), clock(level.value_ext)
     if day is None or by is None:
-        return Measure(None, "no day with rows is over yet")
+        return Measure(None, NO_DAY)
     begin = begin_of(day)
     n_rows, n_by_then = (history.between(begin, begin + one) for one in (DAY, by))
     return shared(level, f"{begin:%Y-%m-%d}", n_rows, n_by_then)
