@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft201909Validator
 
@@ -107,6 +107,7 @@ CONTRACTS = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(made=CONTRACTS)
 def test_any_contract_that_is_written_reads_back_and_is_valid(made: Contract) -> None:
     text = text_of(made)

@@ -142,7 +142,7 @@ def test_ignored_columns_and_the_time_are_not_compared_even_if_named() -> None:
     assert (found, left) == ({"a": "number"}, [])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))
 def test_whatever_a_column_is_called_the_file_says_what_it_said(name: str) -> None:
     found, _ = wishing(Wish(name, "psi", 0.3), columns=(name,), time=name)

@@ -20,7 +20,7 @@ from headgate.monitor.exchange.reading import Imported, finite
 from headgate.monitor.nouns import Measured
 from tests.monitor.exchange import samples
 
-MANY = settings(max_examples=100, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 KEYS = st.sampled_from(
     [
         *("metrics", "tests", "suite", "metric_results", "config", "value", "type", "column"),
