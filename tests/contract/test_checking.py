@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from headgate.contract.checking import (
-    CELL_SIGNS,
     MOST_REPEATED,
     MUTE,
     Arrow,
@@ -31,6 +30,7 @@ from headgate.contract.expectations.monotonic import monotonic
 from headgate.contract.shapes import look_at_shape
 from headgate.core.checks import Bounds, Check, Shape
 from headgate.core.errors import Invalid
+from headgate.core.texts import CELL_SIGNS
 from tests.contract.test_expectations import check_of
 
 NUMBERS = st.lists(st.none() | st.floats(-1e6, 1e6), min_size=1, max_size=30)

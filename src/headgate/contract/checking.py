@@ -31,6 +31,7 @@ from headgate.core.checks import (
     columns_in,
 )
 from headgate.core.errors import Invalid, NotFound
+from headgate.core.texts import cut
 from headgate.spine.spelling import values_of
 from headgate.spine.store.legible import legible
 from headgate.spine.store.sql import run_query
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 MOST_REPEATED = 1000
 """Repeated values that are written into a query [count]."""
 MUTE = "SQL cannot ask for a column without a name, or tell it from one of other capitals"
-CELL_SIGNS = 60
-"""Signs of a value that a reason shows [count]."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -249,7 +248,7 @@ def reasons(rows: pa.Table, check: Check) -> list[str]:
     columns = [rows[name] for name in check.shows if name in rows.column_names]
     if not columns:
         return [check.evidence] * rows.num_rows
-    shown = zip(*(map(_short, values_of(one)) for one in columns), strict=True)
+    shown = zip(*([cut(repr(value)) for value in values_of(one)] for one in columns), strict=True)
     return [f"{check.evidence}: {', '.join(values)}" for values in shown]
 
 
@@ -322,7 +321,7 @@ def _number(value: Any) -> float | str | None:
     try:
         return float(value)
     except (TypeError, ValueError):
-        return f"the figure is {_short(value)}, which is no number"
+        return f"the figure is {cut(repr(value))}, which is no number"
 
 
 def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Found:
@@ -376,8 +375,3 @@ def _narrowed(engine: Engine, promise: Promise) -> Promise:
     if repeated is None:
         return promise
     return EachRow(call("in", column(promise.columns[0]), *repeated))
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= CELL_SIGNS else text[: CELL_SIGNS - 3] + "..."

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+CELL_SIGNS = 60
+"""Signs of a value that a reason shows, so that it fits in a line [count]."""
+
 
 def json_text(value: Any) -> str:
     """Write a value as JSON.
@@ -14,6 +17,19 @@ def json_text(value: Any) -> str:
     '{"floor":50.0,"names":["a"]}'
     """
     return msgspec.json.encode(value).decode()
+
+
+def cut(text: str, most: int = CELL_SIGNS) -> str:
+    """Cut text to a length; dots say that something is left out.
+
+    Args:
+        text: what is shown.
+        most: the longest it may be [signs].
+
+    >>> cut("short"), cut("somewhat longer", 8)
+    ('short', 'somew...')
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def short(value: Any, most: int = 80) -> str:
@@ -25,5 +41,4 @@ def short(value: Any, most: int = 80) -> str:
     if value is None:
         return "nothing"
     written = value if isinstance(value, str) else json_text(value)
-    text = written or "''"
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return cut(written or "''", most)

@@ -17,7 +17,7 @@ from blake3 import blake3
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now
 from headgate.serve import queries
-from headgate.serve.cast import as_json, as_moments, as_text
+from headgate.serve.cast import as_json, as_moments, as_text, without_nan
 from headgate.serve.ids import hash_ids, known_ids
 from headgate.serve.judgments import KINDS, THUMBS
 from headgate.serve.nouns import FeedbackReport, LogFeedback
@@ -96,7 +96,7 @@ def _fitted(context: Context, rows: pa.Table, request: LogFeedback) -> Given:
     given = Given(
         prediction_id=as_text("prediction_id", whole(rows, "prediction_id")),
         kind=_column(rows, "kind").fill_null(request.kind),
-        value=as_json(_readable(whole(rows, "value"))),
+        value=as_json(without_nan(whole(rows, "value"))),
         at=as_moments("at", whole(rows, "at")) if _has(rows, "at") else _moments(rows),
         actor=_column(rows, "actor").fill_null(context.actor),
     )
@@ -176,10 +176,3 @@ def _column(rows: pa.Table, name: str) -> Any:
 
 def _moments(rows: pa.Table) -> Any:
     return pa.nulls(rows.num_rows).cast(pa.timestamp("us", "UTC"))
-
-
-def _readable(values: Any) -> Any:
-    """Let NaN stand for a missing value."""
-    if not pa.types.is_floating(values.type):
-        return values
-    return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)

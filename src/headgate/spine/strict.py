@@ -16,6 +16,7 @@ import msgspec
 from msgspec import inspect as shape
 
 from headgate.core.errors import HeadgateError
+from headgate.core.texts import cut
 from headgate.core.times import READ
 from headgate.spine.documents import Mark, Node
 from headgate.spine.problems import Problems, Steps
@@ -181,8 +182,7 @@ def shown(node: Node) -> str:
     """Write what stands at a node, cut short."""
     if isinstance(node.value, list | dict):
         return "a list" if isinstance(node.value, list) else "a mapping"
-    text = "nothing" if node.value is None else repr(node.value)
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+    return "nothing" if node.value is None else cut(repr(node.value), MAX_SHOWN)
 
 
 @cache

@@ -16,6 +16,7 @@ import duckdb
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.core.texts import cut
 from headgate.spine.store.legible import legible
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Ta
         return (kept.project(names) if names else kept).to_arrow_table()
     except duckdb.Error as error:
         raise Invalid(
-            f"the condition {_shortened(condition)!r} did not run: {error}",
+            f"the condition {cut(condition, SHOWN_SIGNS)!r} did not run: {error}",
             mend="write it as in SQL's where",
         ) from error
     finally:
@@ -190,13 +191,9 @@ def _require_truth(told: duckdb.DuckDBPyRelation, condition: str) -> None:
     kind = str(told.types[0])
     if kind != "BOOLEAN":
         raise Invalid(
-            f"the condition {_shortened(condition)!r} is neither true nor false but {kind}",
+            f"the condition {cut(condition, SHOWN_SIGNS)!r} is neither true nor false but {kind}",
             mend="compare it with something, as in: id = 1",
         )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN_SIGNS else text[: SHOWN_SIGNS - 3] + "..."
 
 
 def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
