@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 READAHEAD = 4
 """Row groups that Arrow reads ahead of whoever takes them [count]."""
+MOST_FILES = 100
+"""Files of which it is found out how text lies in them [count]."""
+PLAIN_BYTES = 4
+"""What a value of text takes beside its signs where it lies plain [bytes]."""
+WORDED = frozenset({"RLE_DICTIONARY", "PLAIN_DICTIONARY"})
 
 
 class Batches(ds.Dataset):
@@ -133,3 +138,48 @@ def _surviving(path: str, target: pa.Schema, condition: Any) -> list[int]:
     if condition is None or not is_as_kept:
         return list(range(n_groups))
     return [group.id for group in fragment.subset(filter=condition, schema=target).row_groups]
+
+
+def worded(rows: Any, names: Sequence[str]) -> Any:
+    """Offer Parquet files so that text is read as a dictionary where that is how it lies there.
+
+    Args:
+        rows: an Arrow dataset.
+        names: columns.
+
+    Returns:
+        The same rows, in which such a column is a dictionary; `rows` themselves if there is none.
+    """
+    if not isinstance(rows, ds.FileSystemDataset) or rows.format != ds.ParquetFileFormat():
+        return rows
+    texts = [name for name in names if pa.types.is_string(rows.schema.field(name).type)]
+    parts: list[Any] = list(rows.get_fragments()) if texts else []
+    if not parts or len(parts) > MOST_FILES or not _is_all(rows, parts):
+        return rows
+    kept = [name for name in texts if all(_lies_as_words(part, name) for part in parts)]
+    if not kept:
+        return rows
+    options = ds.ParquetReadOptions(dictionary_columns=kept)
+    read = ds.ParquetFileFormat(read_options=options)
+    made = [read.make_fragment(part.path, part.filesystem) for part in parts]
+    schema = rows.schema
+    for name in kept:
+        field = schema.field(name).with_type(pa.dictionary(pa.int32(), pa.string()))
+        schema = schema.set(schema.get_field_index(name), field)
+    return ds.FileSystemDataset(made, schema, read, rows.filesystem)
+
+
+def _is_all(rows: Any, parts: Sequence[Any]) -> bool:
+    """Say whether a dataset offers all rows of its files: it may have a filter of its own."""
+    return rows.count_rows() == sum(part.metadata.num_rows for part in parts)
+
+
+def _lies_as_words(part: Any, name: str) -> bool:
+    """Say whether text lies as a dictionary: plain text takes four bytes a value at least."""
+    metadata = part.metadata
+    names = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
+    if name not in names or not metadata.num_row_groups:
+        return False
+    held = metadata.row_group(0).column(names.index(name))
+    is_short = held.total_uncompressed_size < PLAIN_BYTES * held.num_values
+    return is_short and not WORDED.isdisjoint(held.encodings)
