@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from msgspec.structs import replace
 
 from headgate.contract.checking import (
     CELL_SIGNS,
-    MOST_REPEATED,
     MUTE,
     Arrow,
     Looked,
@@ -136,28 +134,6 @@ def test_a_range_parts_rows_as_pandas_does(
     held = pd.Series(values, dtype="float64")
     inside = held.between(low, low + 1000, inclusive="right" if is_out else "both")
     assert found == list(np.flatnonzero(~inside & held.notna()))
-
-
-@pytest.mark.parametrize("type_", [pa.int8(), pa.uint64(), pa.int64()])
-def test_an_engine_knows_repeated_whole_numbers_at_once(type_: pa.DataType) -> None:
-    values = [int(one) for one in np.random.default_rng(3).integers(0, 100, 150)]
-    rows = rows_of(a=pa.array([*values, None, None], type_))
-
-    found = Arrow(rows, str).repeated("a")
-
-    assert found == sorted(one for one, n in Counter(values).items() if n > 1)
-
-
-def test_many_repeated_values_and_other_kinds_are_left_to_the_query() -> None:
-    few, many = (list(range(n)) * 2 for n in (MOST_REPEATED, MOST_REPEATED + 1))
-
-    assert len(Arrow(rows_of(a=few), str).repeated("a") or []) == MOST_REPEATED
-    assert Arrow(rows_of(a=many), str).repeated("a") is None
-    assert Arrow(rows_of(a=["x", "x"]), str).repeated("a") is None
-    assert Arrow(rows_of(a=[1, 1]), str).repeated("z") is None
-    assert broken_by(rows_of(a=many), check_of("duplicate_values", ("a",), {})) == list(
-        range(len(many))
-    )
 
 
 def test_an_unread_dataset_is_looked_at_as_a_table_is() -> None:

@@ -325,4 +325,6 @@ def _by_words(name: str, ask: Values, rows: Mapping[str, Any]) -> Any:
     if places.null_count:
         # a place beyond the last word may be more than the type of the places holds
         places = places.cast(pa.int64()).fill_null(len(words))
-    return ask({name: pa.concat_arrays([words, pa.nulls(1, words.type)])}).take(places)
+    answers = ask({name: pa.concat_arrays([words, pa.nulls(1, words.type)])})
+    told = answers.fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003 - Arrow takes the value so
+    return pa.array(told[places.to_numpy()])
