@@ -131,8 +131,8 @@ def test_only_rows_that_may_break_a_promise_come_through_in_their_order() -> Non
     n_rows = 3 * BATCH
     numbers = np.arange(n_rows)
     numbers[[5, BATCH, n_rows - 1]] = [-1, -2, -3]
-    columns: dict[str, Any] = {"_rid": np.arange(n_rows), "a": numbers}
-    rows = pa.table(columns | {"u": np.arange(n_rows) // 2 * 2 + 7})
+    columns: Any = {"_rid": np.arange(n_rows), "a": numbers, "u": np.arange(n_rows) // 2 * 2 + 7}
+    rows = pa.table(columns)
 
     through = sift(
         rows, [CHECKS[2].promise, each_row("a", call("<", column("a"), 0), "").promise], ["_rid"]

@@ -24,11 +24,11 @@ from headgate.core.checks import (
     Figure,
     InOrder,
     Shape,
+    call,
     columns_in,
 )
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.spelling import values_of
-from headgate.spine.store.sql import run_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from headgate.core.checks import Promise
 
 MUTE = "SQL cannot ask for a column without a name, or tell it from one of other capitals"
+COUNT = Figure(call("count"))
+"""The promise on the number of rows."""
 CELL_SIGNS = 60
 """Signs of a value that a reason shows [count]."""
 
@@ -138,6 +140,8 @@ class Arrow:
 
     def ask(self, sql: str) -> pa.Table:
         """Run a query over the rows and the other datasets it names."""
+        from headgate.spine.store.sql import run_query
+
         return run_query(sql, lambda name: self._rows if name == ROWS else self._load(name))
 
     @property
@@ -145,8 +149,8 @@ class Arrow:
         """How many rows there are, without reading any where the files say it."""
         if isinstance(self._rows, pa.Table):
             return self._rows.num_rows
-        if hasattr(self._rows, "count_rows"):
-            return self._rows.count_rows()
+        if hasattr(self._rows, "scanner"):
+            return self._rows.scanner(columns=[RID]).count_rows()
         return self.ask(writer_for(self).figures(())).column(0)[0].as_py()
 
     def sifted(self, promises: Sequence[Promise], columns: Sequence[str]) -> Sifted:
@@ -202,7 +206,9 @@ def look(engine: Engine, rules: Sequence[Rule], *, figures_only: bool = False) -
         rules: the checks; no two of one name.
         figures_only: do not ask for the rows that break one.
     """
-    told = {rule.name: _wrong_columns(rule.check, engine) for rule in rules}
+    mute = frozenset(mute_in(engine.schema) if isinstance(engine, Arrow) else ())
+    there = frozenset(engine.schema.names)
+    told = {rule.name: _wrong_columns(rule.check, engine, there, mute) for rule in rules}
     able = [r for r in rules if not told[r.name] and not isinstance(r.check.promise, Shape)]
     figures, broken = _looked(engine, able, figures_only=figures_only)
     n_rows = int(figures[""] or 0)
@@ -225,17 +231,18 @@ def reasons(rows: pa.Table, check: Check) -> list[str]:
     return [f"{check.evidence}: {', '.join(values)}" for values in shown]
 
 
-def _wrong_columns(check: Check, engine: Engine) -> str:
+def _wrong_columns(
+    check: Check, engine: Engine, there: frozenset[str], mute: frozenset[str]
+) -> str:
     """Say what is wrong with the columns that a check looks at; nothing if all is well."""
     promise = check.promise
     if isinstance(promise, Shape):
         return look_at_shape(promise, engine.schema)
-    lacking = [name for name in columns_in(promise) if name not in engine.schema.names]
+    names = columns_in(promise)
+    lacking = [name for name in names if name not in there]
     if lacking:
         return f"there is no column {', '.join(lacking)}"
-    if isinstance(engine, Arrow) and not set(columns_in(promise)).isdisjoint(
-        mute_in(engine.schema)
-    ):
+    if not mute.isdisjoint(names):
         return MUTE
     is_unordered = isinstance(promise, InOrder) and promise.by is None and engine.key != (RID,)
     return "nothing says which row is the next: give by" if is_unordered else ""
@@ -269,13 +276,17 @@ def _at_once(
     if figures_only:
         return _counted(engine, rules), []
     all_rows = [one for one in rules if isinstance(one.check.promise, Figure)]
-    if isinstance(engine, Arrow) and not all_rows:
-        figures: dict[str, float | str | None] = {"": float(engine.n_rows)}
-    else:
-        figures = _counted(engine, all_rows)
+    figures = _figures(engine, all_rows)
     broken = _broken(engine, [one for one in rules if not isinstance(one.check.promise, Figure)])
     counts: dict[str, float | str | None] = {one.rule.name: one.keys.num_rows for one in broken}
     return figures | counts, broken
+
+
+def _figures(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
+    """Return each check's figure; how many rows there are is known without asking, if any is."""
+    if not isinstance(engine, Arrow) or any(one.check.promise != COUNT for one in rules):
+        return _counted(engine, rules)
+    return dict.fromkeys(["", *(one.name for one in rules)], float(engine.n_rows))
 
 
 def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
