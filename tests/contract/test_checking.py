@@ -226,7 +226,7 @@ def test_where_nothing_can_be_asked_at_all_it_is_refused() -> None:
     engine.ask = away  # pyright: ignore[reportAttributeAccessIssue] - an engine whose server is gone
 
     with pytest.raises(Invalid, match="gone"):
-        look(engine, [Rule("r", check_of("row_count", (), {}))])
+        look(engine, [Rule("r", check_of("mean", ("a",), {}))])
 
 
 @pytest.mark.parametrize(

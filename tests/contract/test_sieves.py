@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.contract.checking import Arrow, writer_for
-from headgate.contract.sieves import sieve_of
+from headgate.contract.sieves import Sieves
 from headgate.core.checks import Check, EachRow, call, column
 from tests.contract import engines
 from tests.contract.test_expectations import check_of
@@ -35,7 +35,7 @@ SIGNS = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
 
 def asked(rows: pa.Table, promise: EachRow) -> list[bool] | None:
     """Ask a promise's sieve of all rows; nothing if there is no sieve."""
-    sieve = sieve_of(promise, rows.schema)
+    sieve = Sieves(rows.schema).of(promise)
     if sieve is None:
         return None
     arrays = {name: rows[name].combine_chunks() for name in sieve.columns}
@@ -87,7 +87,7 @@ def test_on_the_rows_that_engines_disagree_on_a_sieve_finds_what_duckdb_finds(
 
 
 def test_of_these_rows_most_checks_have_a_sieve() -> None:
-    made = [sieve_of(promise_of(check_of(*one)), ROWS.schema) is not None for one in EACH]
+    made = [Sieves(ROWS.schema).of(promise_of(check_of(*one))) is not None for one in EACH]
 
     assert sum(made) >= 0.6 * len(made)
 

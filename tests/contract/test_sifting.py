@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from headgate.contract.checking import Arrow, Rule, look, writer_for
 from headgate.contract.sifting import BATCH, repeated, sift
-from headgate.core.checks import NoRepeats, Written, call, column, each_row
+from headgate.core.checks import Check, NoRepeats, Written, call, column, each_row
 from headgate.spine.store.scanning import Batches
 from tests.contract.test_expectations import check_of
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from headgate.core.checks import Check
 
 CHECKS: list[Check] = [
     check_of("null_values", ("a",), {}),
@@ -62,17 +61,17 @@ def plainly(rows: pa.Table, check: Check) -> list[tuple[int, tuple[Any, ...]]]:
     )
 
 
-def looked(rows: Any, checks: list[Check]) -> list[list[tuple[int, tuple[Any, ...]]]]:
+def looked(rows: Any, checks: list[Check]) -> list[Any]:
     """Look at all checks together; of each the rows that break it, with their values."""
     rules = [Rule(f"r{n}", one) for n, one in enumerate(checks)]
     broken = {one.rule.name: one for one in look(Arrow(rows, str), rules).broken}
-    found: list[list[tuple[int, tuple[Any, ...]]]] = []
+    found: list[Any] = []
     for rule in rules:
         one = broken.get(rule.name)
         keys = one.keys["_rid"].to_pylist() if one else []
         values = one.values.to_pylist() if one and one.values.num_columns else [{}] * len(keys)
         told = [tuple(map(repr, each.values())) for each in values]
-        found.append(sorted(zip(keys, told, strict=True)))
+        found.append(sorted(zip(keys, told, strict=True), key=str))
     return found
 
 
@@ -134,12 +133,10 @@ def test_only_rows_that_may_break_a_promise_come_through_in_their_order() -> Non
     columns: Any = {"_rid": np.arange(n_rows), "a": numbers, "u": np.arange(n_rows) // 2 * 2 + 7}
     rows = pa.table(columns)
 
-    through = sift(
-        rows, [CHECKS[2].promise, each_row("a", call("<", column("a"), 0), "").promise], ["_rid"]
-    )
-    twice = sift(rows.slice(0, 4), [NoRepeats(("u",))], ["_rid"])
+    through = sift(rows, [CHECKS[2], each_row("a", call("<", column("a"), 0), "")])
+    twice = sift(rows.slice(0, 4), [Check(NoRepeats(("u",)))])
 
-    assert through.promises == (0, 1)
+    assert through.checks == {0, 1}
     assert through.rows.num_rows == n_rows - 50
     assert through.rows["a"].to_pylist()[-1] == -3
     assert twice.rows.to_pylist() == [{"_rid": n, "u": 7 + n // 2 * 2} for n in range(4)]
@@ -171,16 +168,56 @@ def test_what_arrow_cannot_read_is_left_to_the_engine(tmp_path: Path) -> None:
     rows = ds.dataset(path)
     path.write_bytes(path.read_bytes()[:100])
 
-    through = sift(rows, [CHECKS[0].promise], ["_rid"])
+    through = sift(rows, [CHECKS[3]])
 
-    assert (through.promises, through.rows.num_rows) == ((), 0)
+    assert (through.checks, through.kept, through.rows.num_rows) == (set(), set(), 0)
 
 
 def test_promises_of_all_rows_together_or_in_sql_are_left_to_the_engine() -> None:
     rows = table([(1, "x", 0.0, 1)])
-    written = each_row("a", Written("a > 1"), "").promise
-    promises = [NoRepeats(("t",)), NoRepeats(("a", "b")), written]
+    written = each_row("a", Written("a > 1"), "")
+    checks = [Check(NoRepeats(("t",))), Check(NoRepeats(("a", "b"))), written]
 
-    through = sift(rows, promises, ["_rid"])
+    through = sift(rows, checks)
 
-    assert through.promises == ()
+    assert (through.checks, through.kept) == (set(), set())
+
+
+@settings(max_examples=25, deadline=None)
+@given(numbers=st.lists(st.none() | st.integers(-4, 4), min_size=1, max_size=12),
+       low=st.integers(-4, 2), is_strict=st.booleans())  # fmt: skip
+def test_what_statistics_tell_is_so(
+    numbers: list[int | None],
+    low: int,
+    is_strict: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("rows") / "rows.parquet"
+    rows = table([(one, None, 1.5, 0) for one in numbers])
+    pq.write_table(rows, path, row_group_size=4)
+    checks = [
+        check_of("null_values", ("a",), {}),
+        check_of("in_range", ("a",), {"minimum": low, "maximum": 3, "is_minimum_out": is_strict}),
+        check_of("in_range", ("f",), {"maximum": 3}),
+        each_row("a", call("not", call("<=", column("a"), low)), ""),
+    ]
+
+    through = sift(ds.dataset(path), checks)
+
+    kept = {place for place, one in enumerate(checks) if not plainly(rows, one)}
+    surely = {0} if None in numbers else {0, 1, 3}
+    assert kept & surely <= through.kept <= kept - {2}
+    assert through.checks == set(range(4)) - through.kept
+
+
+def test_statistics_of_another_type_of_a_fraction_or_of_other_rows_tell_nothing(
+    tmp_path: Path,
+) -> None:
+    rows = table([(n, "x", 0.5, 1) for n in range(9)])
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    wide = rows.schema.set(1, pa.field("a", pa.float64()))
+    checks = [check_of("in_range", (name,), {"maximum": 99}) for name in ("a", "f")]
+
+    read = [ds.dataset(tmp_path / "rows.parquet", schema=one) for one in (rows.schema, wide)]
+
+    assert [sift(one, checks).kept for one in (*read, rows)] == [{0}, set(), set()]

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from headgate.contract.sifting import Sifted
-    from headgate.core.checks import Promise
 
 MUTE = "SQL cannot ask for a column without a name, or tell it from one of other capitals"
 COUNT = Figure(call("count"))
@@ -153,9 +152,9 @@ class Arrow:
             return self._rows.scanner(columns=[RID]).count_rows()
         return self.ask(writer_for(self).figures(())).column(0)[0].as_py()
 
-    def sifted(self, promises: Sequence[Promise], columns: Sequence[str]) -> Sifted:
-        """Leave behind the rows that surely keep promises, see `headgate.contract.sifting`."""
-        return sift(self._rows, promises, [RID, *columns])
+    def sifted(self, checks: Sequence[Check]) -> Sifted:
+        """Leave behind the rows that surely keep checks, see `headgate.contract.sifting`."""
+        return sift(self._rows, checks)
 
     def only(self, rows: pa.Table) -> Arrow:
         """Look at some of the rows alone."""
@@ -337,24 +336,21 @@ def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
     """
     if not isinstance(engine, Arrow):
         return _asked(engine, rules)
-    there = set(engine.schema.names)
-    shown = [name for rule in rules for name in rule.check.shows if name in there]
-    through = engine.sifted([rule.check.promise for rule in rules], shown)
-    sifted = [rules[place] for place in through.promises]
-    found = (
-        _asked(engine.only(through.rows), sifted)
-        if through.rows.num_rows
-        else [_none(one, through.rows) for one in sifted]
-    )
-    found += _asked(engine, [one for one in rules if one not in sifted])
-    places = {rule.name: place for place, rule in enumerate(rules)}
-    return sorted(found, key=lambda one: places[one.rule.name])
+    through = engine.sifted([rule.check for rule in rules])
+    told = through.checks if through.rows.num_rows else frozenset()
+    few = _asked(engine.only(through.rows), [rules[place] for place in sorted(told)])
+    others = set(range(len(rules))) - through.checks - through.kept
+    rest = _asked(engine, [rules[place] for place in sorted(others)])
+    found = {one.rule.name: one for one in (*few, *rest)}
+    return [found.get(rule.name) or _none(rule, engine.schema) for rule in rules]
 
 
-def _none(rule: Rule, rows: pa.Table) -> Broken:
+def _none(rule: Rule, schema: pa.Schema) -> Broken:
     """Say that no row breaks a promise."""
-    shown = [name for name in rule.check.shows if name in rows.column_names]
-    return Broken(rule, rows.select([RID]), rows.select(shown))
+    shown = [schema.field(name) for name in rule.check.shows if name in schema.names]
+    return Broken(
+        rule, pa.schema([schema.field(RID)]).empty_table(), pa.schema(shown).empty_table()
+    )
 
 
 def _asked(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:

@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 
 from headgate.contract.compiling import numbers_in
 from headgate.contract.kinds import kind_of
-from headgate.core.checks import Call, Column, Given, columns_in
+from headgate.core.checks import Call, Column, EachRow, Given, columns_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headgate.core.checks import EachRow, Form
+    from headgate.core.checks import Form
 
     Values = Callable[[Mapping[str, Any]], Any]
 
@@ -50,6 +50,7 @@ MOST = 2**63
 ORDERED = frozenset({"text", "integer", "date"})
 """Kinds of which two columns are compared as they stand."""
 LIMITED = frozenset({*ORDERED, "float", "timestamp", "zoned"})
+ENDED = frozenset({"integer", "date", "timestamp", "zoned"})
 LISTED = frozenset({"text", "integer", "float"})
 PLAIN = frozenset({*LIMITED, "boolean", "decimal"})
 
@@ -60,33 +61,21 @@ class Sieve(NamedTuple):
     Args:
         columns: what it asks for, each once.
         ask: takes arrays by the names of columns, n rows each; returns n truths, null if unknown.
+        conditions: expressions of Arrow's, one of which a row meets that breaks the promise, where
+            the least and the greatest value and the number of missing ones may tell that none does.
     """
 
     columns: tuple[str, ...]
     ask: Values
+    conditions: tuple[Any, ...] = ()
 
 
 class _UnlikeError(Exception):
     """Arrow may take a form for something else than the engine does."""
 
 
-def sieve_of(promise: EachRow, schema: pa.Schema) -> Sieve | None:
-    """Make the sieve of a promise; nothing if it has none.
-
-    Args:
-        promise: its columns are all in the schema.
-        schema: of the rows.
-    """
-    try:
-        ask = _Maker(schema).truth(promise.breaks)
-    except (_UnlikeError, pa.ArrowException, OverflowError):
-        return None
-    names = tuple(columns_in(promise))
-    return Sieve(names, partial(_by_words, names[0], ask) if len(names) == 1 else _bare(ask))
-
-
-class _Maker:
-    """Makes functions of rows from forms.
+class Sieves:
+    """Makes sieves.
 
     Args:
         schema: of the rows.
@@ -96,7 +85,42 @@ class _Maker:
         held = {one.name: _held(one.type) for one in schema}
         self._types = {name: kind for name, kind in held.items() if _is_plain(kind)}
 
-    def truth(self, form: Form) -> Values:
+    def of(self, promise: EachRow) -> Sieve | None:
+        """Make the sieve of a promise; nothing if it has none.
+
+        Args:
+            promise: its columns are all in the schema.
+        """
+        try:
+            ask = self._truth(promise.breaks)
+        except (_UnlikeError, pa.ArrowException, OverflowError):
+            return None
+        names = tuple(columns_in(promise))
+        words = partial(_by_words, names[0], ask) if len(names) == 1 else _bare(ask)
+        return Sieve(names, words, self._conditions(promise.breaks))
+
+    def _conditions(self, form: Form) -> tuple[Any, ...]:
+        """Write a form as expressions; what is joined by `or` is told best part by part."""
+        if not self._is_told_by_ends(form):
+            return ()
+        parts = form.of if isinstance(form, Call) and form.name == "or" else (form,)
+        columns = {name: pc.field(name) for name in columns_in(EachRow(form))}
+        return tuple(self._truth(one)(columns) for one in parts)
+
+    def _is_told_by_ends(self, form: Form) -> bool:
+        """Say whether statistics may tell of a form; of fractions they leave out what is none."""
+        if not isinstance(form, Call):
+            return False
+        if form.name in {"and", "or", "not"}:
+            return all(map(self._is_told_by_ends, form.of))
+        if form.name == "is_null":
+            return True
+        if form.name not in SIGNS or not isinstance(form.of[1], Given):
+            return False
+        name = form.of[0].name if isinstance(form.of[0], Column) else ""
+        return kind_of(self._types.get(name, pa.null())) in ENDED
+
+    def _truth(self, form: Form) -> Values:
         """Make the function of a form that is true or false.
 
         Raises:
@@ -107,12 +131,12 @@ class _Maker:
         return self._MADE[form.name](self, form)
 
     def _joined(self, form: Call) -> Values:
-        parts = [self.truth(one) for one in form.of]
+        parts = [self._truth(one) for one in form.of]
         join = JOINED[form.name]
         return lambda rows: reduce(join, [part(rows) for part in parts])
 
     def _not(self, form: Call) -> Values:
-        part = self.truth(form.of[0])
+        part = self._truth(form.of[0])
         return lambda rows: pc.invert(part(rows))
 
     def _is_null(self, form: Call) -> Values:

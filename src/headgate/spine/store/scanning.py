@@ -169,6 +169,32 @@ def worded(rows: Any, names: Sequence[str]) -> Any:
     return ds.FileSystemDataset(made, schema, read, rows.filesystem)
 
 
+def rules_out(rows: Any, conditions: Sequence[Any], names: Sequence[str]) -> bool:
+    """Say whether the statistics of Parquet files tell that no row meets any of some conditions.
+
+    Args:
+        rows: an Arrow dataset, or anything else, of which that is not known.
+        conditions: expressions of Arrow's.
+        names: the columns they are about.
+    """
+    if not isinstance(rows, ds.FileSystemDataset) or rows.format != ds.ParquetFileFormat():
+        return False
+    wanted = [rows.schema.field(name) for name in names]
+    for part in rows.get_fragments():
+        # statistics are of the values as they lie there
+        if any(_lying(part, one.name) != one.type for one in wanted):
+            return False
+        for one in conditions:
+            if part.subset(filter=one, schema=rows.schema).row_groups:
+                return False
+    return True
+
+
+def _lying(part: Any, name: str) -> Any:
+    place = part.physical_schema.get_field_index(name)
+    return None if place < 0 else part.physical_schema.field(place).type
+
+
 def _is_all(rows: Any, parts: Sequence[Any]) -> bool:
     """Say whether a dataset offers all rows of its files: it may have a filter of its own."""
     return rows.count_rows() == sum(part.metadata.num_rows for part in parts)
