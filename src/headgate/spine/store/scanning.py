@@ -150,11 +150,9 @@ def worded(rows: Any, names: Sequence[str]) -> Any:
     Returns:
         The same rows, in which such a column is a dictionary; `rows` themselves if there is none.
     """
-    if not isinstance(rows, ds.FileSystemDataset) or rows.format != ds.ParquetFileFormat():
-        return rows
     texts = [name for name in names if pa.types.is_string(rows.schema.field(name).type)]
-    parts: list[Any] = list(rows.get_fragments()) if texts else []
-    if not parts or len(parts) > MOST_FILES or not _is_all(rows, parts):
+    parts = _files_of(rows) if texts else []
+    if not parts or len(parts) > MOST_FILES:
         return rows
     kept = [name for name in texts if all(_lies_as_words(part, name) for part in parts)]
     if not kept:
@@ -177,17 +175,16 @@ def rules_out(rows: Any, conditions: Sequence[Any], names: Sequence[str]) -> boo
         conditions: expressions of Arrow's.
         names: the columns they are about.
     """
-    if not isinstance(rows, ds.FileSystemDataset) or rows.format != ds.ParquetFileFormat():
-        return False
-    wanted = [rows.schema.field(name) for name in names]
-    for part in rows.get_fragments():
+    parts = _files_of(rows)
+    wanted = [rows.schema.field(name) for name in names if parts]
+    for part in parts:
         # statistics are of the values as they lie there
         if any(_lying(part, one.name) != one.type for one in wanted):
             return False
         for one in conditions:
             if part.subset(filter=one, schema=rows.schema).row_groups:
                 return False
-    return True
+    return bool(parts)
 
 
 def _lying(part: Any, name: str) -> Any:
@@ -195,9 +192,14 @@ def _lying(part: Any, name: str) -> Any:
     return None if place < 0 else part.physical_schema.field(place).type
 
 
-def _is_all(rows: Any, parts: Sequence[Any]) -> bool:
-    """Say whether a dataset offers all rows of its files: it may have a filter of its own."""
-    return rows.count_rows() == sum(part.metadata.num_rows for part in parts)
+def _files_of(rows: Any) -> list[Any]:
+    """List the Parquet files whose rows a dataset offers, all of them; none if there are others."""
+    if not isinstance(rows, ds.FileSystemDataset) or rows.format != ds.ParquetFileFormat():
+        return []
+    try:
+        return list(rows.get_fragments())
+    except ValueError:  # it has a filter of its own
+        return []
 
 
 def _lies_as_words(part: Any, name: str) -> bool:
