@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 MOST_QUIET = 60
 """Columns without a finding that are drawn."""
 
+LEGEND = (
+    "<footer>Shaded: where windows of this size lie without drift. Dashed: the reference. "
+    "Line: this window, in colour where it lies outside.</footer>"
+)
 HARM = {
     "harmful": "the model answers worse",
     "different": "different, not harmful",
@@ -33,25 +37,36 @@ HARM = {
 def draw(report: MonitorReport) -> str:
     """Draw what a monitor saw in a window."""
     title = f"{report.monitor}: {report.target}"
-    drawn = {one.column: one for one in report.distributions}
-    parts = [*_verdict(report), _about(report)]
-    if report.findings:
-        cards = "".join(_finding(one, drawn.get(one.subject)) for one in report.findings)
-        parts += ["<h2>Findings</h2>", f'<div class="cards">{cards}</div>']
+    parts = [*_verdict(report), _about(report), *findings(report)]
     for past in report.earlier:
         cards = "".join(_finding(one, None) for one in past.findings)
         when = past.window.since.strftime("%Y-%m-%d %H:%M")
         parts.append(f"<h2>Earlier: {when}</h2>")
         parts += [_asked(past.action)] if past.action is not None else []
         parts.append(f'<div class="cards">{cards}</div>')
+    return document(title, [*parts, *columns(report)])
+
+
+def findings(report: MonitorReport) -> list[str]:
+    """Return each finding with its picture; nothing if there is none."""
+    if not report.findings:
+        return []
+    drawn = {one.column: one for one in report.distributions}
+    cards = "".join(_finding(one, drawn.get(one.subject)) for one in report.findings)
+    return ["<h2>Findings</h2>", f'<div class="cards">{cards}</div>']
+
+
+def columns(report: MonitorReport) -> list[str]:
+    """Return the columns that are as usual, every number, and what pictures mean."""
     found = {one.subject for one in report.findings}
+    drawn = {one.column: one for one in report.distributions}
     quiet = [one for name, one in drawn.items() if name not in found and _is_there(one)]
-    parts += [*_quiet(quiet), "<h2>Every number</h2>", _numbers(report)]
-    parts.append(
-        "<footer>Shaded: where windows of this size lie without drift. Dashed: the reference. "
-        "Line: this window, in colour where it lies outside.</footer>"
-    )
-    return document(title, parts)
+    return [
+        *_quiet(quiet),
+        "<h2>Every number</h2>",
+        _numbers(report),
+        LEGEND,
+    ]
 
 
 def _quiet(columns: list[Distribution]) -> list[str]:
@@ -95,14 +110,15 @@ def _about(report: MonitorReport) -> str:
             ("monitor", report.monitor),
             ("watches", report.target),
             ("window", f"{since} to {until} UTC, {window.n_rows:,} rows{sampled}"),
-            ("reference", "; ".join(_reference(one) for one in report.references)),
+            ("reference", "; ".join(reference(one) for one in report.references)),
             ("rows of it", f"{report.reference_n:,}"),
             ("sees", shift and f"a mean moved by {shift:.2f} standard deviations, or more"),
         ]
     )
 
 
-def _reference(one: Reference) -> str:
+def reference(one: Reference) -> str:
+    """Write a snapshot after the way that leads to it."""
     return " ← ".join([*one.path, f"{one.dataset}@{one.number}"])
 
 
