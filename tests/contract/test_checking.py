@@ -201,7 +201,7 @@ def test_why_a_clause_is_broken_is_said_with_its_figure() -> None:
         "a is null: 25.000% of rows, wanted at most 0.1",
         "the mean of b is nothing, wanted at least 5",
         "the figure is 'x', which is no number",
-        "a is null: 1 rows, wanted at most 0",
+        "a is null: 1 row, wanted at most 0",
     ]
 
 

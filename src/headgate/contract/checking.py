@@ -330,11 +330,20 @@ def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Fo
     return Found(rule.name, is_kept=False, n_rows=n_rows, figure=figure, told=_why(check, held))
 
 
+def rows_told(number: str) -> str:
+    """Say how many rows, of a number that is written out.
+
+    >>> rows_told("1"), rows_told("2,000")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number} row" if number == "1" else f"{number} rows"
+
+
 def _why(check: Check, held: float | None) -> str:
     said = "nothing" if held is None else f"{held:,.6g}"
     if isinstance(check.promise, Figure):
         return f"{check.evidence} is {said}, wanted {check.bounds.said()}"
-    many = f"{held:.3%} of rows" if check.is_ratio and held is not None else f"{said} rows"
+    many = f"{held:.3%} of rows" if check.is_ratio and held is not None else rows_told(said)
     return f"{check.evidence}: {many}, wanted {check.bounds.said()}"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from headgate.contract.checking import rows_told
 from headgate.contract.gating.examining import Broken, examine, is_whole, reasons_of
 from headgate.contract.gating.filling import filled
 from headgate.contract.gating.landing import ContractOutcome
@@ -130,7 +131,7 @@ class ContractPost:
     def _fact(self, one: Broken) -> str:
         if one.is_open:
             return f"{one.rule.name} of contract {self._force.told} is open: {one.told}"
-        by = f" in {one.n_rows} rows" if one.mask is not None else ""
+        by = f" in {rows_told(str(one.n_rows))}" if one.mask is not None else ""
         weight = "" if one.is_stopping else ", a warning"
         return f"{one.rule.name} of contract {self._force.told} is broken{by}: {one.told}{weight}"
 
@@ -199,9 +200,10 @@ class ContractPost:
         told += [
             f"position {offered.positions[place]}: {said[place]}" for place in sorted(said)[:SHOWN]
         ]
-        many = f"{len(said)} rows of it" if said else "the whole of it"
+        many = f"{rows_told(str(len(said)))} of it" if said else "the whole of it"
+        verb = "break" if len(said) > 1 else "breaks"
         return Invalid(
-            f"{self._passage.write.dataset} takes nothing of this: {many} breaks contract "
+            f"{self._passage.write.dataset} takes nothing of this: {many} {verb} contract "
             f"{self._force.told}: {'; '.join(told[:SHOWN])}",
             mend="mend the rows; or publish the contract with --gate quarantine",
         )

@@ -274,10 +274,10 @@ def _chosen(request: SignContract, known: Sequence[Version]) -> Version:
             kind = f"version of contract {request.name}"
             raise NotFound.among(kind, request.version, {one.version for one in known})
     if version is None or version.state not in {"pending", "in force"}:
-        said = "no version of it" if version is None else version.version
+        said = f"{version.version} of it is {version.state}" if version else "none is there"
         raise Conflict(
-            f"{said} of contract {request.name} is neither pending nor in force",
-            mend=f"headgate contract show {request.name}",
+            f"contract {request.name} has no version to sign: {said}",
+            mend=f"publish it first: headgate contract publish {request.name}",
         )
     return version
 

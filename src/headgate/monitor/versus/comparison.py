@@ -45,6 +45,10 @@ def compare(context: Context, request: CompareInputs) -> Comparison:
         NotFound: the model, snapshot or what is watched is not there, or the window is empty.
         Invalid: there is nothing that could be compared.
     """
+    if request.watch.partition(":")[0] not in context.registry.watched:
+        raise Invalid(
+            f"{request.watch!r} is nothing to compare", mend="write deployment:NAME or dataset:NAME"
+        )
     reference = _reference(context, request.train)
     asked = InitMonitor("comparison", request.watch, reference, time=request.time)
     watch = watch_of(context, Monitor(monitor=asked.name, watch=asked.watch, time=asked.time))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-CELLS = (96, 48, 24)
+CELLS = (96, 80, 64, 56, 48, 44, 40, 36, 32, 28, 24)
 PIPED_WIDTH = 120
 DIGEST = 64
 GAP = "  "
