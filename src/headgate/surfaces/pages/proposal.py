@@ -38,7 +38,10 @@ def draw(report: InferReport) -> str:
         parts += ["<h2>Service levels</h2>", _clauses(report.service_levels)]
     if report.broken:
         parts += ["<h2>Tried, and not so</h2>", listed(report.broken)]
-    parts += ["<h2>File</h2>", folded("the contract as a file", f"<pre>{escape(report.text)}</pre>")]
+    parts += [
+        "<h2>File</h2>",
+        folded("the contract as a file", f"<pre>{escape(report.text)}</pre>"),
+    ]
     return document(f"{report.name}: proposed contract", parts)
 
 

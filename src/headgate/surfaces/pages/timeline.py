@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.surfaces.pages.document import card, counted, day, figure, folded
-from headgate.surfaces.pages.tables import Loud, grid
+from headgate.surfaces.pages.tables import Loud, Written, grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -85,7 +85,7 @@ def follow(some: Sequence[ColumnLine], spans: Sequence[Span]) -> str:
     first = some[0]
     n_over = sum(first.exceeded)
     newest = next(value for value in reversed(first.values) if value is not None)
-    told = f"{first.check.replace('_', ' ')}, {first.metric}: {figure(newest)} in the newest window"
+    told = f"{first.check.replace('_', ' ')}, {first.metric}: newest {figure(newest)}"
     if n_over:
         over = f"in {n_over:,} of {counted(len(spans), 'window')}"
         told += f', <span class="off">△\u00a0worth a look</span> {over}'
@@ -102,10 +102,11 @@ def follow(some: Sequence[ColumnLine], spans: Sequence[Span]) -> str:
 
 
 def _value(one: ColumnLine, place: int) -> str | None:
+    """Write a number of a window, with a mark where it is worth a look."""
     value = one.values[place]
     if value is None:
         return None
-    return Loud(f"△ {figure(value)}") if one.exceeded[place] else figure(value)
+    return Loud(f"△ {figure(value)}") if one.exceeded[place] else Written(figure(value))
 
 
 def series(one: ColumnLine, spans: Sequence[Span]) -> str:
