@@ -75,5 +75,6 @@ def section(page: str, head: str) -> str:
 
 def records(part: str) -> list[dict[str, str]]:
     """Read the first table of a part as one mapping a row, by the names of its columns."""
-    head, *rows = read(part).tables[0]
+    table = part[part.index("<table") : part.index("</table>")]
+    head, *rows = read(table).tables[0]
     return [dict(zip(head, row, strict=True)) for row in rows]

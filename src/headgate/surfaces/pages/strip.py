@@ -33,7 +33,13 @@ class Stop(NamedTuple):
 
 
 def strip(stops: Sequence[Stop]) -> str:
-    """Return windows side by side, the oldest first, each in the colour and shape of its action."""
+    """Return windows side by side, each in the colour and shape of its action.
+
+    Args:
+        stops: the windows, the oldest first; nothing is drawn if there is none.
+    """
+    if not stops:
+        return ""
     cells = "".join(map(_stop, stops))
     told = (day(stops[0].span.since), _shapes(stops), day(stops[-1].span.until))
     ends = "".join(f"<span>{one}</span>" for one in told)
@@ -43,14 +49,18 @@ def strip(stops: Sequence[Stop]) -> str:
 
 def _shapes(stops: Sequence[Stop]) -> str:
     """Say what the shapes on a strip mean, those that stand there."""
-    actions = dict.fromkeys(one.action for one in stops if one.action != "log")
-    return ", ".join(f"{SIGNS.get(one, SIGNS['page'])} {escape(one)}" for one in actions)
+    signs = {one.action: SIGNS.get(one.action, SIGNS["page"]) for one in stops if one.told}
+    return ", ".join(f"{sign or '▁'} {_words(action)}" for action, sign in signs.items())
 
 
 def _stop(one: Stop) -> str:
     kind = one.action if one.action in {"ticket", "log"} else "page"
     word = "noted" if kind == "log" and one.told else kind
-    asked = one.action.replace("_", " ")
+    asked = _words(one.action)
     said = f"{day(one.span.since)}: {asked if one.told or kind != 'log' else 'as usual'}"
     text = escape(f"{said}; {one.told}" if one.told else said)
     return f'<li class="{word}" title="{text}" aria-label="{text}">{SIGNS[kind]}</li>'
+
+
+def _words(action: str) -> str:
+    return action.replace("_", " ")
