@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
@@ -93,3 +94,12 @@ def test_every_verb_with_a_page_is_a_verb_and_its_answer_is_drawn() -> None:
 
     assert answers == set(PAGES)
     assert len(PAGES) == len(VERBS)
+
+
+def test_the_documentation_names_every_verb_with_a_page_and_no_other() -> None:
+    text = (Path(headgate.__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
+
+    rows = [row.split("|")[1] for row in text.splitlines() if row.startswith("| `")]
+
+    named = {verb.strip(" `").replace(" ", ".") for row in rows for verb in row.split(",")}
+    assert named == VERBS
