@@ -13,8 +13,8 @@ def test_numbers_stand_to_the_right_and_so_does_the_head_of_their_column() -> No
 
     assert [one.get("class") for one in reader.attributes("th")] == [None, "number", "number"]
     assert [one["class"] for one in reader.attributes("td")] == [
-        *("name", "number", "number"),
-        *("name", "number none muted", "number off"),
+        *("name short", "number", "number"),
+        *("name short", "number none muted", "number off"),
     ]
     assert reader.tables[0][1] == ["a", "1,200", "12 %"]
 
@@ -56,3 +56,9 @@ def test_few_short_columns_stay_side_by_side_on_a_narrow_screen() -> None:
 
     assert read(table).attributes("table") == [{}]
     assert read(wide).attributes("table") == [{"class": "tall"}]
+
+
+def test_short_text_stays_on_a_line_and_long_text_does_not() -> None:
+    table = grid(["a"], [("2026-11-01 00:00",), ("a text that is longer than that",)])
+
+    assert [one["class"] for one in read(table).attributes("td")] == ["name short", "name"]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FITTING = 4
 """A table of so many short columns stays a table where it is narrow [count]."""
+SHORT = 20
+"""Text of so many signs stays on one line where there is room [count]."""
 
 
 class Written(str):
@@ -77,7 +79,8 @@ def _cell(value: Any, kind: str, name: str) -> str:
     if isinstance(value, bool):
         value = "yes" if value else "no"
     text = escape(figure(value) if _is_number(value) else str(value))
-    words = f"{kind} off" if isinstance(value, Loud) else kind
+    words = f"{kind} short" if kind == "name" and len(text) <= SHORT else kind
+    words = f"{words} off" if isinstance(value, Loud) else words
     return f'<td class="{words}" data-of="{escape(name)}">{text}</td>'
 
 
