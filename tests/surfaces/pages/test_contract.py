@@ -10,8 +10,6 @@ import pytest
 import headgate
 from headgate.contract.reports import LevelResult
 from headgate.surfaces.cli.main import main
-from headgate.surfaces.pages import PAGES, VERBS
-from headgate.surfaces.verbs import table
 from tests.surfaces.pages.reports import checked
 
 CONTRACT = """
@@ -77,13 +75,6 @@ def test_what_was_not_looked_at_is_told() -> None:
     page = headgate.page(checked(untold=("orders.note: no engine of that name",)))
 
     assert "<li>orders.note: no engine of that name</li>" in page
-
-
-def test_every_verb_with_a_page_is_a_verb_and_answers_what_is_drawn() -> None:
-    drawn = {name for name in table().verbs if name in VERBS}
-
-    assert drawn == VERBS
-    assert len(PAGES) == len(VERBS)
 
 
 def test_the_command_writes_its_answer_and_draws_it_too(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headgate.surfaces.pages.document import counted, day, document, facts, heading, sentence
 from headgate.surfaces.pages.findings import findings, said
 from headgate.surfaces.pages.history import kinds, numbers
-from headgate.surfaces.pages.timeline import Stop, strip
+from headgate.surfaces.pages.strip import Stop, strip
 
 if TYPE_CHECKING:
     from headgate.monitor.requests import Backtest, Call

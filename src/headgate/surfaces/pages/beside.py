@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.pages.document import figure, folded, share
-from headgate.surfaces.pages.tables import Loud, grid
+from headgate.surfaces.pages.tables import Loud, Written, grid
 
 if TYPE_CHECKING:
     from headgate.monitor.nouns import Distribution
@@ -48,9 +48,9 @@ def table_of(one: Distribution, before: str, now: str) -> str:
     rows = [
         (
             cell_of(one, i),
-            share(one.reference[i]),
-            f"{share(one.low[i])} to {share(one.high[i])}",
-            share(one.current[i]) if _is_usual(one, i) else Loud(share(one.current[i])),
+            Written(share(one.reference[i])),
+            Written(f"{share(one.low[i])} to {share(one.high[i])}"),
+            Written(share(one.current[i])) if _is_usual(one, i) else Loud(share(one.current[i])),
         )
         for i in range(len(one.current))
     ]

@@ -54,17 +54,7 @@ def _head(found: EvidentlyAdopted) -> str:
 
 
 def _columns(found: EvidentlyAdopted) -> str:
-    names = [
-        "column",
-        "is",
-        "method",
-        "there",
-        "by the same here",
-        "drift there",
-        "drift here",
-        "watched by",
-        "why",
-    ]
+    names = ["column", "is", "method", "there", "here", "drift there", "drift here", "why"]
     rows = [
         (
             one.column,
@@ -74,7 +64,6 @@ def _columns(found: EvidentlyAdopted) -> str:
             one.same,
             one.their_drift,
             one.drift,
-            one.metric,
             "; ".join(one.reasons),
         )
         for one in found.compared

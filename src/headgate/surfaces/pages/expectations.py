@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MARKS = {"agree": "the same", "explained": "○ explained", "not compared": "not compared"}
 
+KEPT = {True: "kept", False: "broken", None: None}
+WIDE = ("expectation", "why")
+
 
 def draw(report: GxAdopted) -> str:
     """Draw what became of suites, and where both look at the same rows otherwise."""
@@ -63,7 +66,7 @@ def _suite(one: SuiteAdopted) -> list[str]:
     told = f"{counted(one.n_expectations, 'expectation')}, now contract {one.contract}: {one.path}"
     parts = [f"<h2>{escape(one.suite)}</h2>", f'<p class="muted">{escape(told)}</p>']
     if one.compared:
-        parts.append(grid(names, [_compared(each) for each in one.compared], wide=["why"]))
+        parts.append(grid(names, [_compared(each) for each in one.compared], wide=WIDE))
     if one.left_out:
         parts += ["<h3>Not translated</h3>", left_out(one.left_out)]
     return parts
@@ -74,13 +77,9 @@ def _compared(one: Compared) -> tuple[str | float | None, ...]:
         one.expectation,
         one.column,
         MARKS[one.state] if one.state in MARKS else Loud(f"▲ {one.state}"),
-        _kept(one.gx),
-        _kept(one.ours),
+        KEPT[one.gx],
+        KEPT[one.ours],
         one.gx_figure,
         one.our_figure,
         one.reason,
     )
-
-
-def _kept(value: bool | None) -> str | None:
-    return None if value is None else "kept" if value else "broken"

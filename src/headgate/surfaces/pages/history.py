@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from headgate.surfaces.pages.beside import legend
 from headgate.surfaces.pages.document import cards, counted, day, document, facts, heading
 from headgate.surfaces.pages.findings import MOST_QUIET
+from headgate.surfaces.pages.series import follow, lines_of
+from headgate.surfaces.pages.strip import Stop, strip
 from headgate.surfaces.pages.tables import Loud, grid
-from headgate.surfaces.pages.timeline import Stop, follow, lines_of, strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

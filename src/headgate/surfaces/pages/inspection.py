@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.pages.document import (
@@ -15,10 +14,10 @@ from headgate.surfaces.pages.document import (
     heading,
     listed,
 )
-from headgate.surfaces.pages.tables import Loud, grid
+from headgate.surfaces.pages.tables import grid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from headgate.spine.inspecting.nouns import Case, Place, Remark
     from headgate.spine.inspecting.requests import Inspected
@@ -32,8 +31,10 @@ def draw(report: Inspected) -> str:
     verdict = _head(report)
     wrote = facts([("wrote", ", ".join(report.wrote))]) if report.wrote else ""
     parts = [*heading("headgate ci", verdict), wrote]
-    suites = [(name, list(some)) for name, some in groupby(report.cases, lambda one: one.suite)]
-    for name, cases in suites:
+    suites: dict[str, list[Case]] = {}
+    for case in report.cases:
+        suites.setdefault(case.suite, []).append(case)
+    for name, cases in suites.items():
         remarks = [one for case in cases for one in case.remarks]
         if remarks:
             parts += [f"<h2>{escape(name)}</h2>", cards(map(_remark, remarks))]
@@ -57,13 +58,20 @@ def _head(report: Inspected) -> str:
 def _remark(one: Remark) -> str:
     level = "muted" if one.level == "note" else "off"
     mark = f'<span class="{level}">{MARKS[one.level]} {one.level}</span>'
-    seen = [f"{_where(place)}: {place.says}" for place in one.seen_at]
     mend = f'<p class="small muted">mend: {escape(one.mend)}</p>' if one.mend else ""
-    return card(
-        _where(one.place),
-        f"<p>{mark}: {escape(one.message)}</p>",
-        listed(seen) if seen else "",
-        mend,
+    says = f"<p>{mark}: {escape(one.message)}</p>"
+    return card(_where(one.place), says, _seen(one.seen_at), mend)
+
+
+def _seen(places: Sequence[Place]) -> str:
+    """Return where it can be seen, file by file."""
+    found: dict[str, list[Place]] = {}
+    for place in places:
+        found.setdefault(place.file, []).append(place)
+    return "".join(
+        f'<p class="small muted">seen in {escape(file)}</p>'
+        + listed(f"line {one.line}: {one.says}" if one.line else one.says for one in some)
+        for file, some in found.items()
     )
 
 
@@ -71,9 +79,9 @@ def _where(place: Place) -> str:
     return f"{place.file}:{place.line}" if place.line else place.file
 
 
-def _suites(suites: Sequence[tuple[str, Sequence[Case]]]) -> str:
+def _suites(suites: Mapping[str, Sequence[Case]]) -> str:
     names = ["suite", "looked at", "left out", "errors", "warnings", "notes", "took [ms]"]
-    return grid(names, [_suite(name, cases) for name, cases in suites], wide=["suite"])
+    return grid(names, [_suite(name, cases) for name, cases in suites.items()], wide=["suite"])
 
 
 def _suite(name: str, cases: Sequence[Case]) -> tuple[str | float | None, ...]:
@@ -85,8 +93,8 @@ def _suite(name: str, cases: Sequence[Case]) -> tuple[str | float | None, ...]:
         name,
         len(cases) - n_skipped,
         n_skipped or None,
-        Loud(f"{n_errors:,}") if n_errors else None,
-        Loud(f"{n_warnings:,}") if n_warnings else None,
+        n_errors or None,
+        n_warnings or None,
         n_notes or None,
-        sum(one.took_ms for one in cases),
+        sum(one.took_ms for one in cases) or None,
     )

@@ -41,6 +41,7 @@ def seen(report: MonitorReport, usual: str, sides: findings.Sides) -> list[str]:
         sides: what reference and window are called.
     """
     drawn = {one.column: one for one in report.distributions}
+    told = usual_legend(sides.before, sides.now)
     parts: list[str] = []
     if report.findings:
         found = [findings.finding(one, drawn.get(one.subject), sides) for one in report.findings]
@@ -55,8 +56,7 @@ def seen(report: MonitorReport, usual: str, sides: findings.Sides) -> list[str]:
         parts.append(findings.findings(past.findings))
     names = {one.subject for one in report.findings}
     quiet = [one for name, one in drawn.items() if name not in names]
-    told = "" if report.findings else usual_legend(sides.before, sides.now)
-    return [*parts, *findings.columns(quiet, usual, sides, told)]
+    return [*parts, *findings.columns(quiet, usual, sides, "" if report.findings else told)]
 
 
 def about(report: MonitorReport, sides: findings.Sides = findings.USUAL) -> str:

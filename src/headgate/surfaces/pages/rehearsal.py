@@ -16,7 +16,7 @@ def draw(report: PolicyTested) -> str:
     done = [f"{_word(name)} {n:,}" for name, n in report.counts.items()]
     windows = counted(report.n_windows, "window")
     n = counted(len(report.would), "time")
-    verdict = f"{n} something would have been done" if done else "Nothing would have been done"
+    verdict = f"Something would have been done {n}" if done else "Nothing would have been done"
     about = facts(
         [
             ("windows", f"{windows}, {counted(report.n_findings, 'finding')}"),

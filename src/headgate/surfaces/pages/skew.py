@@ -15,7 +15,7 @@ from headgate.surfaces.pages.document import (
     heading,
     share,
 )
-from headgate.surfaces.pages.tables import Loud, grid
+from headgate.surfaces.pages.tables import Loud, Written, grid
 
 if TYPE_CHECKING:
     from headgate.serve.skew.nouns import FeatureSkew, SkewReport
@@ -70,7 +70,7 @@ def _features(report: SkewReport) -> str:
         (
             one.feature,
             _state(one),
-            share(one.differing_ratio),
+            Written(share(one.differing_ratio)),
             one.n_entities,
             one.mean_gap,
             one.largest_gap,
@@ -92,9 +92,13 @@ def _examples(one: FeatureSkew) -> str:
     told = f"{one.n_differing:,} of {counted(one.n_entities, 'entity', 'entities')} differ"
     if one.mean_gap is not None:
         told += f", by {figure(one.mean_gap)} on average"
-    rows = [(each.prediction_id, each.served, each.offline) for each in one.examples]
+    rows = [(each.prediction_id, _told(each.served), _told(each.offline)) for each in one.examples]
     table = grid(["prediction", "served", "offline"], rows)
     return card(one.feature, f'<p class="small muted">{escape(told)}</p>{_bar(one)}', table)
+
+
+def _told(value: str | None) -> str:
+    return "none" if value is None else value
 
 
 def _bar(one: FeatureSkew) -> str:

@@ -12,8 +12,14 @@ if TYPE_CHECKING:
 
 FITTING = 4
 """A table of so many short columns stays a table where it is narrow [count]."""
-CUT = 32
-"""Longer text of a cell may be cut; the whole of it is told where a pointer rests [signs]."""
+SHORT = 20
+"""Text of so many signs stays on one line where there is room [count]."""
+
+
+class Written(str):
+    """A number that is written already, such as a share."""
+
+    __slots__ = ()
 
 
 class Loud(str):
@@ -23,12 +29,12 @@ class Loud(str):
 
 
 def grid(names: Sequence[str], rows: Iterable[Sequence[Any]], *, wide: Sequence[str] = ()) -> str:
-    """Return a table: numbers to the right, text cut to a line, but where it may be wide.
+    """Return a table: numbers to the right, and all the room for what is wide.
 
     Args:
         names: of the columns; one that is empty in every row is left out.
         rows: their cells; a number, text, or nothing.
-        wide: columns whose text may take several lines.
+        wide: columns of long text.
     """
     written = list(rows)
     held = [i for i in range(len(names)) if not written or any(map(_is_told, _column(written, i)))]
@@ -63,7 +69,8 @@ def _is_number(value: Any) -> bool:
 def _kind(name: str, values: Iterable[Any], wide: Sequence[str]) -> str:
     if name in wide:
         return "wide"
-    return "number" if any(map(_is_number, values)) else "name"
+    is_figure = any(_is_number(value) or isinstance(value, Written) for value in values)
+    return "number" if is_figure else "name"
 
 
 def _cell(value: Any, kind: str, name: str) -> str:
@@ -72,9 +79,9 @@ def _cell(value: Any, kind: str, name: str) -> str:
     if isinstance(value, bool):
         value = "yes" if value else "no"
     text = escape(figure(value) if _is_number(value) else str(value))
-    words = f"{kind} off" if isinstance(value, Loud) else kind
-    whole = f' title="{text}"' if kind == "name" and len(text) > CUT else ""
-    return f'<td class="{words}" data-of="{escape(name)}"{whole}>{text}</td>'
+    words = f"{kind} short" if kind == "name" and len(text) <= SHORT else kind
+    words = f"{words} off" if isinstance(value, Loud) else words
+    return f'<td class="{words}" data-of="{escape(name)}">{text}</td>'
 
 
 def _classed(word: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell
 from headgate.surfaces.pages.document import counted, document, heading, share
-from headgate.surfaces.pages.tables import grid
+from headgate.surfaces.pages.tables import Written, grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,8 @@ def differences(some: Sequence[Difference], n_more: int, others: str) -> list[st
             one.column,
             one.kind,
             one.says,
-            None if one.kind == "unit" else share(one.ratio),
-            None if one.kind == "unit" else share(one.ratio_elsewhere),
+            None if one.kind == "unit" else Written(share(one.ratio)),
+            None if one.kind == "unit" else Written(share(one.ratio_elsewhere)),
             ", ".join(dict.fromkeys(map(cell, one.examples))),
             ", ".join(map(str, one.rows)),
         ]
