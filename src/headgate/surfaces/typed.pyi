@@ -337,7 +337,7 @@ class ContractVerbs:
         format: Literal['odcs', 'json-schema', 'avro', 'gx', 'dbt', 'pandera'] = ...,
         to: str | int | datetime | date | None = ...,
     ) -> ContractExported:
-        """Write a contract for JSON Schema, Avro, GX, dbt or pandera; what does not translate is listed.
+        """Write a contract for JSON Schema, Avro, GX, dbt or pandera; list what does not translate.
 
         Args:
             name: the contract.
