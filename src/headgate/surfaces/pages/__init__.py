@@ -8,16 +8,12 @@ from headgate.core.errors import Invalid
 
 PAGES = {
     "CheckReport": "contract",
-    "Comparison": "comparison",
-    "MonitorDetail": "history",
     "MonitorReport": "monitor",
     "ProfileReport": "profile",
 }
 """Which module draws a report, by the report's type."""
 
-VERBS = frozenset(
-    {"contract.check", "dataset.profile", "monitor.compare", "monitor.run", "monitor.show"}
-)
+VERBS = frozenset({"contract.check", "dataset.profile", "monitor.run"})
 """Verbs whose answer can be drawn."""
 
 
@@ -25,8 +21,7 @@ def page(report: Any) -> str:
     """Draw a report as one HTML page that needs no server, no script and no other file.
 
     Args:
-        report: what `contract check`, `dataset profile`, `monitor compare`, `monitor run` or
-            `monitor show` answers.
+        report: what `contract check`, `dataset profile` or `monitor run` answers.
 
     Raises:
         Invalid: there is no page for such a thing.

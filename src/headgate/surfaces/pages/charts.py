@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from headgate.monitor.nouns import Distribution
 
 WIDTH, HEIGHT = 320, 132
-HALF = 66
-"""Height of a line over windows [px]."""
 LEFT, RIGHT, TOP, BOTTOM = 4, 4, 8, 16
 MOST_CATEGORIES = 8
 ROW = 22
@@ -41,44 +39,6 @@ def distribution(one: Distribution) -> str:
     if one.kind == "number" and len(one.edges) == len(one.current) + 1:
         return _numbers(one)
     return _categories(one)
-
-
-def line(
-    values: Sequence[float | None], threshold: float | None, is_off: Sequence[bool], label: str
-) -> str:
-    """Draw a number over windows: a line with its gaps, dots where it is off, its threshold.
-
-    Args:
-        values: of each window, the oldest first; nothing where there was none.
-        threshold: what it is held against.
-        is_off: windows in which it was worth a look.
-        label: what is read aloud.
-    """
-    known = [one for one in [*values, threshold] if one is not None]
-    low, high = min(known, default=0.0), max(known, default=1.0)
-    room = (high - low) or 1.0
-    step = (WIDTH - LEFT - RIGHT) / max(len(values) - 1, 1)
-
-    def at(place: int, value: float) -> tuple[float, float]:
-        return LEFT + place * step, TOP + (HALF - TOP - LEFT) * (1 - (value - low) / room)
-
-    points = [None if one is None else at(place, one) for place, one in enumerate(values)]
-    path = "".join(
-        f"{'L' if place and points[place - 1] else 'M'}{point[0]:.1f} {point[1]:.1f}"
-        for place, point in enumerate(points)
-        if point is not None
-    )
-    dots = "".join(
-        f'<circle cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="3" fill="var(--off)"/>'
-        for point, off in zip(points, is_off, strict=True)
-        if off and point is not None
-    )
-    limit = "" if threshold is None else f"M{LEFT} {at(0, threshold)[1]:.1f}H{WIDTH - RIGHT}"
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HALF}" role="img" aria-label="{escape(label)}">'
-        f'<path d="{limit}" stroke="var(--mid)" stroke-dasharray="2 2"/>'
-        f'<path d="{path}" fill="none" stroke="var(--text)" stroke-width="1.25"/>{dots}</svg>'
-    )
 
 
 def _numbers(one: Distribution) -> str:

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 MOST_QUIET = 60
 """Columns without a finding that are drawn."""
 
-LEGEND = (
-    "<footer>Shaded: where windows of this size lie without drift. Dashed: the reference. "
-    "Line: this window, in colour where it lies outside.</footer>"
-)
 HARM = {
     "harmful": "the model answers worse",
     "different": "different, not harmful",
@@ -37,36 +33,25 @@ HARM = {
 def draw(report: MonitorReport) -> str:
     """Draw what a monitor saw in a window."""
     title = f"{report.monitor}: {report.target}"
-    parts = [*_verdict(report), _about(report), *findings(report)]
+    drawn = {one.column: one for one in report.distributions}
+    parts = [*_verdict(report), _about(report)]
+    if report.findings:
+        cards = "".join(_finding(one, drawn.get(one.subject)) for one in report.findings)
+        parts += ["<h2>Findings</h2>", f'<div class="cards">{cards}</div>']
     for past in report.earlier:
         cards = "".join(_finding(one, None) for one in past.findings)
         when = past.window.since.strftime("%Y-%m-%d %H:%M")
         parts.append(f"<h2>Earlier: {when}</h2>")
         parts += [_asked(past.action)] if past.action is not None else []
         parts.append(f'<div class="cards">{cards}</div>')
-    return document(title, [*parts, *columns(report)])
-
-
-def findings(report: MonitorReport) -> list[str]:
-    """Return each finding with its picture; nothing if there is none."""
-    if not report.findings:
-        return []
-    drawn = {one.column: one for one in report.distributions}
-    cards = "".join(_finding(one, drawn.get(one.subject)) for one in report.findings)
-    return ["<h2>Findings</h2>", f'<div class="cards">{cards}</div>']
-
-
-def columns(report: MonitorReport) -> list[str]:
-    """Return the columns that are as usual, every number, and what pictures mean."""
     found = {one.subject for one in report.findings}
-    drawn = {one.column: one for one in report.distributions}
     quiet = [one for name, one in drawn.items() if name not in found and _is_there(one)]
-    return [
-        *_quiet(quiet),
-        "<h2>Every number</h2>",
-        _numbers(report),
-        LEGEND,
-    ]
+    parts += [*_quiet(quiet), "<h2>Every number</h2>", _numbers(report)]
+    parts.append(
+        "<footer>Shaded: where windows of this size lie without drift. Dashed: the reference. "
+        "Line: this window, in colour where it lies outside.</footer>"
+    )
+    return document(title, parts)
 
 
 def _quiet(columns: list[Distribution]) -> list[str]:
@@ -110,15 +95,14 @@ def _about(report: MonitorReport) -> str:
             ("monitor", report.monitor),
             ("watches", report.target),
             ("window", f"{since} to {until} UTC, {window.n_rows:,} rows{sampled}"),
-            ("reference", "; ".join(reference(one) for one in report.references)),
+            ("reference", "; ".join(_reference(one) for one in report.references)),
             ("rows of it", f"{report.reference_n:,}"),
             ("sees", shift and f"a mean moved by {shift:.2f} standard deviations, or more"),
         ]
     )
 
 
-def reference(one: Reference) -> str:
-    """Write a snapshot after the way that leads to it."""
+def _reference(one: Reference) -> str:
     return " ← ".join([*one.path, f"{one.dataset}@{one.number}"])
 
 
