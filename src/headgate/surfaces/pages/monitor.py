@@ -17,7 +17,7 @@ from headgate.surfaces.pages.document import (
 )
 
 if TYPE_CHECKING:
-    from headgate.monitor.nouns import Decision, Distribution, Finding, Measured, MonitorReport
+    from headgate.monitor.nouns import Distribution, Finding, Measured, MonitorReport
     from headgate.spine.ports import Reference
 
 MOST_QUIET = 60
@@ -41,9 +41,7 @@ def draw(report: MonitorReport) -> str:
     for past in report.earlier:
         cards = "".join(_finding(one, None) for one in past.findings)
         when = past.window.since.strftime("%Y-%m-%d %H:%M")
-        parts.append(f"<h2>Earlier: {when}</h2>")
-        parts += [_asked(past.action)] if past.action is not None else []
-        parts.append(f'<div class="cards">{cards}</div>')
+        parts += [f"<h2>Earlier: {when}</h2>", f'<div class="cards">{cards}</div>']
     found = {one.subject for one in report.findings}
     quiet = [one for name, one in drawn.items() if name not in found and _is_there(one)]
     parts += [*_quiet(quiet), "<h2>Every number</h2>", _numbers(report)]
@@ -73,16 +71,12 @@ def _verdict(report: MonitorReport) -> list[str]:
         return ["<h1>Nothing to see to</h1>", f"<p>{escape(report.action.why)}</p>"]
     worst = report.findings[0]
     more = f", and {n - 1} more" if n > 1 else ""
+    action = escape(report.action.action.replace("_", " "))
     return [
         f"<h1>{escape(_sentence(worst.says))}{more}</h1>",
-        _asked(report.action),
+        f"<p>To do: <b>{action}</b>. {escape(_sentence(report.action.why))}</p>",
         chips([*report.action.subjects, *(one.replace("_", " ") for one in report.action.also)]),
     ]
-
-
-def _asked(decision: Decision) -> str:
-    action = escape(decision.action.replace("_", " "))
-    return f"<p>To do: <b>{action}</b>. {escape(_sentence(decision.why))}</p>"
 
 
 def _about(report: MonitorReport) -> str:
