@@ -14,7 +14,7 @@ from headgate.monitor import operations
 from headgate.monitor.backtesting import counted
 from headgate.monitor.kept import KeptWindow
 from headgate.monitor.nouns import Decision, Finding, Span
-from headgate.monitor.requests import BacktestMonitor, RunMonitor
+from headgate.monitor.requests import BacktestMonitor, RunMonitor, ShowMonitor
 from headgate.monitor.tiers import shipped
 from headgate.spine.context import Context
 from headgate.surfaces.python import Project
@@ -119,3 +119,24 @@ def test_without_a_complete_window_or_a_row_there_is_nothing_to_try(
 def test_days_before_everything_hold_no_window(context: Context, stream: Stream) -> None:
     with pytest.raises(NotFound, match="no window of deployment:prod is complete"):
         operations.backtest(context, BacktestMonitor(name="m", days=3660, until="0001-01-01"))
+
+
+def test_numbers_worth_a_look_are_followed_over_every_window_as_show_does(
+    context: Context, stream: Stream
+) -> None:
+    column = stream.tables["prod"].column("a").to_numpy().copy()
+    column[7 * 600 :] += 3.0
+    place = stream.tables["prod"].column_names.index("a")
+    stream.tables["prod"] = stream.tables["prod"].set_column(place, "a", pa.array(column))
+    tried = operations.backtest(context, BacktestMonitor(name="m", until="2026-10-11"))
+    operations.run(context, RunMonitor(name="m", since="2026-10-01", until="2026-10-11"))
+
+    shown = operations.show(context, ShowMonitor(name="m", windows=30))
+
+    assert tried.spans == tuple(one.span for one in shown.windows)
+    assert tried.columns == tuple(one for one in shown.columns if any(one.exceeded))
+    assert {one.subject for one in tried.columns} == {"a"}
+    for one in tried.columns:
+        assert one.exceeded == (False,) * 7 + (True,) * 3
+        assert one.thresholds[-1] == one.threshold
+        assert len(one.values) == len(one.thresholds) == len(tried.spans)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import headgate
 from headgate.core.errors import NotFound
 from headgate.monitor import operations, queries
 from headgate.monitor.nouns import MonitorReport
@@ -170,12 +171,13 @@ def test_a_look_at_no_complete_window_is_refused(context: Context, stream: Strea
     assert "1d apart or more" in str(caught.value)
 
 
-def test_a_terminal_says_what_was_done_about_an_earlier_window(
+def test_terminal_and_page_say_what_was_done_about_an_earlier_window(
     context: Context, stream: Stream
 ) -> None:
     run(context, 4)
     told = run(context, 8)
 
-    lines = run_lines(told, Paint())
+    lines, page = run_lines(told, Paint()), headgate.page(told)
 
     assert any(line.startswith("  asks for  ticket: missing values") for line in lines)
+    assert "<p>To do: <b>ticket</b>." in page.partition("Earlier: 2026-10-06")[2]

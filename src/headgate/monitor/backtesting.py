@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from headgate.core.errors import NotFound
 from headgate.monitor.kept import KeptWindow
+from headgate.monitor.listing import columns_of
 from headgate.monitor.looking import eye_of
 from headgate.monitor.referencing import newest, said_of, unkept
 from headgate.monitor.requests import Backtest, Call
@@ -67,6 +68,8 @@ def backtest(context: Context, monitor: Monitor, days: int, until: datetime | No
         tickets=budget.tickets * days / budget.days,
         calls=tuple(_call(one, eye.policy) for one in seen if one.decision.action != "log"),
         smallest_shift=max(shifts) if shifts else None,
+        spans=tuple(one.span for one in seen),
+        columns=tuple(one for one in columns_of(seen) if any(one.exceeded)),
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from headgate.monitor.kept import FittedReference
 from headgate.monitor.nouns import ActionName, Finding, Span
+from headgate.spine.problems import Problem
 
 Days = Annotated[int, Meta(ge=1, le=3660)]
 
@@ -76,24 +77,6 @@ class ListMonitors(msgspec.Struct, frozen=True, kw_only=True):
     """Which monitors to list: all of the project."""
 
 
-class FileProblem(msgspec.Struct, frozen=True):
-    """Something wrong in a monitor's file.
-
-    Args:
-        line: where, counted from one.
-        column: where, counted from one.
-        clause: what it is about.
-        message: what is wrong.
-        mend: what to do.
-    """
-
-    line: int
-    column: int
-    clause: str
-    message: str
-    mend: str
-
-
 class MonitorLine(msgspec.Struct, frozen=True, kw_only=True):
     """A monitor of the project.
 
@@ -113,7 +96,7 @@ class MonitorLine(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     n_windows: int = 0
     looked_until: datetime | None = None
-    problems: tuple[FileProblem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class MonitorList(msgspec.Struct, frozen=True):
@@ -157,6 +140,28 @@ class BacktestMonitor(msgspec.Struct, frozen=True):
     until: str | None = None
 
 
+class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A column, or another subject, over the newest windows.
+
+    Args:
+        check: which check.
+        subject: what it is about.
+        metric: its number.
+        values: of each window, the oldest first; nothing where it was not computed.
+        threshold: of the newest window.
+        exceeded: whether it was worth a look, window by window.
+        thresholds: of each window; nothing where there was none.
+    """
+
+    check: str
+    subject: str
+    metric: str
+    values: tuple[float | None, ...]
+    threshold: float | None
+    exceeded: tuple[bool, ...]
+    thresholds: tuple[float | None, ...] = ()
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What would have been done about a window.
 
@@ -187,6 +192,8 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
         tickets: the budget of tickets in as many days [count].
         calls: the windows with a page or a ticket, the oldest first.
         smallest_shift: what the shortest window would have shown [standard deviations].
+        spans: every window that was looked at, the oldest first.
+        columns: each number that was worth a look in one of them, over all of them.
     """
 
     monitor: str
@@ -199,6 +206,8 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
     tickets: float
     calls: tuple[Call, ...]
     smallest_shift: float | None
+    spans: tuple[Span, ...] = ()
+    columns: tuple[ColumnLine, ...] = ()
 
 
 class ShowMonitor(msgspec.Struct, frozen=True):
@@ -211,26 +220,6 @@ class ShowMonitor(msgspec.Struct, frozen=True):
 
     name: str
     windows: Annotated[int, Meta(ge=1, le=1000)] = 14
-
-
-class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A column, or another subject, over the newest windows.
-
-    Args:
-        check: which check.
-        subject: what it is about.
-        metric: its number.
-        values: of each window, the oldest first; nothing where it was not computed.
-        threshold: of the newest window.
-        exceeded: whether it was worth a look, window by window.
-    """
-
-    check: str
-    subject: str
-    metric: str
-    values: tuple[float | None, ...]
-    threshold: float | None
-    exceeded: tuple[bool, ...]
 
 
 class WindowLine(msgspec.Struct, frozen=True, kw_only=True):

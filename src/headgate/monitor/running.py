@@ -25,6 +25,7 @@ from headgate.monitor.telling import acted_on, done_about, escalated, report, wi
 from headgate.monitor.watching import stretches, watch_of
 from headgate.monitor.windows import Stretch
 from headgate.spine.context import Step
+from headgate.spine.store.moments import take_moment
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run(
     eye = eye_of(watch, monitor, reference)
     with context.catalog.read() as connection:
         known = queries.glances(connection, context.tenant, monitor.monitor)
+    began = _moment(context, known if since else ())
     seen = looked(eye, _wanted(eye, known, since, parse(until) if until else now()), known)
     newest = max(
         [*(one.since for one in known), *(one.span.since for one, _ in seen)], default=None
@@ -65,7 +67,8 @@ def run(
     past = [one for one, _ in seen if one.span.since != newest]
     done = acted_on(context, monitor, reference, past) if known and since is None else {}
     if seen:
-        _keep(context, monitor, [(done_about(one, done), counts) for one, counts in seen])
+        kept = [(done_about(one, done), counts) for one, counts in seen]
+        _keep(context, monitor, kept, began)
     if seen and (since is not None or seen[-1][0].span.since == newest):
         window, counts = seen[-1]
         told = report(monitor, reference, window, counts.window)
@@ -95,6 +98,21 @@ def _wanted(eye: Eye, known: Sequence[Glance], since: str | None, end: datetime)
             mend=f"give --since and --until {_length(eye.monitor)} apart or more",
         )
     return wanted
+
+
+def _moment(context: Context, known: Sequence[Glance]) -> datetime:
+    """Return from when on what comes is late, so that the next run finds it.
+
+    It is taken before anything is read; whoever looks back leaves it where it was.
+
+    Args:
+        context: the project.
+        known: windows that were looked at; none if nobody looks back.
+    """
+    if known:
+        return max(one.looked_at for one in known)
+    with Work(context) as work:
+        return take_moment(work.connection, context.tenant)
 
 
 def stored(
@@ -206,9 +224,12 @@ def glance_of(window: KeptWindow) -> Glance:
     )
 
 
-def _keep(context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]) -> None:
-    """Store windows with their counts, and record the run."""
-    kept = [_stored(context, window, counts) for window, counts in seen]
+def _keep(
+    context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]], began: datetime
+) -> None:
+    """Store windows with their counts and the moment their run began, and record the run."""
+    stored = [_stored(context, window, counts) for window, counts in seen]
+    kept = [msgspec.structs.replace(one, looked_at=began) for one in stored]
     context.blobs.settle()
     newest = kept[-1]
     with Work(context) as work:

@@ -1060,7 +1060,7 @@ class DeploymentVerbs:
             deployment: its name.
             policy: `none` writes nothing of inputs and outputs but counts by the hour, `redacted` puts digests in place of texts, `full` writes all.
             ttl: after what time inputs and outputs go, such as `30d`; see `prediction expire`.
-            fields: with `redacted`, which fields' texts, such as `email`; all texts if none is named.
+            fields: with `redacted`, which fields' texts, such as `email` wherever it stands, or `output.email`; all texts if none is named.
         """
         ...
     def create(

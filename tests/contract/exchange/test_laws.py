@@ -79,7 +79,7 @@ def contracts(column: Any) -> st.SearchStrategy[Contract]:
     return many.map(lambda found: contract_of("t", [SchemaObject(name="t", properties=found)]))
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(made=contracts(columns()))
 def test_a_contract_reads_back_from_json_schema_as_it_was(made: Contract) -> None:
     exported = to_json_schema(made)
@@ -253,7 +253,7 @@ SHAPES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", list(SHAPES))
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_document_is_translated_or_told(kind: Any, data: st.DataObject) -> None:
     document = data.draw(SHAPES[kind] | JUNK)

@@ -148,7 +148,7 @@ def test_earlier_snapshots_and_their_rows_count(project: Project) -> None:
     assert rows.reason == (
         "100 to 300 rows in 3 snapshots, never fewer than before; a tenth less at most"
     )
-    assert [one.clause for one in newest.service_levels] == ["latency"]
+    assert newest.service_levels == ()
 
 
 def test_what_is_not_there_is_told(project: Project) -> None:

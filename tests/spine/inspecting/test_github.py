@@ -23,7 +23,7 @@ def test_the_workflow_runs_the_inspection_with_the_files_that_were_named() -> No
     (run,) = [one["run"] for one in steps(text) if "headgate ci" in one.get("run", "")]
     assert run.strip() == (
         "headgate ci --data 'orders=data/new orders.csv' --reference orders=old.csv"
-        ' --junit headgate-junit.xml --sarif headgate.sarif --base "$BASE"'
+        ' --junit headgate-junit.xml --sarif headgate.sarif --html headgate.html --base "$BASE"'
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from headgate.monitor.nouns import (
     MonitorReport,
     Span,
 )
+from headgate.monitor.requests import ColumnLine
 from headgate.spine.ports import Reference
 
 AGE = Distribution(
@@ -98,3 +99,50 @@ def checked(**changes: Any) -> CheckReport:
         has_findings=True,
     )
     return msgspec.structs.replace(broken, **changes)
+
+
+def day(number: int) -> Span:
+    """Make the window of a day of November."""
+    since = datetime(2026, 11, number, tzinfo=UTC)
+    return Span(since, since + timedelta(days=1), 1000)
+
+
+def line(
+    *values: float | None, over: tuple[int, ...] = (), limit: float | None = 0.1, **changes: Any
+) -> ColumnLine:
+    """Make a number over windows; those at the places named were worth a look."""
+    told = ColumnLine(
+        check="data_drift",
+        subject="age",
+        metric="psi",
+        values=values,
+        threshold=limit,
+        exceeded=tuple(place in over for place in range(len(values))),
+        thresholds=(limit,) * len(values),
+    )
+    return msgspec.structs.replace(told, **changes)
+
+
+def measured(**changes: Any) -> Measured:
+    """Make a number of a column that drifts, but for what is said."""
+    drifting = Measured(
+        check="data_drift",
+        subject="age",
+        metric="psi",
+        value=0.4,
+        threshold=0.1,
+        n=1000,
+        is_exceeded=True,
+    )
+    return msgspec.structs.replace(drifting, **changes)
+
+
+DRIFT = Finding(
+    check="data_drift",
+    kind="mean shift",
+    subject="age",
+    says="age lies 9 higher (psi 0.4, threshold 0.1)",
+    severity="warning",
+    measured=(measured(),),
+)
+"""A finding as a monitor says it, with its figures in brackets."""

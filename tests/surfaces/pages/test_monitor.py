@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
-
 import msgspec
 import pytest
 
 import headgate
 from headgate.core.errors import Invalid
 from headgate.monitor.nouns import Decision
+from tests.surfaces.pages.reading import read
 from tests.surfaces.pages.reports import AGE, FINDING, PLAN, monitored
-
-VOID = {"meta", "br", "path", "rect", "circle"}
-
-
-class Reader(HTMLParser):
-    """Reads a page as a browser would and keeps its tags, its text and what is left open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Remember a tag that opens."""
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Take the tag off that closes."""
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Remember text."""
-        self.text.append(data)
-
-
-def read(page: str) -> Reader:
-    reader = Reader()
-    reader.feed(page)
-    reader.close()
-    return reader
 
 
 def n_outside(page: str) -> int:

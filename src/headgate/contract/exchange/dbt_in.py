@@ -7,13 +7,13 @@ from typing import Any
 from headgate.contract.exchange.gx_in import Kwargs
 from headgate.contract.exchange.translating import (
     Imported,
-    Notes,
     allowed,
     changed,
     contract_of,
     foreign,
     logical_of,
 )
+from headgate.contract.odcs.levels import fault
 from headgate.contract.odcs.nouns import (
     REFERENCE,
     Level,
@@ -23,6 +23,7 @@ from headgate.contract.odcs.nouns import (
     SchemaObject,
 )
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 ENGINE = "dbt"
 KEPT = f"kept as a rule of the engine {ENGINE}, which Headgate does not check"
@@ -118,6 +119,10 @@ class _Reading:
             element = f"{held['name']}.{field}" if field else held["name"]
             unit = str(limit.get("period", "hour"))
             level = Level(property="latency", value=limit["count"], unit=unit, element=element)
+            wrong = fault(level)
+            if wrong is not None:
+                self.notes.add(f"{path}.freshness", freshness, wrong.message)
+                return
             self.levels.append(level)
             rest = {"error_after"}
             self.notes.rest(freshness or {}, rest, f"{path}.freshness", "one limit only")

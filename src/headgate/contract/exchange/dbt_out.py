@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from headgate.contract.exchange.dbt_in import ENGINE
-from headgate.contract.exchange.translating import Exported, Notes, allowed_values, sole_key
+from headgate.contract.exchange.translating import Exported, allowed_values, sole_key
 from headgate.contract.odcs.nouns import Contract, Property, Relationship, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
+from headgate.core.left_out import Notes
 
 NO_TEST = "dbt has no test of its own for it"
 SOFT = ("warning", "info")

@@ -8,10 +8,11 @@ from typing import Any
 from headgate.contract.compat.rules import interval
 from headgate.contract.exchange.gx_back import expectation_of
 from headgate.contract.exchange.gx_in import ENGINE, SEVERITIES
-from headgate.contract.exchange.translating import Exported, Notes, sole_key
+from headgate.contract.exchange.translating import Exported, sole_key
 from headgate.contract.odcs.nouns import Contract, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 NO_EXPECTATION = "Great Expectations has no expectation for it"
 METRICS = {

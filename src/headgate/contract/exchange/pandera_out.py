@@ -9,7 +9,6 @@ from headgate.contract.exchange.pandera_in import BOUNDS, ENGINE
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Exported,
-    Notes,
     allowed_values,
     custom,
     has_custom,
@@ -18,6 +17,7 @@ from headgate.contract.exchange.translating import (
 from headgate.contract.odcs.nouns import Contract, LogicalType, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 from headgate.core.times import parse
 
 NO_CHECK = "pandera has no check for it"

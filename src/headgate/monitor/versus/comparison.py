@@ -62,7 +62,7 @@ def compare(context: Context, request: CompareInputs) -> Comparison:
     chosen, _ = monitor_of(context, watch, asked)
     monitor = msgspec.structs.replace(chosen, checks=dict.fromkeys(PERFORMANCE, False))
     fitted = unkept(watch, monitor)
-    window, counts = look(eye_of(watch, monitor, fitted), stretch, Before())
+    window, counts = look(eye_of(watch, monitor, fitted), stretch, Before(), now)
     seen = report(monitor, fitted, window, counts.window)
     found = _wording(context, after, fitted[0].references)
     return Comparison(

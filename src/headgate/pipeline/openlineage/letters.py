@@ -17,8 +17,8 @@ from headgate.pipeline.openlineage.endpoint import ENDPOINT, is_told
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headgate.pipeline.memo import Parts
     from headgate.pipeline.openlineage.emitting import Event, Kind
-    from headgate.pipeline.publishing import Deed
     from headgate.pipeline.runs import RunRecord
     from headgate.spine.context import Context
     from headgate.spine.work import Work
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("headgate.lineage")
 
 
-def tell_step(work: Work, deed: Deed) -> None:
+def tell_step(work: Work, context: Context, run_id: str, parts: Parts) -> None:
     """Tell of a run of a step, which is written down as a whole when it has ended."""
-    context, run_id = deed.context, deed.record.run_id
 
     def events() -> Sequence[Event]:
         from headgate.pipeline.openlineage.emitting import events_of_run
 
-        return events_of_run(work.connection, context, run_id, deed.parts)
+        return events_of_run(work.connection, context, run_id, parts)
 
     _tell(work, context, run_id, events)
 

@@ -50,6 +50,7 @@ jobs:
         with:
           name: headgate
           path: |
+            headgate.html
             headgate.sarif
             headgate-junit.xml
 """
@@ -60,7 +61,8 @@ def workflow(data: Mapping[str, str], reference: Mapping[str, str]) -> str:
     words = ["headgate", "ci"]
     for flag, files in (("--data", data), ("--reference", reference)):
         words += [word for name, file in files.items() for word in (flag, f"{name}={file}")]
-    command = shlex.join([*words, "--junit", "headgate-junit.xml", "--sarif", "headgate.sarif"])
+    reports = ("--junit", "headgate-junit.xml", "--sarif", "headgate.sarif")
+    command = shlex.join([*words, *reports, "--html", "headgate.html"])
     return WORKFLOW.replace("%COMMAND%", f'{command} --base "$BASE"')
 
 

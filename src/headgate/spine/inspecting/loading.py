@@ -24,6 +24,7 @@ CONNECTORS = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
+"""Which connector reads a file, by the end of its name."""
 BY_LINE = frozenset({"csv", "tsv", "jsonl"})
 """Connectors whose records stand on lines that a reader can open."""
 UP = 2

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from headgate.core.texts import cut
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -145,7 +147,7 @@ def shorten(text: str, most: int = CELLS[0]) -> str:
     """
     if len(text) == DIGEST and all(sign in "0123456789abcdef" for sign in text):
         return text[:12]
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return cut(text, most)
 
 
 def _measured(

@@ -1,4 +1,4 @@
-"""Reports as one self-contained page: one file a noun, one function a kind of report."""
+"""Reports as one self-contained page: one file a kind of report, and the parts they share."""
 
 from __future__ import annotations
 
@@ -7,13 +7,39 @@ from typing import Any
 from headgate.core.errors import Invalid
 
 PAGES = {
+    "Backtest": "backtest",
     "CheckReport": "contract",
+    "Comparison": "comparison",
+    "EvidentlyAdopted": "evidently",
+    "GxAdopted": "expectations",
+    "InferReport": "proposal",
+    "Inspected": "inspection",
+    "MonitorDetail": "history",
     "MonitorReport": "monitor",
+    "PolicyTested": "rehearsal",
     "ProfileReport": "profile",
+    "SkewReport": "skew",
+    "SourceDiffReport": "wording",
 }
 """Which module draws a report, by the report's type."""
 
-VERBS = frozenset({"contract.check", "dataset.profile", "monitor.run"})
+VERBS = frozenset(
+    {
+        "adopt.evidently",
+        "adopt.gx",
+        "ci",
+        "contract.check",
+        "contract.infer",
+        "dataset.profile",
+        "deployment.skew",
+        "escalation.test",
+        "monitor.backtest",
+        "monitor.compare",
+        "monitor.run",
+        "monitor.show",
+        "source.diff",
+    }
+)
 """Verbs whose answer can be drawn."""
 
 
@@ -21,7 +47,7 @@ def page(report: Any) -> str:
     """Draw a report as one HTML page that needs no server, no script and no other file.
 
     Args:
-        report: what `contract check`, `dataset profile` or `monitor run` answers.
+        report: what one of `VERBS` answers, such as `monitor run`.
 
     Raises:
         Invalid: there is no page for such a thing.

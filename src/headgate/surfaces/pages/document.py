@@ -1,4 +1,4 @@
-"""The frame of a page and its small parts: headings, facts, tables, chips."""
+"""The frame of a page and its small parts: headings, facts, chips, cards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from datetime import datetime
 
 MARKS = {"critical": "▲▲", "error": "▲", "warning": "△", "info": "○"}
 """Severity by shape, for readers who cannot tell it by colour."""
@@ -31,7 +32,7 @@ def document(title: str, parts: Iterable[str]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(title)}</title>\n<style>{STYLE.read_text()}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
@@ -61,29 +62,58 @@ def card(head: str, *parts: str) -> str:
     return f'<section class="card"><h3>{escape(head)}</h3>{"".join(parts)}</section>'
 
 
-def grid(names: Sequence[str], rows: Iterable[Sequence[Any]], *, wide: Sequence[str] = ()) -> str:
-    """Return a table: numbers to the right, text cut to a line, but where it may be wide.
+def cards(some: Iterable[str]) -> str:
+    """Return cards side by side, as many as fit."""
+    return f'<div class="cards">{"".join(some)}</div>'
+
+
+def heading(over: str, text: str) -> list[str]:
+    """Return what a page begins with.
 
     Args:
-        names: of the columns.
-        rows: their cells; a number, text, or nothing.
-        wide: columns whose text may take several lines.
+        over: plain text of what was looked at, in small.
+        text: plain text of what came of it.
     """
-    kinds = ["wide" if name in wide else "name" for name in names]
-    written = list(rows)
-    is_number = [any(isinstance(row[i], int | float) for row in written) for i in range(len(names))]
-    head = "".join(
-        f'<th class="number">{escape(name)}</th>' if right else f"<th>{escape(name)}</th>"
-        for name, right in zip(names, is_number, strict=True)
-    )
-    body = "".join(
-        f"<tr>{''.join(_cell(one, kind) for one, kind in zip(row, kinds, strict=True))}</tr>"
-        for row in written
-    )
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    return [f'<p class="over">{escape(over)}</p>', f"<h1>{escape(text)}</h1>"]
+
+
+def folded(summary: str, inner: str) -> str:
+    """Return what is told only to who asks for it.
+
+    Args:
+        summary: plain text that is always there.
+        inner: HTML.
+    """
+    return f"<details><summary>{escape(summary)}</summary>{inner}</details>"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return plain texts as a list."""
+    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in items)}</ul>"
+
+
+def sentence(text: str) -> str:
+    """Begin a text as a sentence begins.
+
+    >>> sentence("all is well")
+    'All is well'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write how many there are.
+
+    >>> counted(1, "row"), counted(1200, "row"), counted(2, "entity", "entities")
+    ('1 row', '1,200 rows', '2 entities')
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def day(moment: datetime) -> str:
+    """Write when, to the minute, without the hour where it is midnight."""
+    at_midnight = not (moment.hour or moment.minute)
+    return f"{moment:%Y-%m-%d}" if at_midnight else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def figure(value: float | None) -> str:
@@ -109,14 +139,3 @@ def share(value: float) -> str:
     """
     percent = 100 * value
     return f"{percent:.1f} %" if percent >= 1 or not percent else f"{percent:.2g} %"
-
-
-def _cell(value: Any, kind: str) -> str:
-    if value is None:
-        return f'<td class="muted {kind}">-</td>'
-    if isinstance(value, bool):
-        return f"<td>{'yes' if value else 'no'}</td>"
-    if isinstance(value, int | float):
-        return f'<td class="number">{figure(value)}</td>'
-    text = escape(str(value))
-    return f'<td class="{kind}" title="{text}">{text}</td>'

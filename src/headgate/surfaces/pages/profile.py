@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.monitor.nouns import Distribution
+from headgate.surfaces.pages.beside import cell_of
 from headgate.surfaces.pages.charts import distribution
-from headgate.surfaces.pages.document import card, document, facts, figure, share
+from headgate.surfaces.pages.document import (
+    card,
+    cards,
+    counted,
+    document,
+    facts,
+    figure,
+    folded,
+    heading,
+    share,
+)
+from headgate.surfaces.pages.tables import Written, grid
 
 if TYPE_CHECKING:
     from headgate.monitor.profiling.reports import ColumnProfile, ProfileReport
@@ -15,14 +27,10 @@ if TYPE_CHECKING:
 def draw(report: ProfileReport) -> str:
     """Draw the columns of a snapshot."""
     since = f", come since {report.since}" if report.since else ""
-    head = f"<h1>{report.dataset}: {report.n_rows:,} rows{since}</h1>"
-    cards = "".join(map(_column, report.columns))
-    parts = [head, "<h2>Columns</h2>", f'<div class="cards">{cards}</div>']
+    head = f"{report.dataset}: {counted(report.n_rows, 'row')}{since}"
+    columns = cards(map(_column, report.columns))
+    parts = [*heading("dataset profile", head), "<h2>Columns</h2>", columns]
     return document(f"profile of {report.dataset}", parts)
-
-
-TELLING = 0.01
-"""Names are drawn where the most frequent has at least this share [ratio]."""
 
 
 def _column(one: ColumnProfile) -> str:
@@ -43,14 +51,17 @@ def _column(one: ColumnProfile) -> str:
 
 def _picture(one: ColumnProfile) -> str:
     """Draw names where there are any, else numbers; text without frequent names by length."""
-    held = max(one.n - round(one.null_ratio * one.n), 1)
-    if one.kind in {"text", "bool"} and one.frequent and one.frequent[0][1] >= TELLING * held:
-        shares = tuple(n / held for _, n in one.frequent)
-        names = tuple(name for name, _ in one.frequent)
-        return distribution(_drawn(one, "category", names, shares))
+    if one.kind in {"text", "bool"} and one.shares:
+        names, shares = zip(*one.shares, strict=True)
+        return _chart(_drawn(one, "category", names, shares))
     if not one.cells or one.kind == "time":
         return ""
-    return distribution(_drawn(one, "number", (), one.cells))
+    return _chart(_drawn(one, "number", (), one.cells))
+
+
+def _chart(one: Distribution) -> str:
+    rows = [(cell_of(one, i), Written(share(held))) for i, held in enumerate(one.current)]
+    return distribution(one) + folded("as a table", grid([one.column, "share"], rows))
 
 
 def _drawn(
