@@ -58,6 +58,17 @@ def test_many_records_are_fixed_from_a_file(project: Project) -> None:
     assert [record["record"] for record in waiting(project)] == ["2/2"]
 
 
+def test_a_record_that_is_not_there_is_told_with_those_that_are(project: Project) -> None:
+    made(project)
+    bring(project, "a.csv", "1,one,x")
+    bring(project, "b.csv", "2,two,y", "3,three,z")
+
+    with pytest.raises(NotFound, match="no record 9/9 in the quarantine of orders") as caught:
+        project.quarantine.fix("orders", record=["9/9"], set={"price": "1"})
+
+    assert caught.value.mend == "there is 2/1, 3/1 to 3/2"
+
+
 def test_a_record_torn_apart_gets_all_of_its_columns(project: Project) -> None:
     made(project)
     bring(project, "a.csv", "1,20")

@@ -87,6 +87,15 @@ def test_a_gate_that_refuses_takes_nothing(project: Project, tmp_path: Path) -> 
     assert project.quarantine.list().entries == []
 
 
+def test_a_refusal_counts_the_rows_it_is_about(project: Project) -> None:
+    guarded(project, ID, AMOUNT, gate="refuse")
+
+    with pytest.raises(Invalid, match=r"2 rows of it break contract orders 1.0.0"):
+        project.dataset.commit("orders", [*GOOD, BAD, BAD | {"id": 77}])
+
+    assert project.quarantine.list().entries == []
+
+
 def test_one_bad_row_alone_is_a_bad_row_and_replaces_nothing(project: Project) -> None:
     guarded(project, ID, AMOUNT)
     project.dataset.commit("orders", GOOD)

@@ -128,3 +128,13 @@ def test_a_model_of_unknown_training_is_told_with_a_mend(project: Project, tmp_p
         project.monitor.compare("deployment:churn", train="stray")
 
     assert "--train DATASET@NUMBER" in caught.value.mend
+
+
+@pytest.mark.parametrize("watch", ["churn", "", "table:people"])
+def test_what_is_neither_a_deployment_nor_a_dataset_is_told_how_to_be_written(
+    project: Project, watch: str
+) -> None:
+    with pytest.raises(Invalid, match="is nothing to compare") as caught:
+        project.monitor.compare(watch)
+
+    assert caught.value.mend == "write deployment:NAME or dataset:NAME"
