@@ -62,7 +62,7 @@ def tracking(programs: Path) -> Iterator[str]:
         server = subprocess.Popen(
             [programs / "mlflow", "server", *words, "--backend-store-uri", "sqlite:///mlflow.db"],
             cwd=kept,
-            env=own,
+            env=own | {"TMPDIR": kept},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -173,13 +174,19 @@ def asking_for(verb: Verb, names: dict[str, str]) -> list[Call]:
     return [Call((name, *rest.get(verb.name, ())), more) for name in (names[noun], near)]
 
 
+@pytest.fixture(scope="module", params=READS)
+def own(request: pytest.FixtureRequest, store: Store) -> SimpleNamespace:
+    """A verb, and a tenant with what its example needs; its tests run after each other."""
+    project = store.as_tenant(f"beta-{request.param}")
+    call = examples.INSTALLED[request.param](project)
+    return SimpleNamespace(verb=table().verbs[request.param], project=project, call=call)
+
+
 @pytest.mark.row("S3-43", part="ids")
-@pytest.mark.parametrize("name", READS)
 def test_a_tenant_without_anything_is_answered_as_if_nobody_had_anything(
-    store: Store, nobody: Project, name: str
+    store: Store, nobody: Project, own: SimpleNamespace
 ) -> None:
-    verb = table().verbs[name]
-    call = examples.INSTALLED[name](store.as_tenant(f"own-{name}"))
+    verb, call = own.verb, own.call
 
     found = told(verb, store.as_tenant("newcomer"), call)
 
@@ -187,15 +194,12 @@ def test_a_tenant_without_anything_is_answered_as_if_nobody_had_anything(
 
 
 @pytest.mark.row("S3-43", part="ids")
-@pytest.mark.parametrize("name", READS)
 def test_no_word_of_one_tenant_stands_in_any_answer_to_another(
-    store: Store, planted: dict[str, str], name: str
+    planted: dict[str, str], own: SimpleNamespace
 ) -> None:
-    verb = table().verbs[name]
-    other = store.as_tenant(f"beta-{name}")
-    own = examples.INSTALLED[name](other)
+    calls = [own.call, *asking_for(own.verb, planted)]
 
-    answers = [(call, told(verb, other, call)) for call in [own, *asking_for(verb, planted)]]
+    answers = [(call, told(own.verb, own.project, call)) for call in calls]
 
     for call, answer in answers:
         typed = json.dumps([call.arguments, call.keywords], default=str)

@@ -19,7 +19,7 @@ from headgate.surfaces.local import Local
 from headgate.surfaces.python import Project
 from headgate.surfaces.server.serve import Listening
 from headgate.surfaces.verbs import Table, Verb
-from tests.surfaces.callers import SURFACES, Call, World, masked, method, typed
+from tests.surfaces.callers import SURFACES, Call, World, as_json, masked, method, typed
 from tests.surfaces.shell import shell
 
 
@@ -46,6 +46,8 @@ class Prepared:
 
     def answer(self, surface: str) -> Any:
         """Return what a surface answers, as JSON."""
+        if surface == "python" and self.verb.reply == "struct":
+            return as_json(self.verb, self.result())
         if surface not in self._answers:
             with self._world() as world:
                 self._answers[surface] = SURFACES[surface](self.verb, self._call, world)

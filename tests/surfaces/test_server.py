@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -284,3 +285,46 @@ def serving(listening: Listening) -> Iterator[None]:
     finally:
         listening.stop()
         thread.join()
+
+
+def test_a_server_that_was_told_to_stop_before_it_began_does_not_begin(
+    local: Local, verbs: Table
+) -> None:
+    listening = Listening(local, verbs, host="127.0.0.1", port=0)
+
+    listening.stop()
+    listening.serve()
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", listening.port), timeout=5)
+
+
+def test_a_connection_that_waits_for_a_request_is_closed_when_the_server_stops(
+    local: Local, verbs: Table, token: str
+) -> None:
+    listening = Listening(local, verbs, host="127.0.0.1", port=0)
+    thread = Thread(target=listening.serve)
+    thread.start()
+    connection = http.client.HTTPConnection("127.0.0.1", listening.port, timeout=10)
+    headers = {"Authorization": f"Bearer {token}"}
+    connection.request("GET", "/api/v1/verbs", headers=headers)
+    answered = connection.getresponse()
+    kept = connection.sock
+    answered.read()
+
+    listening.stop()
+
+    thread.join(timeout=10)
+    assert answered.status == 200
+    assert kept.recv(1) == b""
+    assert not thread.is_alive()
+    connection.close()
+
+
+def test_a_server_may_be_told_to_stop_again_when_it_has_stopped(server: Listening) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        server.stop()
+        closed = connection.recv(1)
+    server.stop()
+
+    assert closed == b""

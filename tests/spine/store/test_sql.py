@@ -399,3 +399,27 @@ def test_columns_are_given_back_by_name_whatever_signs_it_has() -> None:
     found = filter_rows(rows, "e > 5", ['a"b', "c d"])
 
     assert found.to_pylist() == [{'a"b': 2, "c d": 4}]
+
+
+def test_a_query_that_was_asked_before_reads_what_its_tables_hold_now() -> None:
+    sql = "select sum(id) as total from orders"
+
+    first = run_query(sql, lambda _: pa.table({"id": [1, 2]}))
+    again = run_query(sql, lambda _: pa.table({"id": [5]}))
+
+    assert [first["total"].to_pylist(), again["total"].to_pylist()] == [[3], [5]]
+
+
+@pytest.mark.parametrize("sql", ["drop table orders", "select 1; select 2", "select from where"])
+def test_what_is_no_query_is_refused_as_often_as_it_is_asked(
+    ask: Callable[[str], Any], asked: list[str], sql: str
+) -> None:
+    told: list[str] = []
+
+    for _ in range(2):
+        with pytest.raises(Invalid) as caught:
+            ask(sql)
+        told.append(caught.value.message)
+
+    assert told[0] == told[1]
+    assert asked == []
