@@ -70,9 +70,15 @@ PYTEST := $(BIN)/python -m pytest
 # pytest ends with 5 where no test bears the mark.
 OR_NONE := || { status=$$?; test $$status -eq 5 || exit $$status; }
 
+# The tests make thousands of small projects: in memory, where there are 4 GB of it for files,
+# unless TMPDIR names another place.
+ROOM := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print $$6 }')
+# They start hundreds of processes, which need not compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 test: $(VENV)/.developed  ## run the tests
 	@mkdir -p build
-	$(PYTEST) tests -m "not full and not soak" -n $(JOBS) $(COVERAGE) $(PYTEST_ARGS)
+	TMPDIR=$${TMPDIR:-$(ROOM)} $(PYTEST) tests -m "not full and not soak" -n $(JOBS) $(COVERAGE) $(PYTEST_ARGS)
 
 coverage:  ## run the tests and count the branches they take
 	@$(MAKE) --no-print-directory test COVERAGE="--cov --cov-report=term"

@@ -145,7 +145,7 @@ def test_drift_is_borne_where_only_errors_fail(checkout: Path) -> None:
     lenient = ci(checkout, *WHOLE, "--fail-on", "error")
 
     assert (strict.returncode, lenient.returncode) == (1, 0)
-    assert "missing values of age" in lenient.stdout
+    assert "missing values in age" in lenient.stdout
 
 
 def test_a_checkout_is_left_as_it_was(checkout: Path) -> None:

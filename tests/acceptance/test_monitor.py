@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -89,14 +91,22 @@ def serve(project: Project, rng: np.random.Generator, days: range, change: Any =
         project.prediction.log(answered(rng, rows, day), deployment="prod", release="api@1")
 
 
-@pytest.fixture
-def churn(tmp_path: Path) -> Iterator[SimpleNamespace]:
-    """A project whose model has answered for twelve quiet days."""
-    rng = np.random.default_rng(11)
-    with headgate.init(tmp_path / "churn") as project:
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A project whose model has answered for twelve quiet days, closed; to be copied."""
+    rng, root = np.random.default_rng(11), tmp_path_factory.mktemp("quiet") / "churn"
+    with headgate.init(root) as project:
         trained(project, rng)
         serve(project, rng, range(BAD_DAY))
-        yield SimpleNamespace(project=project, rng=rng, root=tmp_path / "churn")
+    return SimpleNamespace(root=root, rng=rng)
+
+
+@pytest.fixture
+def churn(quiet: SimpleNamespace, tmp_path: Path) -> Iterator[SimpleNamespace]:
+    """A copy of the project of twelve quiet days."""
+    root = shutil.copytree(quiet.root, tmp_path / "churn")
+    with headgate.open(root) as project:
+        yield SimpleNamespace(project=project, rng=deepcopy(quiet.rng), root=root)
 
 
 def label(project: Project, days: range) -> None:

@@ -14,7 +14,10 @@ import pytest
 
 import headgate
 from headgate.surfaces.python import Project
-from tests.acceptance.outside import Answer, command, up
+from headgate.surfaces.verbs import table
+from tests.acceptance.outside import Answer, command
+from tests.surfaces.routes import serving
+from tests.surfaces.shell import shell
 
 READER = Path(__file__).parents[2] / "examples" / "read_store.py"
 PEOPLE = pa.table({"id": [1, 2, 3], "email": ["ann@x.org", "bo@x.org", "cy@x.org"]})
@@ -29,7 +32,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 @pytest.fixture(params=["local", "remote"])
 def people(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
-    """People in two snapshots, in a folder or behind `headgate up`."""
+    """People in two snapshots, in a folder or behind a server."""
     root = tmp_path / "shop"
     with headgate.init(root) as made:
         made.dataset.commit("people", PEOPLE, key=["id"])
@@ -37,7 +40,7 @@ def people(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
         if request.param == "local":
             yield made
             return
-    with up(root) as server, headgate.open(server.address, token=server.token) as opened:
+    with serving(root) as server, headgate.open(server.address, token=server.token) as opened:
         yield opened
 
 
@@ -54,7 +57,9 @@ def alone(*words: object) -> Answer:
 
 
 def in_folder(root: Path, *words: object) -> Answer:
-    return command(*words, "--project", root, "--json")
+    """Run a command in the process of the test."""
+    done = shell(table())(*words, "--project", root, "--json")
+    return Answer(done.code, done.out, done.err)
 
 
 def test_an_erasure_answers_a_receipt_with_what_was_done_and_what_is_left(people: Project) -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from headgate.surfaces.python import Project
-from tests.acceptance.outside import Served, as_json, command
+from headgate.surfaces.verbs import table
+from tests.acceptance.outside import Answer, Served, as_json, command
+from tests.surfaces.shell import shell
+
+ALONE = ("source.ingest", "blast")
+"""Commands that have a process of their own; the others are run by the one of the test."""
 
 
 class Voice(Protocol):
@@ -31,7 +36,12 @@ class CommandLine:
         for name, value in fields.items():
             words += [f"--{name.replace('_', '-')}"]
             words += [] if value is True else [str(value)]
-        return command(*words, "--json", "--project", self._root).said
+        words += ["--json", "--project", str(self._root)]
+        return command(*words).said if verb in ALONE else self._typed(words)
+
+    def _typed(self, words: list[str]) -> Any:
+        done = shell(table())(*words)
+        return Answer(done.code, done.out, done.err).said
 
     def _written(self, body: Any) -> Path:
         path = self._root / ("body.bin" if isinstance(body, bytes) else "body.jsonl")

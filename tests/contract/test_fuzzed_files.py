@@ -24,7 +24,7 @@ from tests.contract.odcs.test_malformed import changed, places
 from tests.contract.sample import WHOLE
 from tests.surfaces.shell import shell
 
-N_EACH = 84
+N_EACH = 40
 """Broken files of each kind: six kinds, 504 files [count]."""
 FILES = {
     "odcs.yaml": WHOLE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from headgate.spine.inspecting.loading import load
 from headgate.spine.inspecting.nouns import Case, Mode, Wish
 from headgate.surfaces.python import Project
 from tests.contract.sample import contract_text
+from tests.contract.service.histories import take
 from tests.spine.inspecting.test_commit import git
 
 AGE: dict[str, Any] = {
@@ -45,9 +47,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(folder: Path, *properties: dict[str, Any]) -> None:
+def write(
+    folder: Path, *properties: dict[str, Any], levels: list[dict[str, Any]] | None = None
+) -> None:
+    more: dict[str, object] = {"slaProperties": levels} if levels else {}
     (folder / "contracts").mkdir(exist_ok=True)
-    (folder / "contracts" / "t.yaml").write_text(contract_text(*properties), encoding="utf-8")
+    text = contract_text(*properties, **more)
+    (folder / "contracts" / "t.yaml").write_text(text, encoding="utf-8")
 
 
 def inspected(folder: Path, *, context: Context | None = None, data: str = "t.csv") -> list[Case]:
@@ -121,6 +127,41 @@ def test_a_dataset_of_the_project_is_held_against_its_contract(
 
     broken = [one for one in cases if one.remarks]
     assert [(one.suite, one.name) for one in broken] == [("contract t on t@1", "age.range")]
+
+
+LATENCY: dict[str, Any] = {"property": "latency", "value": 1, "unit": "d"}
+
+
+def of_levels(cases: list[Case]) -> list[Case]:
+    return [one for one in cases if one.suite.startswith("contract t on") and "." not in one.name]
+
+
+def test_a_service_level_is_a_case_and_a_broken_one_points_to_its_line(
+    project: Project, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    take(project, timedelta(days=3), [1, 2], "t")
+    often = {"property": "frequency", "value": 1, "unit": "d"}
+    write(folder, levels=[often, LATENCY, LATENCY | {"element": "placed", "severity": "info"}])
+
+    cases = of_levels(inspected(folder, context=open_context(folder), data=""))
+
+    assert [one.name for one in cases] == ["frequency", "latency", "latency"]
+    assert cases[0].skipped == "rows came no more than once"
+    (stale,), (column,) = (one.remarks for one in cases[1:])
+    text = (folder / "contracts" / "t.yaml").read_text(encoding="utf-8").splitlines()
+    assert "latency" in text[stale.place.line - 1]
+    assert (stale.rule, stale.level) == ("contract/t/slaProperties.latency", "error")
+    assert "promised at most 1 d old" in stale.message
+    assert (column.level, column.place.line > stale.place.line) == ("note", True)
+
+
+def test_a_data_file_is_not_asked_when_its_rows_came(folder: Path) -> None:
+    write(folder, AGE, levels=[LATENCY, LATENCY | {"element": "t.age"}])
+
+    cases = of_levels(inspected(folder))
+
+    assert [one.skipped for one in cases] == ["a file does not say when its rows came"] * 2
 
 
 def test_a_clause_that_cannot_be_looked_at_is_a_note(folder: Path) -> None:

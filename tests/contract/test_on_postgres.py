@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +13,11 @@ from sqlalchemy import create_engine, text
 from headgate.contract.checking import Rule, look
 from headgate.contract.remote import on_postgres
 from headgate.core.errors import Invalid, NotFound
+from headgate.core.times import now
+from headgate.surfaces.python import Project
 from tests.backends.servers import running_postgres
 from tests.contract import test_expectations as own
+from tests.contract.sample import contract_text
 from tests.contract.test_expectations import check_of
 
 if TYPE_CHECKING:
@@ -155,3 +159,32 @@ def test_nothing_can_be_changed(server: Postgres) -> None:
         (found,) = look(engine, [Rule("r", check_of("sql_condition", (condition,), {}))]).found
 
     assert "read-only transaction" in found.told
+
+
+def test_levels_about_columns_are_met_there_and_no_others_are_known(
+    server: Postgres, project: Project
+) -> None:
+    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    placed = [midnight - timedelta(hours=hours) for hours in (1, 20, 30)]
+    fill(server, {"placed": [*placed, None]})
+    levels: list[dict[str, Any]] = [
+        {"property": "latency", "value": 25, "unit": "h", "element": "placed"},
+        {"property": "volume", "value": 3, "unit": "rows", "element": "t.placed"},
+        {"property": "frequency", "value": 1, "unit": "d"},
+    ]
+    levels.insert(2, {"property": "completeness", "value": 50, "unit": "percent"})
+    levels[2] |= {"valueExt": "12:00", "element": "placed"}
+    file = Path(project.address) / "contracts" / "t.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(contract_text(slaProperties=levels), encoding="utf-8")
+
+    report = project.contract.check("t", postgres=address_of(server))
+
+    day = f"{midnight - timedelta(days=1):%Y-%m-%d}"
+    fresh, *others = report.service_levels
+    assert (fresh.is_met, fresh.about) == (True, "placed")
+    assert [(one.is_met, one.measured) for one in others] == [
+        (False, f"2 rows on {day}"),
+        (True, f"50 % by 12:00 on {day}"),
+        (None, "when its rows came is not known here"),
+    ]

@@ -111,7 +111,7 @@ def take_step(context: Context, account: Account, mode: str, given_rows: Any) ->
     assert snapshot.number == len(account.versions)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(STEP, min_size=1, max_size=6))
 def test_every_version_of_a_random_history_is_what_the_account_says(
     shared: Context, steps: list[tuple[str, Any]]
@@ -129,7 +129,7 @@ def test_every_version_of_a_random_history_is_what_the_account_says(
         assert snapshot.content_root == root_of(table(list(rows.values())))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(STEP, min_size=2, max_size=5))
 def test_every_two_versions_differ_as_the_account_says(
     shared: Context, steps: list[tuple[str, Any]]
@@ -156,7 +156,7 @@ def test_every_two_versions_differ_as_the_account_says(
             }
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(STEP, min_size=1, max_size=5))
 def test_a_snapshot_counts_what_it_did_to_the_one_before(
     shared: Context, steps: list[tuple[str, Any]]
@@ -172,7 +172,7 @@ def test_a_snapshot_counts_what_it_did_to_the_one_before(
         assert (snapshot.n_added, snapshot.n_removed, snapshot.n_changed) == counts[:3]
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.lists(ROW, max_size=6), st.randoms(use_true_random=False))
 def test_order_and_layout_do_not_count_for_the_content_root(
     shared: Context, other: Context, rows: list[dict[str, Any]], chance: Any
@@ -188,7 +188,7 @@ def test_order_and_layout_do_not_count_for_the_content_root(
     assert pieces.content_root == whole.content_root
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(UNIQUE, UNIQUE)
 def test_an_upsert_done_twice_is_as_done_once(
     shared: Context, first: list[dict[str, Any]], second: list[dict[str, Any]]

@@ -28,17 +28,11 @@ def text_of(name: str) -> str:
     return page_called(name).read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def quickstart(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The quickstart as it reads after every block of it has run, in one empty folder.
-
-    A fixture has no time limit; some 25 commands, each a process, may take 20 s on a busy machine.
-    """
-    return refreshed(page_called("quickstart.md"), tmp_path_factory.mktemp("quickstart"))
-
-
+@pytest.mark.full
 @pytest.mark.row("S3-69")
-def test_the_quickstart_takes_a_csv_to_a_blast_answer(quickstart: str) -> None:
+def test_the_quickstart_takes_a_csv_to_a_blast_answer(tmp_path: Path) -> None:
+    quickstart = refreshed(page_called("quickstart.md"), tmp_path)
+
     for line in (
         "customers@1: 7 rows",
         "    1  monday.csv     7  6,52  fields: 2 instead of 4  1/1     fields  waiting  web",

@@ -259,7 +259,7 @@ def _history(drawn: list[tuple[int, str, int]]) -> tuple[list[Event], dict[int, 
 
 
 @pytest.mark.row("S3-40", part="order")
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=st.lists(CHANGE, min_size=1, max_size=14), data=st.data())
 def test_any_order_any_cut_and_any_repetition_lead_to_the_same_table(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, str, int]], data: st.DataObject

@@ -15,7 +15,7 @@ from headgate.monitor.nulls import null_quantile
 from headgate.monitor.reference import prepared
 from headgate.spine.registry import Registry
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=15, deadline=None)
 METRICS = list(Registry().plugins("metrics"))
 FILES = {"ks": "ks_statistic"}
 VALUES = st.lists(st.integers(-20, 20), min_size=8, max_size=40)

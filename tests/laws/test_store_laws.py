@@ -43,7 +43,7 @@ def shared() -> Iterator[Context]:
         yield context
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(STEPS)
 def test_every_snapshot_reads_as_it_did_when_it_was_made(
     shared: Context, steps: list[Step]
@@ -53,7 +53,7 @@ def test_every_snapshot_reads_as_it_did_when_it_was_made(
     history.check()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS, st.integers(0, 30))
 def test_what_is_restored_reads_as_it_did(shared: Context, steps: list[Step], place: int) -> None:
     history = play(shared, steps)
@@ -65,7 +65,7 @@ def test_what_is_restored_reads_as_it_did(shared: Context, steps: list[Step], pl
     assert report.snapshot.content_root == history.roots[number]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS, st.integers(0, 30))
 def test_what_comes_after_a_restore_has_ids_of_its_own(
     shared: Context, steps: list[Step], place: int
@@ -82,7 +82,7 @@ def test_what_comes_after_a_restore_has_ids_of_its_own(
     assert not fresh_ids & used
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS, st.integers(0, 30), st.integers(0, 30))
 def test_a_difference_applied_to_the_one_gives_the_other(
     shared: Context, steps: list[Step], one: int, other: int
@@ -100,7 +100,7 @@ def test_a_difference_applied_to_the_one_gives_the_other(
     assert found.n_changed == kinds.count("before") == kinds.count("after")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(STEPS, STEPS)
 def test_what_is_done_on_a_branch_leaves_the_main_one_as_it_was(
     shared: Context, before: list[Step], after: list[Step]
@@ -119,7 +119,7 @@ def test_what_is_done_on_a_branch_leaves_the_main_one_as_it_was(
     history.check()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows_of(NARROW, 8), st.data())
 def test_merging_is_commutative_where_the_changes_are_disjoint(
     shared: Context, first: list[Row], data: Any
@@ -141,7 +141,7 @@ def test_merging_is_commutative_where_the_changes_are_disjoint(
     assert roots[0] == roots[1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(STEPS)
 def test_merging_a_second_time_does_nothing(shared: Context, steps: list[Step]) -> None:
     history = play(shared, steps)
@@ -156,7 +156,7 @@ def test_merging_a_second_time_does_nothing(shared: Context, steps: list[Step]) 
         assert len(log(shared, history.name)) == n_after <= n_before + len(history.branches)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(STEPS)
 def test_a_merge_takes_every_row_from_one_side_or_the_other(
     shared: Context, steps: list[Step]

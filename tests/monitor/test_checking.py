@@ -106,7 +106,7 @@ def test_a_setting_that_makes_no_sense_is_told_where_it_stands(
     _, problems = check(parse(content, "m.yaml"), "m", Registry())
 
     (problem,) = problems.found
-    assert (problem.mark.line, problem.clause) == (4, clause)
+    assert (problem.line, problem.clause) == (4, clause)
     assert mend in f"{problem.message} {problem.mend}"
 
 

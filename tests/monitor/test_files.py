@@ -13,6 +13,7 @@ from headgate.monitor.files import check, files_of, load, named
 from headgate.spine.documents import parse
 from headgate.spine.registry import Registry
 
+FRESH_AGE = "checks.freshness.age"
 SHORT = b"monitor: churn\nwatch: deployment:prod\n"
 WHOLE = b"""\
 monitor: churn
@@ -41,7 +42,7 @@ def read(content: bytes) -> Monitor:
 
 def wrong(content: bytes) -> list[tuple[int, str, str]]:
     _, problems = check(parse(content, "churn.yaml"), "churn", Registry())
-    return [(one.mark.line, one.clause, one.mend) for one in problems.found]
+    return [(one.line, one.clause, one.mend) for one in problems.found]
 
 
 def test_two_lines_make_a_monitor() -> None:
@@ -73,7 +74,7 @@ def test_everything_can_be_said() -> None:
         (b"window: soon", "window", "write 90s, 30m, 26h, 7d or 1h30m"),
         (b"window: 0s", "window", "write 1d or 1h"),
         (b"window: 99999999d", "window", "write 366d at most"),
-        (b"window: {rows: 0}", "window.rows", "write at least 1"),
+        (b"window: {rows: 0}", "window.rows", "write a whole number, at least 1"),
         (
             b"reference: orders",
             "reference",
@@ -91,9 +92,20 @@ def test_everything_can_be_said() -> None:
             "checks.missing",
             "write true, false, or its settings as a mapping",
         ),
+        (
+            b"checks: {freshness: {age: soon}}",
+            FRESH_AGE,
+            "write 90s, 30m, 26h, 7d or 1h30m",
+        ),
+        (b"checks: {freshness: {age: 6}}", FRESH_AGE, "put it in quotes"),
+        (
+            b"checks: {freshness: {age: 99999999999d}}",
+            "checks.freshness.age",
+            "give one of some years",
+        ),
         (b"labels: {delay: soon}", "labels.delay", "write 90s, 30m, 26h, 7d or 1h30m"),
         (b"privacy: hiden", "privacy", "did you mean hidden?"),
-        (b"budget: {tickets: -1}", "budget.tickets", "write at least 0"),
+        (b"budget: {tickets: -1}", "budget.tickets", "write a whole number, at least 0"),
     ],
 )
 def test_a_slip_is_told_with_its_line_and_its_mend(line: bytes, clause: str, mend: str) -> None:

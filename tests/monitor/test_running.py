@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,8 @@ from headgate.monitor.requests import (
     ShowMonitor,
 )
 from headgate.spine.context import Context
+from headgate.spine.store.moments import take_moment
+from headgate.spine.work import Work
 from headgate.surfaces.python import Project
 from tests.monitor.worlds import START, Stream, days_of, moments, watch
 
@@ -111,14 +114,17 @@ def test_drift_is_noted_first_and_lasts_in_the_window_after(
     assert (first.action.action, second.action.action) == ("log", "ticket")
 
 
-def test_looking_again_replaces_what_was_seen(context: Context, stream: Stream) -> None:
+def test_looking_again_replaces_what_was_seen(
+    project: Project, context: Context, stream: Stream
+) -> None:
     write(context)
     run(context, 6)
 
     run(context, 6, since=2)
 
+    assert [one.payload["windows"] for one in runs(project)] == [4, 6]
+    assert len({one.looked_at for one in kept(context)}) == 1
     assert len(kept(context)) == 6
-    assert len({one.looked_at for one in kept(context)}) == 6
 
 
 def test_labels_that_come_late_open_their_window_again(
@@ -140,6 +146,41 @@ def test_labels_that_come_late_open_their_window_again(
     assert [one.metric for one in realised(after)] == ["accuracy"]
     assert runs(project)[0].payload["windows"] == 1
     assert len(kept(context)) == 5
+
+
+class Labelled(Stream):
+    """A stream of which labels come while a window is read, after its rows were handed out."""
+
+    def __init__(self, name: str, tables: dict[str, pa.Table]) -> None:
+        super().__init__(name, tables)
+        self.received: list[datetime] = []
+
+    def rows(self, context: Context, *asked: Any, **settings: Any) -> Iterator[pa.Table]:
+        yield from super().rows(context, *asked, **settings)
+        with Work(context) as work:
+            self.received.append(take_moment(work.connection, context.tenant))
+
+    def late(self, context: Context, target: str, after: datetime, /) -> tuple[datetime, ...]:
+        return (START + DAY / 2,) if any(one > after for one in self.received) else ()
+
+
+@pytest.mark.parametrize("since", [None, 1])
+def test_labels_that_come_while_a_window_is_read_open_it_with_the_next_run(
+    project: Project, context: Context, stream: Stream, since: int | None
+) -> None:
+    write(context)
+    labelled = Labelled("deployment", stream.tables)
+    watch(context, labelled)
+    run(context, 2)
+
+    run(context, 2, since=since)
+    del labelled.received[:-1]
+    run(context, 2)
+    labelled.received.clear()
+    run(context, 2)
+
+    n_windows = [one.payload["windows"] for one in runs(project)][::-1]
+    assert n_windows == [2, 1, 1]
 
 
 def test_labels_that_come_later_than_they_may_open_nothing(

@@ -24,7 +24,7 @@ from tests.monitor.windows import CATEGORIES, WINDOWS, floats, size
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MANY = settings(max_examples=200, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 CELLS = {
     "psi": psi,
     "jensen_shannon": jensen_shannon,

@@ -151,9 +151,9 @@ def test_a_monitor_is_not_made_twice_unless_that_is_said(context: Context, strea
 @pytest.mark.parametrize(
     ("more", "error", "said"),
     [
-        ({"watch": "prod"}, Invalid, "cannot be made"),
-        ({"watch": ""}, Invalid, "cannot be made"),
-        ({"name": "policy"}, Invalid, "cannot be made"),
+        ({"watch": "prod"}, Invalid, "'prod' is nothing to watch"),
+        ({"watch": ""}, Invalid, "not said what is watched"),
+        ({"name": "policy"}, Invalid, "no name of a monitor"),
         ({"name": "../up"}, Invalid, "cannot name a monitor"),
         ({"watch": "deployment:gone"}, NotFound, "no deployment named 'gone'"),
         ({"watch": "dataset:gone"}, NotFound, "no dataset named 'gone'"),

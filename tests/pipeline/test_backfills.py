@@ -42,7 +42,9 @@ FLOW = """
 RUNNING = """
 import sys
 import headgate
+from headgate.pipeline import journal
 
+journal.FLUSH_S = 0.1
 with headgate.open(sys.argv[1]) as project:
     project.pipeline.backfill("flow", apply=True)
 """
@@ -172,7 +174,7 @@ def test_a_cancelled_backfill_keeps_what_it_made_and_goes_on_later(
         appears(signs / f"began-{DAYS[4]}")
         (line,) = project.pipeline.history().runs
         project.pipeline.cancel(line.run.pipeline_run_id)
-        time.sleep(1.1)
+        time.sleep(0.3)
         (signs / f"wait-{DAYS[4]}").unlink()
 
         assert process.wait() != 0

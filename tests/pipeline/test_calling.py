@@ -13,7 +13,7 @@ import pytest
 
 import headgate
 from headgate.core.errors import Conflict, Invalid, Unavailable
-from headgate.pipeline import calling
+from headgate.pipeline import calling, journal
 from headgate.pipeline.calling import Caller, kind_of, told
 from headgate.pipeline.calls import MOST_TOLD, Broken
 from headgate.pipeline.pools import try_slot
@@ -78,14 +78,14 @@ def failing(caller: Caller, raised: list[BaseException], **how: Any) -> list[Bas
 def test_each_wait_is_twice_the_one_before_up_to_the_longest(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "MOST_WAIT_S", 0.2)
+    monkeypatch.setattr(calling, "MOST_WAIT_S", 0.08)
     errors: list[BaseException] = [OSError() for _ in range(6)]
     began = time.monotonic()
 
-    failing(caller, errors, retries=6, wait_s=0.05)
+    failing(caller, errors, retries=6, wait_s=0.02)
 
-    took_s, without_bound_s = time.monotonic() - began, 0.05 * (2**6 - 1)
-    assert 0.05 + 0.1 + 4 * 0.2 <= took_s < without_bound_s
+    took_s, without_bound_s = time.monotonic() - began, 0.02 * (2**6 - 1)
+    assert 0.02 + 0.04 + 4 * 0.08 <= took_s < without_bound_s
 
 
 def test_a_step_may_be_tried_more_often_than_numbers_double(caller: Caller) -> None:
@@ -229,8 +229,9 @@ def test_an_interrupted_run_is_cancelled_leaves_no_process_and_goes_on_later(
 
 @pytest.mark.parametrize("how", ['pool="gpu"', 'pool="gpu", process=True'])
 def test_a_run_that_waits_for_a_place_in_a_pool_can_be_cancelled(
-    project: Project, how: str
+    project: Project, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
+    monkeypatch.setattr(journal, "FLUSH_S", 0.1)
     configure(project, "[pools]\ngpu = 1")
     write(project, flow=DECLARED.format(f"@step({how})", "return [{'x': 1}]"))
     context = open_context(Path(project.address))
@@ -273,7 +274,7 @@ def test_of_several_processes_one_that_fails_leaves_the_others_running(
             @step(process=True)
             def good():
                 Path({str(tmp_path / "there")!r}).touch()
-                time.sleep(0.3)
+                time.sleep(0.1)
                 return [{{"x": 1}}]
 
             @step

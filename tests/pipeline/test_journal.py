@@ -206,8 +206,9 @@ def events(context: Context, run: Journal) -> list[Any]:
 
 
 def test_a_run_that_publishes_all_the_time_can_be_cancelled_like_any_other(
-    project: Project,
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(journal, "FLUSH_S", 0.1)
     links = "".join(LINK.format(n=n, before=n - 1) for n in range(1, 20))
     write(project, flow=CHAIN + links)
 

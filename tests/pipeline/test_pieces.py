@@ -23,7 +23,7 @@ FLOW = """
 
     @step({how})
     def kept(orders, rates):
-        time.sleep(0.2 if orders["id"][0].as_py() == 0 else 0)
+        time.sleep(0.05 if orders["id"][0].as_py() == 0 else 0)
         assert rates.num_rows == 2
         return rows_of(orders)
 

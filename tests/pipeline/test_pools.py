@@ -174,8 +174,8 @@ def test_who_holds_a_place_is_listed_with_since_when_and_until_when(own: Context
 
 
 def test_a_place_is_kept_as_long_as_its_holder_lives(own: Context) -> None:
-    with taken(own, "gpu", lease_s=1.2) as place:
-        time.sleep(2)
+    with taken(own, "gpu", lease_s=0.6) as place:
+        time.sleep(1)
 
         assert try_slot(own, "gpu", holder="next") is None
         assert not place.is_lost
@@ -208,7 +208,7 @@ def holder(root: Path, lease_s: float) -> subprocess.Popen[str]:
 
 
 def test_the_place_of_a_killed_holder_is_free_after_the_lease(own: Context, pools: Path) -> None:
-    with holder(pools, 1.5) as process:
+    with holder(pools, 1) as process:
         process.send_signal(signal.SIGKILL)
         killed_at = time.monotonic()
 
@@ -217,8 +217,8 @@ def test_the_place_of_a_killed_holder_is_free_after_the_lease(own: Context, pool
         waited_s = time.monotonic() - killed_at
 
     assert place.number == 0
-    # renewed up to a third of the lease before, and looked for every second at least
-    assert 0.5 < waited_s < 4
+    # renewed up to a third of the lease before, and looked for every half second at least
+    assert 0.3 < waited_s < 4
 
 
 def test_who_slept_over_the_lease_knows_and_does_not_take_the_place_from_the_next(
@@ -249,7 +249,7 @@ log = (root / "log").open("a")
 (root / f"ready {name}").touch()
 while not (root / "go").exists():
     time.sleep(0.001)
-for turn in range(5):
+for turn in range(3):
     with slot(context, "net", holder=name) as place:
         log.write(f"{time.monotonic_ns()} 1 {place.number}\\n")
         log.flush()
@@ -273,7 +273,7 @@ def test_over_several_processes_there_are_never_more_than_the_pool_holds(pools: 
     changes = [(int(way), int(number)) for _, way, number in sorted(lines, key=lambda x: int(x[0]))]
     inside = [sum(way for way, _ in changes[: n + 1]) for n in range(len(changes))]
     assert ended == [0] * 3
-    assert (len(changes), max(inside), min(inside)) == (30, 2, 0)
+    assert (len(changes), max(inside), min(inside)) == (18, 2, 0)
     for number in (0, 1):
         ways = [way for way, of in changes if of == number]
         assert ways == [1, -1] * (len(ways) // 2)

@@ -88,7 +88,7 @@ KEYS = st.one_of(st.none(), st.sampled_from("abcd"))
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_slices_are_what_a_filter_of_the_whole_gives(context: Context, data: st.DataObject) -> None:

@@ -509,7 +509,7 @@ def test_a_step_waits_for_a_place_in_its_pool(project: Project, tmp_path: Path) 
             @step(process=True, pool="gpu", partitions=keys_of("orders", "city"))
             def alone(orders):
                 Path({str(tmp_path / "busy")!r}).touch(exist_ok=False)
-                time.sleep(0.1)
+                time.sleep(0.05)
                 Path({str(tmp_path / "busy")!r}).unlink()
                 return orders
         """,

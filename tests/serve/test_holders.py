@@ -200,7 +200,7 @@ def with_releases(serving: Serving) -> Snapshot:
     return snapshot
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(calls=CALLS, bad=st.sets(st.integers(1, 8)), models=st.sets(st.sampled_from(["m@1", "m@2"])))
 def test_both_radii_equal_a_plain_count(
     calls: list[list[dict[str, Any]]], bad: set[int], models: set[str]

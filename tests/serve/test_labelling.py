@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -13,12 +15,14 @@ from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now
-from headgate.serve import labelling, operations
+from headgate.serve import labelling, operations, queries
 from headgate.serve.erasers import PredictionEraser
-from headgate.serve.nouns import FeedbackReport, ListFeedback, LogFeedback
+from headgate.serve.nouns import Feedback, FeedbackReport, GiveFeedback, ListFeedback, LogFeedback
 from headgate.serve.watched import DeploymentWatch
 from headgate.spine.lineage.affected import Affected
 from headgate.spine.ports import Subject
+from headgate.spine.store.moments import MOMENTS, take_moment
+from headgate.spine.store.queries import bump
 from headgate.spine.work import Work
 from tests.serve.conftest import NOON, Serving, fresh
 
@@ -237,13 +241,13 @@ def test_labels_of_several_parts_of_a_call_are_received_and_late(
     served: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(labelling, "_AT_ONCE", 2)
-    before = now()
+    before = moment_of(served)
 
     report = give(served, {"prediction_id": ["p0", "p1", "p2", "p3", "p0"], "value": [1] * 5})
 
     assert (report.n_logged, report.n_skipped) == (4, 1)
     assert DeploymentWatch().late(served.context, "prod", before) == (NOON,) * 4
-    assert DeploymentWatch().late(served.context, "prod", now()) == ()
+    assert DeploymentWatch().late(served.context, "prod", moment_of(served)) == ()
 
 
 def test_a_label_from_the_past_is_late_when_it_comes_in_bulk(served: Serving) -> None:
@@ -252,6 +256,52 @@ def test_a_label_from_the_past_is_late_when_it_comes_in_bulk(served: Serving) ->
     give(served, {"prediction_id": ["p1", "later"], "value": [1, 1], "at": [NOON - HOUR] * 2})
 
     assert DeploymentWatch().late(served.context, "prod", before) == (NOON,)
+
+
+def moment_of(serving: Serving) -> datetime:
+    with Work(serving.context) as work:
+        return take_moment(work.connection, serving.context.tenant)
+
+
+def test_labels_under_way_come_before_a_moment_and_all_others_after_it(served: Serving) -> None:
+    at_hand, may_end = threading.Event(), threading.Event()
+    given = Feedback("f", "p1", "label", 1, "ada", NOON)
+    context = served.context
+
+    def slowly() -> None:
+        with Work(context) as work:
+            queries.put_feedback(work.connection, context.tenant, given)
+            work.record("feedback_given", "prediction:p1", {})
+            at_hand.set()
+            may_end.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        label = pool.submit(slowly)
+        at_hand.wait(10)
+        moment = pool.submit(moment_of, served)
+        is_early = not wait([moment], timeout=0.2).not_done
+        may_end.set()
+        label.result(10)
+        taken = moment.result(10)
+    n_before = len(kept(served))
+    give(served, {"prediction_id": ["p2"], "value": [1]})
+
+    assert (is_early, n_before) == (False, 1)
+    assert DeploymentWatch().late(context, "prod", taken - timedelta(days=1)) == (NOON,) * 2
+    assert DeploymentWatch().late(context, "prod", taken) == (NOON,)
+
+
+def test_labels_are_late_after_a_moment_although_the_clock_was_set_back(served: Serving) -> None:
+    ahead = int((now() + HOUR).timestamp() * 1_000_000)
+    with Work(served.context) as work:
+        bump(work.connection, served.context.tenant, MOMENTS, ahead)
+    moment = moment_of(served)
+
+    give(served, {"prediction_id": ["p1"], "value": [1]})
+    operations.give_feedback(served.context, GiveFeedback("p2", "label", "1"))
+
+    assert moment > now()
+    assert DeploymentWatch().late(served.context, "prod", moment) == (NOON,) * 2
 
 
 def test_no_feedback_is_nothing(served: Serving) -> None:

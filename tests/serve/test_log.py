@@ -274,7 +274,7 @@ def everything(serving: Serving) -> list[dict[str, Any]]:
     return sorted(serving.listed(limit=1000), key=lambda row: row["prediction_id"])
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(calls=CALLS)
 def test_what_is_logged_is_listed_once_in_the_words_of_the_first_call(
     calls: list[list[dict[str, Any]]],
@@ -305,7 +305,7 @@ def test_what_is_logged_is_listed_once_in_the_words_of_the_first_call(
             assert listed[name]["deployment"] == row["deployment"]
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(calls=CALLS)
 def test_merging_small_segments_changes_no_answer(calls: list[list[dict[str, Any]]]) -> None:
     from headgate.serve.holders import PredictionHolder

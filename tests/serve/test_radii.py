@@ -113,7 +113,7 @@ def standing_release(row: dict[str, Any]) -> str | None:
     return row["release"] or {"prod": "api@1", "chat": "ask@2"}.get(row["deployment"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(calls=CALLS, asked=ASKED, is_merged=st.booleans())
 def test_what_is_in_reach_equals_a_plain_count(
     calls: list[list[dict[str, Any]]],

@@ -76,7 +76,7 @@ def wanted(rows: list[dict[str, Any]], asked: dict[str, Any]) -> list[str]:
     return [row["prediction_id"] for row in kept[: asked.get("limit", 100)]]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(calls=CALLS, order=st.randoms(use_true_random=False), asked=st.lists(ASKED, max_size=8))
 def test_a_list_is_what_a_plain_search_finds(
     calls: list[list[dict[str, Any]]], order: Any, asked: list[dict[str, Any]]

@@ -44,7 +44,7 @@ def plain_table() -> pa.Table:
 CUTS = st.lists(st.integers(0, N), max_size=8).map(sorted)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(cuts=st.lists(CUTS, min_size=1, max_size=5))
 def test_ranges_of_a_sealed_file_are_the_slices_of_its_table(cuts: list[list[int]]) -> None:
     with fresh() as serving:
@@ -59,7 +59,7 @@ def test_ranges_of_a_sealed_file_are_the_slices_of_its_table(cuts: list[list[int
             assert read.to_pylist() == table.take(pa.array(wanted, pa.int64())).to_pylist()
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(asked=st.lists(st.lists(st.integers(0, N - 1), max_size=30), min_size=1, max_size=5))
 def test_rows_are_taken_in_the_order_they_are_asked_for(asked: list[list[int]]) -> None:
     with fresh() as serving:
@@ -72,7 +72,7 @@ def test_rows_are_taken_in_the_order_they_are_asked_for(asked: list[list[int]]) 
             assert taken["ids"].to_pylist() == [list(range(n % 4)) for n in places]
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(asked=st.lists(st.sets(st.integers(0, 130)), min_size=1, max_size=5))
 def test_a_lookup_finds_every_row_of_every_value(asked: list[set[int]]) -> None:
     with fresh() as serving:
@@ -139,7 +139,7 @@ MADE = st.lists(
 EDGES = st.lists(st.tuples(st.integers(0, 29), st.integers(1, 9), st.integers(1, 3)), max_size=20)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(rows=MADE, edges=EDGES)
 def test_a_segment_is_sorted_and_counted_by_its_makers(
     rows: list[dict[str, Any]], edges: list[tuple[int, int, int]]

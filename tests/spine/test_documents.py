@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.spine.documents import MAX_BYTES, dump, parse, read_file, scalar
+from headgate.spine.documents import MAX_BYTES, dump, files_in, parse, read_file, scalar
 
 SCALARS = (
     st.none()
@@ -123,5 +123,27 @@ def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path: Path) -> None:
         read_file(tmp_path)
 
 
+def test_signs_of_every_plane_are_written_as_themselves() -> None:
+    row = {"unit": "°C", "face": "\U0001f600", "path": "c:\\Users", "both": ["\U0001f600\n\\U"]}
+
+    written = dump([row, row])
+
+    assert written.count("face: \U0001f600\n") == 2
+    assert written.count("unit: °C\n") == 2
+    assert "&" not in written
+    assert parse(written.encode(), "f.yaml").plain == [row, row]
+
+
 def test_numbers_of_many_digits_stay_text() -> None:
     assert scalar("9" * 5000) == "9" * 5000
+
+
+def test_the_yaml_files_of_a_folder_are_listed_by_name(tmp_path: Path) -> None:
+    for name in ("b.yml", "a.yaml", "c.json", "d"):
+        (tmp_path / name).write_text("x: 1")
+    (tmp_path / "e.yaml").mkdir()
+
+    found = files_in(tmp_path)
+
+    assert found == {"a": tmp_path / "a.yaml", "b": tmp_path / "b.yml"}
+    assert files_in(tmp_path / "nowhere") == {}

@@ -128,6 +128,21 @@ def test_another_distribution_may_bring_plugins(
     assert found.load()("four") == 4
 
 
+def test_a_distribution_that_comes_while_we_run_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    before = Registry().plugins("connectors")
+    folder = tmp_path / "later-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: later\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[headgate.connectors]\nbreadth = later_breadth\n")
+
+    after = Registry().plugins("connectors")
+
+    assert set(after) - set(before) == {"breadth"}
+
+
 def test_ports_are_found_in_every_stage() -> None:
     gates = Registry().gates
 

@@ -910,7 +910,9 @@ def contract_check(project: Project) -> Call:
     ]
     folder = Path(project.address) / "contracts"
     folder.mkdir(exist_ok=True)
-    (folder / "orders.yaml").write_text(contract_text(*columns), encoding="utf-8")
+    levels = [{"property": "availability", "value": 99.9, "unit": "percent"}]
+    text = contract_text(*columns, slaProperties=levels)
+    (folder / "orders.yaml").write_text(text, encoding="utf-8")
     project.dataset.commit("orders", ROWS, key=["id"])
     return Call(("orders",), {"limit": 1})
 

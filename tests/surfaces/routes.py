@@ -49,6 +49,7 @@ class Server:
     def __init__(self, root: Path, port: int) -> None:
         self.root = root
         self.port = port
+        self.address = f"http://127.0.0.1:{port}"
         self.token = keep_token(root / ".headgate")
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
 

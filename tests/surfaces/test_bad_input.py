@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 import headgate
+from headgate.surfaces.verbs import table
+from tests.surfaces.shell import shell
 
 GOOD = "id,age\n1,20\n2,30\n"
 
 
 @dataclass(frozen=True)
 class Shop:
-    """A project with one snapshot, and the command line as a user runs it."""
+    """A project with one snapshot, and the command line, in a process of its own or in ours."""
 
     folder: Path
     project: Path
@@ -27,6 +29,10 @@ class Shop:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "headgate", *arguments, "--project", str(self.project)]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)
+
+    def type(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        done = shell(table(), self.folder)(*arguments, "--project", self.project)
+        return subprocess.CompletedProcess(arguments, done.code, done.out, done.err)
 
     def state(self) -> list[tuple]:
         """Read what a change would show in: snapshots, batches, events."""
@@ -72,7 +78,7 @@ def test_a_file_that_is_not_what_it_claims_is_refused(shop: Shop, name: str) -> 
     settings = ["--settings", "table=t"] if name.endswith(".db") else []
     before = shop.state()
 
-    done = shop.run("source", "ingest", "people", write(shop, name, content), *settings)
+    done = shop.type("source", "ingest", "people", write(shop, name, content), *settings)
 
     assert done.returncode == 2, done.stderr
     assert "mend:" in done.stderr
@@ -106,7 +112,7 @@ def test_a_wrong_word_is_answered_with_a_mend(
 ) -> None:
     before = shop.state()
 
-    done = shop.run(*arguments)
+    done = shop.type(*arguments)
 
     assert done.returncode == 2, done.stderr + done.stdout
     assert "mend:" in done.stderr

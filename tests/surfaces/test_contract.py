@@ -5,32 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import headgate
 from headgate.core.errors import FAMILIES
-from headgate.dataset.bundle import pack
-from headgate.surfaces import binding
 from headgate.surfaces.server.openapi import document
 from headgate.surfaces.verbs import Verb, table
-from tests.surfaces import examples
 from tests.surfaces.routes import Server, fill, serving
+from tests.surfaces.schemas import TYPES, misfits
 
 VERBS = list(table().verbs.values())
-STRUCTS = [verb.name for verb in VERBS if verb.reply == "struct"]
-TYPES = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-}
 KNOWN = {
     *("$ref", "type", "properties", "required", "title", "description", "default", "items"),
     *("anyOf", "oneOf", "enum", "format", "minimum", "maximum", "additionalProperties"),
@@ -79,51 +65,6 @@ def inside(schema: dict[str, Any], place: str) -> Iterator[tuple[str, dict[str, 
         parts |= {f"{key}/{number}": each for number, each in enumerate(schema.get(key, []))}
     for name, part in parts.items():
         yield from inside(part, f"{place}/{name}")
-
-
-def misfits(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str) -> list[str]:
-    """Say where a value is not what a schema of JSON Schema 2020-12 allows."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return misfits(value, root["components"]["schemas"][name], root, place)
-    if "anyOf" in schema:
-        tried = [misfits(value, each, root, place) for each in schema["anyOf"]]
-        return [] if not all(tried) else tried[0]
-    if "enum" in schema:
-        return [] if value in schema["enum"] else [f"{place}: {value!r} is not in the enum"]
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    fits = [kind for kind in kinds if isinstance(value, TYPES[kind])]
-    if kinds and (not fits or (isinstance(value, bool) and "boolean" not in kinds)):
-        return [f"{place}: {value!r} is no {' or '.join(kinds)}"]
-    return [*of_object(value, schema, root, place), *of_array(value, schema, root, place)]
-
-
-def of_object(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str) -> list[str]:
-    if not isinstance(value, dict):
-        return []
-    known = schema.get("properties", {})
-    found = [
-        f"{place}: {name} is missing" for name in schema.get("required", []) if name not in value
-    ]
-    if known and "additionalProperties" not in schema:
-        found += [f"{place}: {name} is not described" for name in value if name not in known]
-    other = schema.get("additionalProperties")
-    for name, each in value.items():
-        wanted = known.get(name, other if isinstance(other, dict) else {})
-        found += misfits(each, wanted, root, f"{place}.{name}")
-    return found
-
-
-def of_array(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str) -> list[str]:
-    wanted = schema.get("items")
-    if not isinstance(value, list) or not isinstance(wanted, dict):
-        return []
-    return [
-        found
-        for n, each in enumerate(value)
-        for found in misfits(each, wanted, root, f"{place}[{n}]")
-    ]
 
 
 def test_the_document_has_what_openapi_wants_at_its_top(described: dict[str, Any]) -> None:
@@ -194,36 +135,6 @@ def test_every_family_of_error_is_answered_as_described(
         assert content["schema"] == {"$ref": "#/components/schemas/Failure"}
     failure = described["components"]["schemas"]["Failure"]
     assert failure["required"] == ["code", "message", "mend"]
-
-
-@pytest.mark.parametrize("name", sorted(STRUCTS))
-def test_an_answer_is_what_its_schema_says(
-    described: dict[str, Any], tmp_path: Path, name: str
-) -> None:
-    verb = table().verbs[name]
-    with ExitStack() as stack:
-        call = examples.INSTALLED[name](stack.enter_context(headgate.init(tmp_path / "shop")))
-        request, _ = binding.bind(verb, call.arguments, call.keywords)
-        running = stack.enter_context(serving(tmp_path / "shop"))
-        body = content_of(verb, call.arguments)
-
-        reply = running.call(verb, request, body)
-
-    answers = described["paths"][verb.path]["post"]["responses"]
-    schema = answers["200"]["content"]["application/json"]["schema"]
-    assert reply.status == 200, reply.data
-    assert misfits(reply.json, schema, described, verb.name) == []
-
-
-def content_of(verb: Verb, arguments: tuple[Any, ...]) -> bytes | None:
-    from headgate.surfaces import rows
-
-    if not verb.body_name:
-        return None
-    body = arguments[verb.positional.index(verb.body_name)]
-    if verb.body == "tables":
-        return pack({name: rows.to_table(table) for name, table in body.items()})
-    return rows.to_stream(rows.to_table(body)) if verb.body == "rows" else body
 
 
 def test_a_failure_is_what_its_schema_says(server: Server, described: dict[str, Any]) -> None:

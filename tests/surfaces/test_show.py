@@ -29,10 +29,7 @@ from tests.surfaces import examples
 from tests.surfaces.callers import method
 from tests.surfaces.shell import Stream
 
-WIDTHS = (60, 80, 120)
-STRUCTS = sorted(verb.name for verb in table().verbs.values() if verb.reply == "struct")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-TO_COPY = ("next: ", "undo: ", "see them: ", "do it: ")
 Answered = Callable[[str], Any]
 
 
@@ -54,50 +51,6 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
             return known[name]
 
         yield answer
-
-
-def is_unbreakable(line: str, answer: Any) -> bool:
-    """Whether a line is one word too long to break, behind its name; to copy; or of a file."""
-    is_of_a_file = line.strip() in map(str.strip, getattr(answer, "text", "").splitlines())
-    return line.startswith(TO_COPY) or is_of_a_file or re.search(r"\S{41,}$", line) is not None
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", STRUCTS)
-def test_no_line_of_an_answer_is_wider_than_the_terminal(
-    answered: Answered, name: str, width: int
-) -> None:
-    answer = answered(name)
-
-    lines = renderer(table().verbs[name])(answer, Paint(width=width))
-
-    wide = [line for line in lines if len(line) > width and not is_unbreakable(line, answer)]
-    assert wide == []
-    assert lines
-
-
-@pytest.mark.parametrize("name", STRUCTS)
-def test_colour_changes_nothing_but_colour(answered: Answered, name: str) -> None:
-    show, result = renderer(table().verbs[name]), answered(name)
-
-    plain = show(result, Paint(is_colored=False, width=80))
-    colored = show(result, Paint(is_colored=True, width=80))
-
-    assert [ESCAPE.sub("", line) for line in colored] == plain
-    assert all(line.count("\x1b[0m") * 2 == line.count("\x1b[") for line in colored)
-
-
-@pytest.mark.parametrize("name", STRUCTS)
-def test_any_answer_can_be_shown_without_a_renderer_of_its_own(
-    answered: Answered, name: str
-) -> None:
-    answer = answered(name)
-
-    lines = lines_of(answer, Paint(width=80))
-
-    assert lines
-    assert [line for line in lines if len(line) > 80 and not is_unbreakable(line, answer)] == []
-    assert "Struct" not in "".join(lines)
 
 
 SAID = {

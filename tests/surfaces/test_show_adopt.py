@@ -6,15 +6,21 @@ from typing import Any
 
 import pytest
 
-from headgate.contract.exchange.translating import LeftOut
 from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
+from headgate.core.left_out import LeftOut
 from headgate.dataset.adopted.reports import TableAdopted
-from headgate.flows.adopting.reports import MlflowAdopted, ModelAdopted, PredictionsAdopted
+from headgate.flows.adopting.reports import (
+    MlflowAdopted,
+    ModelAdopted,
+    PredictionsAdopted,
+    ServiceAdopted,
+)
 from headgate.flows.reports import Coverage
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.adopt import (
     gx_lines,
     mlflow_lines,
+    model_lines,
     parquet_lines,
     postgres_lines,
     predictions_lines,
@@ -47,6 +53,35 @@ def test_what_mlflow_knows_fits_every_width_and_counts_what_it_leaves_out(width:
     assert max(map(len, lines)) <= width
     assert "and 4 more models" in lines
     assert "next: headgate adopt parquet FOLDER --as NAME" in lines
+
+
+@pytest.mark.parametrize(
+    ("points_at", "moved_from", "told"),
+    [
+        ("churn@2", "churn@1", "moved churn pointed at churn@1"),
+        ("churn@1", None, "points at churn@1, where it was moved before"),
+        ("churn@2", None, "files 2"),
+    ],
+)
+def test_where_the_deployment_points_is_told_if_it_moved_or_stays(
+    points_at: str, moved_from: str | None, told: str
+) -> None:
+    found = ServiceAdopted(
+        model="churn@2",
+        learned_from="churn-training@2",
+        deployment="churn",
+        release="churn@2",
+        points_at=points_at,
+        moved_from=moved_from,
+        n_files=2,
+        n_adopted=3,
+        n_known=0,
+        n_labels=1,
+    )
+
+    lines = model_lines(found, Paint(width=60))
+
+    assert " ".join(lines[4].split()) == told
 
 
 def test_predictions_without_a_model_are_told_so() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility
-from headgate.contract.exchange.translating import LeftOut
-from headgate.contract.reports import CheckReport, RuleResult, Violation
+from headgate.contract.reports import CheckReport, LevelResult, RuleResult, Violation
 from headgate.contract.requests import (
     CompatReport,
     ContractDiff,
@@ -16,9 +16,10 @@ from headgate.contract.requests import (
     ContractLine,
     ContractList,
     InferReport,
-    ProblemLine,
     Proposed,
 )
+from headgate.core.left_out import LeftOut
+from headgate.spine.problems import Problem
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.contract import (
     check_lines,
@@ -81,7 +82,7 @@ def test_what_passes_but_means_something_else_is_told() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_contracts_are_listed_with_their_problems(width: int) -> None:
-    problem = ProblemLine(3, 9, "schema[0].properties[12].required", "must be true or false", "x")
+    problem = Problem(3, 9, "schema[0].properties[12].required", "must be true or false", "x")
     fine = ContractLine("orders", "1.0.0", "active", ("orders", "lines"), 1200, 7, "")
     broken = ContractLine("users", "", "", (), 0, 0, "", (problem,))
 
@@ -173,6 +174,34 @@ def test_a_broken_clause_is_told_with_rows_that_break_it(width: int) -> None:
     assert any(line.startswith("  _rid 7  amount -5") for line in lines)
     assert "  tags.min_items: it is not looked at" in lines
     assert not any("id.required" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_service_levels_are_told_with_what_was_promised(width: int) -> None:
+    met = LevelResult(
+        level="latency",
+        clause="slaProperties[0]",
+        line=21,
+        about="placed_at",
+        is_met=True,
+        severity="error",
+        promised="at most 2 h old",
+        measured="1h 20m old",
+        figure=4800.0,
+        is_stopping=False,
+    )
+    broken = msgspec.structs.replace(met, level="volume", about="", is_met=False, is_stopping=True)
+    lacking = msgspec.structs.replace(broken, line=None, is_met=None, measured="nobody knows " * 9)
+    report = msgspec.structs.replace(checked(), service_levels=(met, broken, lacking), untold=())
+
+    lines = check_lines(report, Paint(width=width))
+
+    assert max(map(len, lines)) <= width
+    assert lines[1] == "  20,000 rows, 2 clauses"
+    said = " ".join(" ".join(lines).split())
+    assert "latency of placed_at met: 1h 20m old, promised at most 2 h old volume" in said
+    assert "not met: 1h 20m old, promised at most 2 h old (error, line 21)" in said
+    assert "not checked: nobody knows" in said
 
 
 def test_data_that_keeps_its_contract_is_told_in_a_line() -> None:

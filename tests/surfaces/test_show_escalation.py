@@ -31,7 +31,7 @@ HOLD = Escalation(
     target="source:south",
     state="proposed",
     subjects=("age",),
-    why="source at fault: missing values of age: missing_share 0.44, from 0.03 on a signal",
+    why="source at fault: missing values in age: missing_share 0.44, threshold 0.03",
     settings={},
     evidence={
         "findings": [evidence_of(finding("missing", kind="missing values"))],
@@ -104,7 +104,7 @@ def test_a_try_on_the_past_shows_what_would_and_what_did_happen(width: int) -> N
         rule="loud",
         mode="act",
         subjects=("age",),
-        why="loud: missing values of age",
+        why="loud: missing values in age",
     )
     report = PolicyTested(
         monitor="people",

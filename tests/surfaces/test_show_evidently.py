@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from headgate.core.left_out import LeftOut
 from headgate.monitor.adopting.reports import Compared, EvidentlyAdopted
-from headgate.monitor.exchange.reading import LeftOut
 from headgate.monitor.nouns import Measured
 from headgate.surfaces.cli.paint import Paint
 from headgate.surfaces.cli.show.switching import evidently_lines

@@ -51,7 +51,7 @@ def checked(*, is_passed: bool) -> Checked:
         version="1.0.0",
         is_passed=is_passed,
         n_held=2,
-        broken={"amount.range": 2, "id.required": 0},
+        broken={"amount.range": 2, "id.required": 0, "id.unique": -1},
         checked_at=AT,
     )
 
@@ -100,6 +100,7 @@ def test_a_contract_is_shown_with_its_last_check_and_its_history(width: int) -> 
     said = " ".join(" ".join(lines).split())
     assert "zone cleaned" in said
     assert "@7 did not pass, 2 rows held amount.range 2 rows id.required broken" in said
+    assert "id.unique not all rows were compared" in said
     assert "@7 passed" in said
 
 

@@ -12,38 +12,34 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from headgate.contract.compiling import Writer
 from headgate.contract.kinds import kinds_in
 from headgate.contract.shapes import look_at_shape
+from headgate.contract.sifting import sift
 from headgate.contract.words import OWN, RID, ROWS, Dialect, Unspoken
 from headgate.core.checks import (
     Check,
-    EachRow,
     Figure,
     InOrder,
-    NoRepeats,
     Shape,
     call,
-    column,
     columns_in,
 )
 from headgate.core.errors import Invalid, NotFound
+from headgate.core.texts import cut
 from headgate.spine.spelling import values_of
-from headgate.spine.store.sql import run_query
+from headgate.spine.store.legible import legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from headgate.core.checks import Promise
+    from headgate.contract.sifting import Sifted
 
-MOST_REPEATED = 1000
-"""Repeated values that are written into a query [count]."""
 MUTE = "SQL cannot ask for a column without a name, or tell it from one of other capitals"
-CELL_SIGNS = 60
-"""Signs of a value that a reason shows [count]."""
+COUNT = Figure(call("count"))
+"""The promise on the number of rows."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -132,17 +128,23 @@ class Arrow:
     Args:
         rows: an Arrow table or dataset with the ids of its rows in `_rid`.
         load: gives an Arrow table or dataset for the name of another dataset.
+
+    Attributes:
+        held: the columns as they are kept, where the engine reads them as other types.
     """
 
     def __init__(self, rows: Any, load: Callable[[str], Any]) -> None:
         self.dialect: Dialect = OWN
         self.key: tuple[str, ...] = (RID,)
-        self.schema: pa.Schema = rows.schema
-        self._rows = rows
+        self.held: pa.Schema = rows.schema
+        self._rows = legible(rows)
+        self.schema: pa.Schema = self._rows.schema
         self._load = load
 
     def ask(self, sql: str) -> pa.Table:
         """Run a query over the rows and the other datasets it names."""
+        from headgate.spine.store.sql import run_query
+
         return run_query(sql, lambda name: self._rows if name == ROWS else self._load(name))
 
     @property
@@ -150,30 +152,17 @@ class Arrow:
         """How many rows there are, without reading any where the files say it."""
         if isinstance(self._rows, pa.Table):
             return self._rows.num_rows
-        if hasattr(self._rows, "count_rows"):
-            return self._rows.count_rows()
+        if hasattr(self._rows, "scanner"):
+            return self._rows.scanner(columns=[RID]).count_rows()
         return self.ask(writer_for(self).figures(())).column(0)[0].as_py()
 
-    def repeated(self, name: str) -> list[int] | None:
-        """List the values of a column of whole numbers that stand in several rows, each once.
+    def sifted(self, checks: Sequence[Check]) -> Sifted:
+        """Leave behind the rows that surely keep checks, see `headgate.contract.sifting`."""
+        return sift(self._rows, checks)
 
-        To sort whole numbers takes a tenth of the time that it takes the engine to group them.
-
-        Args:
-            name: the column.
-
-        Returns:
-            The values; nothing if the column is of another kind, or if there are many.
-        """
-        if name not in self.schema.names or not pa.types.is_integer(self.schema.field(name).type):
-            return None
-        read = self._rows.select if isinstance(self._rows, pa.Table) else self._scanned
-        values = np.sort(read([name]).column(0).drop_null().to_numpy())
-        found = np.unique(values[1:][values[1:] == values[:-1]])
-        return [int(one) for one in found] if len(found) <= MOST_REPEATED else None
-
-    def _scanned(self, names: list[str]) -> pa.Table:
-        return self._rows.scanner(columns=names).to_table()
+    def only(self, rows: pa.Table) -> Arrow:
+        """Look at some of the rows alone."""
+        return Arrow(rows, self._load)
 
 
 def mute_in(schema: pa.Schema) -> list[str]:
@@ -184,6 +173,11 @@ def mute_in(schema: pa.Schema) -> list[str]:
     """
     n_alike = Counter(name.lower() for name in schema.names)
     return [name for name in schema.names if not name or n_alike[name.lower()] > 1]
+
+
+def held_in(engine: Engine) -> pa.Schema:
+    """Return the columns as they are kept, whatever types the engine reads them as."""
+    return engine.held if isinstance(engine, Arrow) else engine.schema
 
 
 def writer_for(engine: Engine) -> Writer:
@@ -220,7 +214,9 @@ def look(engine: Engine, rules: Sequence[Rule], *, figures_only: bool = False) -
         rules: the checks; no two of one name.
         figures_only: do not ask for the rows that break one.
     """
-    told = {rule.name: _wrong_columns(rule.check, engine) for rule in rules}
+    mute = frozenset(mute_in(engine.schema) if isinstance(engine, Arrow) else ())
+    there = frozenset(engine.schema.names)
+    told = {rule.name: _wrong_columns(rule.check, engine, there, mute) for rule in rules}
     able = [r for r in rules if not told[r.name] and not isinstance(r.check.promise, Shape)]
     figures, broken = _looked(engine, able, figures_only=figures_only)
     n_rows = int(figures[""] or 0)
@@ -239,21 +235,22 @@ def reasons(rows: pa.Table, check: Check) -> list[str]:
     columns = [rows[name] for name in check.shows if name in rows.column_names]
     if not columns:
         return [check.evidence] * rows.num_rows
-    shown = zip(*(map(_short, values_of(one)) for one in columns), strict=True)
+    shown = zip(*([cut(repr(value)) for value in values_of(one)] for one in columns), strict=True)
     return [f"{check.evidence}: {', '.join(values)}" for values in shown]
 
 
-def _wrong_columns(check: Check, engine: Engine) -> str:
+def _wrong_columns(
+    check: Check, engine: Engine, there: frozenset[str], mute: frozenset[str]
+) -> str:
     """Say what is wrong with the columns that a check looks at; nothing if all is well."""
     promise = check.promise
     if isinstance(promise, Shape):
-        return look_at_shape(promise, engine.schema)
-    lacking = [name for name in columns_in(promise) if name not in engine.schema.names]
+        return look_at_shape(promise, held_in(engine))
+    names = columns_in(promise)
+    lacking = [name for name in names if name not in there]
     if lacking:
         return f"there is no column {', '.join(lacking)}"
-    if isinstance(engine, Arrow) and not set(columns_in(promise)).isdisjoint(
-        mute_in(engine.schema)
-    ):
+    if not mute.isdisjoint(names):
         return MUTE
     is_unordered = isinstance(promise, InOrder) and promise.by is None and engine.key != (RID,)
     return "nothing says which row is the next: give by" if is_unordered else ""
@@ -287,13 +284,17 @@ def _at_once(
     if figures_only:
         return _counted(engine, rules), []
     all_rows = [one for one in rules if isinstance(one.check.promise, Figure)]
-    if isinstance(engine, Arrow) and not all_rows:
-        figures: dict[str, float | str | None] = {"": float(engine.n_rows)}
-    else:
-        figures = _counted(engine, all_rows)
+    figures = _figures(engine, all_rows)
     broken = _broken(engine, [one for one in rules if not isinstance(one.check.promise, Figure)])
     counts: dict[str, float | str | None] = {one.rule.name: one.keys.num_rows for one in broken}
     return figures | counts, broken
+
+
+def _figures(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
+    """Return each check's figure; how many rows there are is known without asking, if any is."""
+    if not isinstance(engine, Arrow) or any(one.check.promise != COUNT for one in rules):
+        return _counted(engine, rules)
+    return dict.fromkeys(["", *(one.name for one in rules)], float(engine.n_rows))
 
 
 def _counted(engine: Engine, rules: Sequence[Rule]) -> dict[str, float | str | None]:
@@ -312,7 +313,7 @@ def _number(value: Any) -> float | str | None:
     try:
         return float(value)
     except (TypeError, ValueError):
-        return f"the figure is {_short(value)}, which is no number"
+        return f"the figure is {cut(repr(value))}, which is no number"
 
 
 def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Found:
@@ -329,24 +330,56 @@ def _found(rule: Rule, n_rows: int, figure: float | str | None, told: str) -> Fo
     return Found(rule.name, is_kept=False, n_rows=n_rows, figure=figure, told=_why(check, held))
 
 
+def rows_told(number: str) -> str:
+    """Say how many rows, of a number that is written out.
+
+    >>> rows_told("1"), rows_told("2,000")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number} row" if number == "1" else f"{number} rows"
+
+
 def _why(check: Check, held: float | None) -> str:
     said = "nothing" if held is None else f"{held:,.6g}"
     if isinstance(check.promise, Figure):
         return f"{check.evidence} is {said}, wanted {check.bounds.said()}"
-    many = f"{held:.3%} of rows" if check.is_ratio and held is not None else f"{said} rows"
+    many = f"{held:.3%} of rows" if check.is_ratio and held is not None else rows_told(said)
     return f"{check.evidence}: {many}, wanted {check.bounds.said()}"
 
 
 def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
-    """Find the rows that break promises, all in one query, with what the promises look at."""
+    """Find the rows that break promises, with what the promises look at.
+
+    Where rows can be sifted first, the engine is asked of those alone that come through.
+    """
+    if not isinstance(engine, Arrow):
+        return _asked(engine, rules)
+    through = engine.sifted([rule.check for rule in rules])
+    told = through.checks if through.rows.num_rows else frozenset()
+    few = _asked(engine.only(through.rows), [rules[place] for place in sorted(told)])
+    others = set(range(len(rules))) - through.checks - through.kept
+    rest = _asked(engine, [rules[place] for place in sorted(others)])
+    found = {one.rule.name: one for one in (*few, *rest)}
+    return [found.get(rule.name) or _none(rule, engine.schema) for rule in rules]
+
+
+def _none(rule: Rule, schema: pa.Schema) -> Broken:
+    """Say that no row breaks a promise."""
+    shown = [schema.field(name) for name in rule.check.shows if name in schema.names]
+    return Broken(
+        rule, pa.schema([schema.field(RID)]).empty_table(), pa.schema(shown).empty_table()
+    )
+
+
+def _asked(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
+    """Ask for the rows that break promises, all in one query."""
     if not rules:
         return []
     writer = writer_for(engine)
     n_key, there = len(engine.key), set(engine.schema.names)
     shown = [[one for one in rule.check.shows if one in there] for rule in rules]
     names = list(dict.fromkeys(name for one in shown for name in one))
-    promises = [_narrowed(engine, rule.check.promise) for rule in rules]
-    found = engine.ask(writer.broken(promises, engine.key, names))
+    found = engine.ask(writer.broken([rule.check.promise for rule in rules], engine.key, names))
     n_left = n_key + len(names)
     keys = found.select(list(range(n_key))).rename_columns(list(engine.key))
     values = found.select(list(range(n_key, n_left))).rename_columns(names)
@@ -356,18 +389,3 @@ def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
         Broken(rule, keys.filter(mask), values.select(one).filter(mask))
         for rule, one, mask in zip(rules, shown, masks, strict=True)
     ]
-
-
-def _narrowed(engine: Engine, promise: Promise) -> Promise:
-    """Say that values are none of those that are repeated, where an engine knows them at once."""
-    if not isinstance(promise, NoRepeats) or not isinstance(engine, Arrow):
-        return promise
-    repeated = engine.repeated(promise.columns[0]) if len(promise.columns) == 1 else None
-    if repeated is None:
-        return promise
-    return EachRow(call("in", column(promise.columns[0]), *repeated))
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= CELL_SIGNS else text[: CELL_SIGNS - 3] + "..."

@@ -175,7 +175,7 @@ class Writer:
         held, *values = form.of
         bare = _bare(held)
         if kind_in(bare, self._kinds) in NUMBERS and bare is not held:
-            held, values = bare, [Given(one) for one in _numbers(values)]
+            held, values = bare, [Given(one) for one in numbers_in(values)]
         else:
             self._require_comparable(form.of)
         told = ", ".join(map(self.form, values))
@@ -308,10 +308,10 @@ def _bare(form: Form) -> Form:
     return form
 
 
-def _numbers(values: Sequence[Form]) -> list[int | float]:
+def numbers_in(values: Sequence[Form]) -> list[int | float]:
     """Read texts that stand for numbers, and leave out those that do not.
 
-    >>> _numbers([Given("-1"), Given("N/A"), Given("2.50"), Given("nan")])
+    >>> numbers_in([Given("-1"), Given("N/A"), Given("2.50"), Given("nan")])
     [-1, 2.5, nan]
     """
     texts = [str(one.value).strip() for one in values if isinstance(one, Given)]

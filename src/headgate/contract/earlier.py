@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from headgate.contract.odcs.files import FOLDER, SUFFIXES
+from headgate.contract.odcs.files import FOLDER
 from headgate.contract.published import queries
 from headgate.core.errors import HeadgateError
+from headgate.spine.documents import SUFFIXES
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context

@@ -13,14 +13,18 @@ from headgate.contract.checking import Arrow, look
 from headgate.contract.listing import line_of
 from headgate.contract.looking import rows_of
 from headgate.contract.odcs.files import FOLDER, files_of, load_file
-from headgate.contract.odcs.places import place_of
+from headgate.contract.odcs.places import LEVELS as LEVEL_KEY
+from headgate.contract.odcs.places import level_places, place_of
 from headgate.contract.promises import promises_of
+from headgate.contract.service.history import history_for
+from headgate.contract.service.levels import Levels
 from headgate.core.checks import Shape
 from headgate.core.errors import HeadgateError, NotFound
 from headgate.spine.documents import read_file
 from headgate.spine.inspecting.nouns import Case, Place, Remark
 from headgate.spine.store.queries import dataset_names
 from headgate.spine.store.segments import RID
+from headgate.spine.store.snapshots import find_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
     from headgate.contract.checking import Broken, Found, Rule
     from headgate.contract.odcs.nouns import Contract
+    from headgate.contract.reports import LevelResult
+    from headgate.contract.service.history import History
     from headgate.spine.context import Context
     from headgate.spine.documents import Node
     from headgate.spine.inspecting.nouns import Level, Loaded, Wish
@@ -91,6 +97,12 @@ class Contracts:
         ids = pa.array(np.arange(loaded.rows.num_rows), pa.int64())
         return loaded.file, loaded.rows.append_column(RID, ids), loaded
 
+    def history(self, contract: Contract, name: str) -> History | None:
+        """Look up when the rows of a dataset came; nothing of a file."""
+        if name in self.wish.data:
+            return None
+        return history_for(self.context, contract, find_snapshot(self.context, name))
+
 
 def file_remarks(name: str, path: Path) -> Iterator[Remark]:
     """Say what is wrong with a contract's file."""
@@ -134,11 +146,13 @@ class _Looked(NamedTuple):
         promises = promises_of(contract, held, contracts.context.registry)
         called, rows, loaded = contracts.rows(held)
         rows = _with_types(rows, promises.rules) if loaded else rows
-        looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), promises.rules)
+        levels = Levels(contract, held, rows.schema, contracts.history(contract, held))
+        asked = [*promises.rules, *([] if loaded else levels.rules)]
+        looked = look(Arrow(rows, lambda other: contracts.rows(other)[1]), asked)
         broken = {one.rule.name: one for one in looked.broken}
         took_ms = (time.monotonic() - began) * 1000 / max(len(promises.rules), 1)
         suite = f"contract {self.name} on {called}"
-        for found, rule in zip(looked.found, promises.rules, strict=True):
+        for found, rule in zip(looked.found, promises.rules, strict=False):
             remark = Remark(
                 rule=f"contract/{self.name}/{found.rule}",
                 level=LEVELS.get(rule.severity, "error"),
@@ -154,10 +168,34 @@ class _Looked(NamedTuple):
             remark = Remark(rule=rule, level="note", message=untold, place=place)
             yield Case(suite=suite, name=untold.partition(":")[0], remarks=(remark,))
 
+        if loaded:
+            yield from (_of_no_file(suite, one.level.property) for one in levels.all)
+            return
+        for result in levels.results(looked.found[len(promises.rules) :]):
+            yield self.level(suite, result, called)
+
+    def level(self, suite: str, result: LevelResult, called: str) -> Case:
+        """Say whether a service level is met."""
+        if result.is_met is None:
+            return Case(suite=suite, name=result.level, skipped=result.measured)
+        mark = level_places(self.root)[result.clause]
+        remark = Remark(
+            rule=f"contract/{self.name}/{LEVEL_KEY}.{result.level}",
+            level=LEVELS.get(result.severity, "error"),
+            message=f"{result.level} of {called} is {result.measured}, promised {result.promised}",
+            mend="see why no rows come, or change the promise with those who rely on it",
+            place=Place(self.file, mark.line, mark.column),
+        )
+        return Case(suite=suite, name=result.level, remarks=() if result.is_met else (remark,))
+
     def place(self, rule: str) -> Place:
         """Return where a clause stands."""
         mark = place_of(self.root, self.about, rule)
         return Place(self.file, mark.line, mark.column)
+
+
+def _of_no_file(suite: str, level: str) -> Case:
+    return Case(suite=suite, name=level, skipped="a file does not say when its rows came")
 
 
 def _with_types(rows: Any, rules: Iterable[Rule]) -> Any:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from headgate.contract.odcs.files import FOLDER, check, files_of
 from headgate.contract.odcs.nouns import Contract, Property, Team
-from headgate.contract.requests import ContractLine, ProblemLine
+from headgate.contract.requests import ContractLine
 from headgate.core.errors import HeadgateError
 from headgate.spine.documents import read_file
+from headgate.spine.problems import Problem
 
 
 def lines(root: Path) -> Iterator[ContractLine]:
@@ -23,15 +24,11 @@ def line_of(name: str, path: Path) -> ContractLine:
     try:
         checked = check(read_file(path, f"{FOLDER}/{path.name}"), path.name)
     except HeadgateError as error:
-        wrong = ProblemLine(1, 1, "the document", error.message, error.mend)
+        wrong = Problem(1, 1, "the document", error.message, error.mend)
         return ContractLine(name, "", "", (), 0, 0, "", (wrong,))
-    problems = tuple(
-        ProblemLine(one.mark.line, one.mark.column, one.clause, one.message, one.mend)
-        for one in checked.problems
-    )
     contract = checked.contract
     if contract is None:
-        return ContractLine(name, "", "", (), 0, 0, "", problems)
+        return ContractLine(name, "", "", (), 0, 0, "", checked.problems)
     properties = [each for one in contract.schema for each in every(one.properties)]
     elements = [*contract.schema, *properties]
     return ContractLine(

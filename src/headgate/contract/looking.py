@@ -10,9 +10,13 @@ import msgspec
 from pyarrow.compute import sort_indices
 
 from headgate.contract.checking import Arrow, look, sayable
-from headgate.contract.odcs.files import load_file, named
+from headgate.contract.odcs.files import files_of, load_file, named
+from headgate.contract.odcs.places import level_places
 from headgate.contract.promises import promises_of
 from headgate.contract.reports import CheckReport, RuleResult, Violation
+from headgate.contract.service.history import history_for
+from headgate.contract.service.levels import Levels
+from headgate.spine.documents import read_file
 from headgate.spine.store.reading import target_of
 from headgate.spine.store.scanning import live_dataset
 from headgate.spine.store.segments import RID
@@ -24,15 +28,24 @@ if TYPE_CHECKING:
     from headgate.contract.checking import Broken, Engine
     from headgate.contract.odcs.nouns import Contract
     from headgate.contract.reports import CheckRequest
+    from headgate.contract.service.history import History
+    from headgate.core.nouns import Snapshot
     from headgate.spine.context import Context
     from headgate.spine.registry import Registry
 
 
 class Opened(NamedTuple):
-    """Rows that can be looked at, and what they are called."""
+    """Rows that can be looked at.
+
+    Args:
+        name: what they are called.
+        engine: where they lie.
+        history: when they came; nothing where that is not known.
+    """
 
     name: str
     engine: Engine
+    history: History | None = None
 
 
 def check(context: Context, request: CheckRequest) -> CheckReport:
@@ -45,10 +58,14 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     """
     dataset = request.dataset.partition("@")[0]
     name = request.contract or dataset
-    with _opened(context, request) as opened:
-        contract = contract_named(context, name)
+    contract = contract_named(context, name)
+    with _opened(context, request, contract) as opened:
         report = report_of(opened, contract, context.registry, dataset, limit=request.limit)
-    return msgspec.structs.replace(report, contract=name)
+    lines = level_lines(context, name) if report.service_levels else {}
+    levels = tuple(
+        msgspec.structs.replace(one, line=lines.get(one.clause)) for one in report.service_levels
+    )
+    return msgspec.structs.replace(report, contract=name, service_levels=levels)
 
 
 def report_of(
@@ -73,26 +90,31 @@ def report_of(
     """
     promises = promises_of(contract, about, registry)
     kept, untold = sayable(opened.engine, promises.rules)
-    looked = look(opened.engine, kept)
+    levels = Levels(contract, about, opened.engine.schema, opened.history)
+    asked, unsaid = sayable(opened.engine, levels.rules)
+    looked = look(opened.engine, [*kept, *asked])
+    met = levels.results(looked.found[len(kept) :], unsaid)
     violations = tuple(
         each for broken in looked.broken for each in _violations(opened, broken, limit)
     )
     rules = tuple(
         RuleResult(one.rule, one.is_kept, rule.severity, rule.dimension, one.figure, one.told)
-        for one, rule in zip(looked.found, kept, strict=True)
+        for one, rule in zip(looked.found, kept, strict=False)
     )
     n_broken = sum(not one.is_kept for one in rules)
+    is_passed = not n_broken and not any(one.is_stopping for one in met)
     return CheckReport(
         dataset=opened.name,
         contract=contract.id,
         version=contract.version,
-        passed=not n_broken,
+        passed=is_passed,
         n_rows=looked.n_rows,
-        n_broken=n_broken,
+        n_broken=n_broken + sum(one.is_met is False for one in met),
         rules=rules,
         violations=violations,
         untold=(*promises.untold, *untold),
-        has_findings=bool(n_broken),
+        service_levels=tuple(met),
+        has_findings=not is_passed,
     )
 
 
@@ -103,24 +125,40 @@ def contract_named(context: Context, name: str) -> Contract:
         NotFound: there is none.
         Invalid: it is broken.
     """
+    file = _file_of(context, name)
+    return load_file(file, name) if file is not None else named(context.root, Path(name).stem)
+
+
+def level_lines(context: Context, name: str) -> dict[str, int]:
+    """Return the lines at which a contract's service levels stand, by their clauses."""
+    file = _file_of(context, name) or files_of(context.root)[Path(name).stem]
+    return {where: mark.line for where, mark in level_places(read_file(file, name)).items()}
+
+
+def _file_of(context: Context, name: str) -> Path | None:
     path = context.root / name
-    is_file = path.suffix in {".yaml", ".yml"} and path.is_file()
-    return load_file(path, name) if is_file else named(context.root, Path(name).stem)
+    return path if path.suffix in {".yaml", ".yml"} and path.is_file() else None
 
 
 def rows_of(context: Context, dataset: str, at: str | None = None) -> tuple[str, Any]:
     """Open a snapshot's rows with their ids, unread; return its name and them."""
-    snapshot = find_snapshot(context, dataset, at)
+    return opened_rows(context, find_snapshot(context, dataset, at))
+
+
+def opened_rows(context: Context, snapshot: Snapshot) -> tuple[str, Any]:
+    """Open the rows of a snapshot with their ids, unread; return its name and them."""
     manifest = manifest_of(context, snapshot)
     rows = live_dataset(context.blobs, manifest.segments, target_of(manifest, own=[RID]))
     return f"{snapshot.dataset}@{snapshot.number}", rows
 
 
 @contextmanager
-def _opened(context: Context, request: CheckRequest) -> Generator[Opened]:
+def _opened(context: Context, request: CheckRequest, contract: Contract) -> Generator[Opened]:
     if request.postgres is None:
-        name, rows = rows_of(context, request.dataset, request.at)
-        yield Opened(name, Arrow(rows, lambda other: rows_of(context, other)[1]))
+        snapshot = find_snapshot(context, request.dataset, request.at)
+        name, rows = opened_rows(context, snapshot)
+        engine = Arrow(rows, lambda other: rows_of(context, other)[1])
+        yield Opened(name, engine, history_for(context, contract, snapshot))
         return
     from headgate.contract.remote import on_postgres
 

@@ -116,7 +116,7 @@ def import_(context: Context, request: ImportContract) -> ContractImported:
 
 @operation("contract.export", writes=True)
 def export(context: Context, request: ExportContract) -> ContractExported:
-    """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+    """Write a contract for JSON Schema, Avro, GX, dbt or pandera; list what does not translate.
 
     Raises:
         NotFound: there is no such contract.

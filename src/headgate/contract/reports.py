@@ -65,6 +65,34 @@ class Violation(msgspec.Struct, frozen=True):
     told: str
 
 
+class LevelResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one service level.
+
+    Args:
+        level: its name, such as `latency`.
+        clause: where it stands in the contract, such as `slaProperties[0]`.
+        line: the same, counted from one; nothing where no file was read.
+        about: the column it is about; empty if it is about when the rows came.
+        is_met: nothing if it was not looked at.
+        severity: how bad it is if it is broken.
+        promised: what was promised, in words.
+        measured: what is, in words; or why it was not looked at.
+        figure: what is, as a number: [s], [percent] or rows [count].
+        is_stopping: it is broken, and more than a warning: the check does not pass.
+    """
+
+    level: str
+    clause: str
+    line: int | None = None
+    about: str
+    is_met: bool | None
+    severity: str
+    promised: str
+    measured: str
+    figure: float | None
+    is_stopping: bool
+
+
 class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     """Whether data keeps what its contract promises.
 
@@ -72,13 +100,14 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
         dataset: what was looked at: `orders@3`, or the table.
         contract: the contract.
         version: the contract's version.
-        passed: every clause is kept.
+        passed: every clause is kept, and every service level that is more than a warning.
         n_rows: rows that were looked at.
-        n_broken: clauses that are broken.
+        n_broken: clauses and service levels that are broken.
         rules: every clause, in the order of the file.
         violations: rows that break a clause, so many of each as were asked for.
         untold: clauses that cannot be looked at, each with the reason.
-        has_findings: a clause is broken.
+        service_levels: how fresh, how much and how often, in the order of the file.
+        has_findings: it did not pass.
     """
 
     dataset: str
@@ -90,4 +119,5 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     violations: tuple[Violation, ...]
     untold: tuple[str, ...]
+    service_levels: tuple[LevelResult, ...] = ()
     has_findings: bool

@@ -8,33 +8,16 @@ import msgspec
 
 from headgate.contract.compat.changes import Change
 from headgate.contract.compat.modes import Incompatibility, Mode
-from headgate.contract.exchange.translating import LeftOut
+from headgate.core.left_out import LeftOut
+from headgate.spine.problems import Problem
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
-Target = Literal["odcs", "json-schema", "avro", "gx"]
+Target = Literal["odcs", "json-schema", "avro", "gx", "dbt", "pandera"]
 
 
 class ListContracts(msgspec.Struct, frozen=True, kw_only=True):
     """Which contracts to list: all of the project."""
-
-
-class ProblemLine(msgspec.Struct, frozen=True):
-    """Something wrong in a contract's file.
-
-    Args:
-        line: where, counted from one.
-        column: where, counted from one.
-        clause: what it is about.
-        message: what is wrong.
-        mend: what to do.
-    """
-
-    line: int
-    column: int
-    clause: str
-    message: str
-    mend: str
 
 
 class ContractLine(msgspec.Struct, frozen=True):
@@ -59,7 +42,7 @@ class ContractLine(msgspec.Struct, frozen=True):
     n_properties: int
     n_rules: int
     owner: str
-    problems: tuple[ProblemLine, ...] = ()
+    problems: tuple[Problem, ...] = ()
     standing: str = ""
 
 
@@ -257,9 +240,9 @@ class InferReport(msgspec.Struct, frozen=True, kw_only=True):
         name: the contract.
         path: its file; nothing if it was not written.
         n_rows: rows that were looked at [count].
-        n_snapshots: snapshots whose number of rows and times count [count].
+        n_snapshots: snapshots whose number of rows counts [count].
         clauses: what is promised, in the order of the file.
-        service_levels: how fresh, and how much by which hour, each with its reason.
+        service_levels: how fresh, how many a day, and how much by which hour, each with its reason.
         broken: what was tried and the snapshot itself breaks.
         text: the file.
     """

@@ -12,6 +12,8 @@ from headgate.core.errors import Invalid
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+RID = "_rid"
+"""The column that says which row of its dataset a row is."""
 
 
 class Ref(msgspec.Struct, frozen=True):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
 
 from headgate.core.errors import Invalid
 
@@ -61,3 +64,24 @@ def span(text: str) -> timedelta:
         return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
         raise Invalid(f"{text!r} is too long a time", mend="give one of some years") from None
+
+
+READ = "read"
+"""What reads a text more strictly than its type, in a field's `Meta(extra=…)`."""
+Span = Annotated[str, msgspec.Meta(extra={READ: span})]
+"""A length of time as text; whoever reads a file into a struct refuses what is none."""
+
+
+def told(age: timedelta) -> str:
+    """Say how long something is, in its two largest units.
+
+    >>> told(timedelta(hours=26, minutes=5)), told(timedelta(seconds=40))
+    ('1d 2h', '40s')
+    """
+    seconds = max(int(age.total_seconds()), 0)
+    parts: list[str] = []
+    for name, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        if seconds >= size:
+            parts.append(f"{seconds // size}{name}")
+            seconds %= size
+    return " ".join(parts[:2]) or "0s"

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from headgate.core.plugins import UNTYPED
+from headgate.core.texts import cut
 from headgate.dataset.erasing.suppression import SuppressionGate
 from headgate.dataset.fit import Fitted, fit, infer, widened
 from headgate.spine.ports import Rejection, Verdict
@@ -15,9 +16,6 @@ from headgate.spine.store.digest import one_chunk
 
 if TYPE_CHECKING:
     from headgate.spine.context import Context
-
-CELL_SIGNS = 60
-"""Signs of a cell that a reason shows, so that it fits in a line [count]."""
 
 BREAKING_RATIO = 0.5
 """Share of misfits from which a column is said to have changed, not to hold some bad cells."""
@@ -87,13 +85,8 @@ def _noticed(name: str, kept: pa.DataType | None, fitted: Fitted, *, is_known: b
 
 def _explain(reasons: dict[int, str], name: str, column: Any, fitted: Fitted) -> None:
     for place in np.flatnonzero(fitted.misfits):
-        cell = _short(column[int(place)].as_py())
+        cell = cut(repr(column[int(place)].as_py()))
         reasons.setdefault(int(place), f"type: {name} is {cell}, not {fitted.values.type}")
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= CELL_SIGNS else text[: CELL_SIGNS - 3] + "..."
 
 
 def _one_chunk(column: Any) -> Any:

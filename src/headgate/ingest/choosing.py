@@ -200,10 +200,13 @@ def _require_records(entries: Sequence[Waiting], choice: Choice) -> None:
     sizes = {entry.rev: entry.n_rows for entry in entries}
     for rev, number in choice.record:
         if not 1 <= number <= sizes.get(rev, 0):
-            known = [f"{entry}/1 to {entry}/{size}" for entry, size in sizes.items()]
+            known = [
+                f"{entry}/1" + (f" to {entry}/{size}" if size > 1 else "")
+                for entry, size in sizes.items()
+            ]
             raise NotFound(
                 f"no record {rev}/{number} in the quarantine of {choice.dataset}",
-                mend=f"there are {', '.join(known[:MANY])}" if known else "it is empty",
+                mend=f"there is {', '.join(known[:MANY])}" if known else "it is empty",
             )
 
 

@@ -10,20 +10,9 @@ from blake3 import blake3
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.plugins import SourceObject
 from headgate.spine.context import Context
+from headgate.spine.inspecting.loading import CONNECTORS
 
-SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".db": "sqlite",
-    ".sqlite": "sqlite",
-    ".sqlite3": "sqlite",
-}
+SUFFIXES = CONNECTORS | dict.fromkeys((".db", ".sqlite", ".sqlite3"), "sqlite")
 BY_FILE = {"csv", "tsv", "parquet", "jsonl", "json", "debezium"}
 BY_CONTENT = {"sqlite", "files"}
 """Connectors of objects that are known by the rows they give, not by the bytes of one file."""

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from headgate.core.times import Span
+
 FOLDER = "monitors"
-SUFFIXES = (".yaml", ".yml")
 
 Count = Annotated[int, Meta(ge=0)]
 Some = Annotated[int, Meta(ge=1)]
@@ -71,7 +72,7 @@ class Labels(msgspec.Struct, frozen=True):
     positive: str | bool | int | float | None = None
     predictions: Literal["auto", "answers", "scores"] = "auto"
     metrics: tuple[str, ...] = ()
-    delay: str | None = None
+    delay: Span | None = None
 
 
 class Sample(msgspec.Struct, frozen=True):

@@ -14,7 +14,6 @@ from headgate.monitor import checking
 from headgate.monitor.baseline import Baseline, fit_columns, spreads_of, types_of
 from headgate.monitor.judging import discovered, exceeded, judged, share_of
 from headgate.monitor.nouns import Measured, Span
-from headgate.monitor.policies.deciding import told
 from headgate.monitor.seen import Seen, looked_at
 from headgate.monitor.thresholds import N_LEAST
 from headgate.spine.inspecting.nouns import Case, Place, Remark
@@ -107,7 +106,7 @@ def _remark(monitor: Monitor, finding: Finding, file: str) -> Remark:
     return Remark(
         rule=f"drift/{monitor.monitor}/{finding.subject}",
         level=LEVELS.get(finding.severity, "warning"),
-        message=told(finding),
+        message=f"{finding.kind} in {finding.subject}: {finding.says}",
         mend="find out why, or take the new data as the reference",
         place=Place(file),
     )

@@ -11,9 +11,10 @@ from headgate.core.refs import check_name, split_at
 from headgate.core.times import parse as parse_time
 from headgate.core.times import span
 from headgate.monitor import checking
-from headgate.monitor.documents import FOLDER, KINDS, SUFFIXES, Monitor
-from headgate.spine.documents import Node, parse, read_bytes
-from headgate.spine.strict import Problems, read_struct
+from headgate.monitor.documents import FOLDER, KINDS, Monitor
+from headgate.spine.documents import Node, files_in, parse, read_bytes
+from headgate.spine.problems import Problems, refusal
+from headgate.spine.strict import read_struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,7 @@ POLICY = "policy"
 
 def files_of(root: Path) -> dict[str, Path]:
     """List a project's monitor files by name, which is the file's without suffix."""
-    found = [path for path in sorted((root / FOLDER).glob("*")) if path.suffix in SUFFIXES]
-    return {path.stem: path for path in found if path.is_file() and path.stem != POLICY}
+    return {name: path for name, path in files_in(root / FOLDER).items() if name != POLICY}
 
 
 def named(root: Path, name: str, registry: Registry) -> Monitor:
@@ -53,9 +53,8 @@ def load(content: bytes, name: str, registry: Registry) -> Monitor:
     """
     root = parse(content, name)
     monitor, problems = check(root, Path(name).stem, registry)
-    problems.refuse(name)
     if monitor is None:
-        raise Invalid(f"{name} is no monitor", mend="see: headgate monitor init --help")
+        raise refusal(name, problems.listed())
     return monitor
 
 
@@ -76,7 +75,6 @@ def check(root: Node, stem: str, registry: Registry) -> tuple[Monitor | None, Pr
             if node is not None and isinstance(node.value, str):
                 _held(node, key, look, problems)
         _check_name(root, stem, problems)
-        _check_delay(root.value.get("labels"), problems)
         for key in ("reference", "answers"):
             _check_ending(root.value.get(key), key, problems)
     return (None if problems.found else monitor), problems
@@ -106,12 +104,6 @@ def _check_name(root: Node, stem: str, problems: Problems) -> None:
     if node is not None and isinstance(node.value, str) and node.value != stem:
         mend = f"write {stem}, or rename the file"
         problems.add(("monitor",), node.mark, f"the file is called {stem}", mend)
-
-
-def _check_delay(labels: Node | None, problems: Problems) -> None:
-    delay = labels.value.get("delay") if labels and isinstance(labels.value, dict) else None
-    if delay is not None and isinstance(delay.value, str):
-        _held(delay, "labels.delay", span, problems)
 
 
 def _check_ending(node: Node | None, key: str, problems: Problems) -> None:

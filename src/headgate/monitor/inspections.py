@@ -50,8 +50,8 @@ def _files(context: Context) -> Iterator[Case]:
         try:
             _, problems = check(read_file(path, file), name, context.registry)
             remarks = tuple(
-                _remark(f"{one.clause}: {one.message}", one.mend, Place(file, *one.mark))
-                for one in problems.found
+                _remark(f"{one.clause}: {one.message}", one.mend, Place(file, one.line, one.column))
+                for one in problems.listed()
             )
         except HeadgateError as error:
             remarks = (_placed(error, file),)

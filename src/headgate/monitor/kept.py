@@ -60,7 +60,7 @@ class KeptWindow(msgspec.Struct, frozen=True, kw_only=True):
         exceeded: what was worth a look: checks and their subjects.
         decision: what was to be done.
         findings: the worst first.
-        looked_at: when.
+        looked_at: when its run began; labels received later are late.
         counts: where its counts lie.
     """
 

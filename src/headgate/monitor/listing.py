@@ -12,12 +12,12 @@ from headgate.monitor.files import check, files_of, named
 from headgate.monitor.kept import KeptWindow
 from headgate.monitor.requests import (
     ColumnLine,
-    FileProblem,
     MonitorDetail,
     MonitorLine,
     WindowLine,
 )
 from headgate.spine.documents import read_file
+from headgate.spine.problems import Problem
 
 if TYPE_CHECKING:
     from headgate.monitor.nouns import Measured
@@ -48,14 +48,10 @@ def _line(context: Context, name: str, path: Path) -> MonitorLine:
     try:
         monitor, problems = check(read_file(path, path.name), name, context.registry)
     except HeadgateError as error:
-        wrong = FileProblem(1, 1, "the document", error.message, error.mend)
+        wrong = Problem(1, 1, "the document", error.message, error.mend)
         return MonitorLine(name=name, problems=(wrong,))
     if monitor is None:
-        told = tuple(
-            FileProblem(one.mark.line, one.mark.column, one.clause, one.message, one.mend)
-            for one in problems.found
-        )
-        return MonitorLine(name=name, problems=told)
+        return MonitorLine(name=name, problems=problems.listed())
     window = monitor.window if isinstance(monitor.window, str) else f"{monitor.window.rows} rows"
     return MonitorLine(name=name, watches=monitor.watch, window=window, owner=monitor.owner)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -84,18 +84,22 @@ def eye_of(watch: Watch, monitor: Monitor, reference: tuple[FittedReference, Bas
     )
 
 
-def look(eye: Eye, stretch: Stretch, before: Before) -> tuple[KeptWindow, Counts]:
+def look(
+    eye: Eye, stretch: Stretch, before: Before, parts: Iterable[Any] | None = None
+) -> tuple[KeptWindow, Counts]:
     """Look at a window.
 
     Args:
         eye: what to look with.
         stretch: which.
         before: what was seen before.
+        parts: its rows, where they are read already.
 
     Returns:
         What was seen, its counts not stored yet, and the counts.
     """
-    seen = see(eye, stretch, before.windows)
+    parts = eye.watch.rows(stretch) if parts is None else parts
+    seen = see(eye, stretch, before.windows, parts)
     measured = tuple(discovered(measure(eye, seen, before.carried)))
     history = [one.exceeded for one in before.windows[-N_HISTORY:]]
     findings = judged(eye.baseline, seen, measured, history)
@@ -115,11 +119,11 @@ def look(eye: Eye, stretch: Stretch, before: Before) -> tuple[KeptWindow, Counts
     return window, Counts(counts, carried(eye, seen, before.carried))
 
 
-def see(eye: Eye, stretch: Stretch, before: Sequence[Glance]) -> Seen:
-    """Count a window."""
+def see(eye: Eye, stretch: Stretch, before: Sequence[Glance], parts: Iterable[Any]) -> Seen:
+    """Count the rows of a window."""
     monitor = eye.monitor
     sample = (monitor.sample.rows, monitor.sample.by) if monitor.sample else None
-    tally, rows, n_rows = looked_at(eye.watch.rows(stretch), eye.baseline, sample)
+    tally, rows, n_rows = looked_at(parts, eye.baseline, sample)
     data, answers = tally.windows()
     length = monitor.length
     return Seen(

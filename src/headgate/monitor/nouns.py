@@ -152,15 +152,17 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """A window before the newest, that a run looked at too.
+    """Another window that a run looked at: one before the newest, or one that got its labels.
 
     Args:
         window: which.
         findings: what is worth a look in it, the worst first.
+        action: what was done about it; nothing of the windows of a first run, and of a look back.
     """
 
     window: Span
     findings: tuple[Finding, ...]
+    action: Decision | None = None
 
 
 class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +171,7 @@ class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         monitor: its name.
         target: what it watches, such as `deployment:prod` or `dataset:orders`.
-        window: the newest window that was looked at.
+        window: the newest window there is; of a look back, the newest that was looked at.
         references: the snapshots it is held against, and how each was found.
         reference_n: rows of the reference [count].
         findings: what is worth a look, the worst first.
@@ -179,9 +181,9 @@ class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
         smallest_shift: the shift of a mean that a window of this size would show
             [standard deviations of the reference].
         is_partial: a sample of the window was looked at.
-        n_windows: windows that this run looked at [count].
-        earlier: those of them before the newest that have findings, the oldest first.
-        has_findings: something is worth a look, in the newest window or an earlier one.
+        n_windows: this window and the others that the run looked at [count].
+        earlier: those of the others that have findings, the oldest first.
+        has_findings: something is worth a look, in this window or another one.
     """
 
     monitor: str

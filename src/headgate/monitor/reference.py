@@ -6,6 +6,7 @@ cells: windows of parts of a day add up to the day, and yesterday is taken off a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -63,6 +64,14 @@ class Window(msgspec.Struct, frozen=True):
                 "two windows have different columns", mend="count both by the same profile"
             )
         return other.columns[name]
+
+
+def both(before: Profile, after: Window) -> Iterator[tuple[str, Column, Counted]]:
+    """Yield each column of a reference that a window has too, with the window's counts of it."""
+    for name, column in before.columns.items():
+        counted = after.columns.get(name)
+        if counted is not None:
+            yield name, column, counted
 
 
 def prepared(values: Any) -> Numbers:

@@ -87,8 +87,7 @@ def fitted(watch: Watch, monitor: Monitor) -> tuple[FittedReference, Baseline]:
         Invalid: the reference has no column that could be watched.
     """
     context = watch.context
-    references = references_of(watch, monitor)
-    baseline = fit(watch, monitor, references)
+    made, baseline = unkept(watch, monitor)
     data = baseline.encoded()
     key = blob_key(data)
     context.blobs.put(key, data)
@@ -96,24 +95,16 @@ def fitted(watch: Watch, monitor: Monitor) -> tuple[FittedReference, Baseline]:
     with Work(context) as work:
         work.require(key)
         known = queries.references(work.connection, context.tenant, monitor.monitor)
-        reference = FittedReference(
-            monitor=monitor.monitor,
+        reference = msgspec.structs.replace(
+            made,
             number=known[0].number + 1 if known else 1,
-            target=monitor.watch,
-            references=references,
-            n_columns=len(baseline.data.columns),
-            n_rows=baseline.n,
-            n_answers=baseline.n_answers,
-            outcome=baseline.outcome,
             after=_after(monitor),
             fitted_at=now(),
-            fitted_by=context.actor,
             blob=key,
-            said=said_of(monitor),
         )
         queries.put_reference(work.connection, context.tenant, reference)
         facts: dict[str, object] = {"number": reference.number, "n_rows": baseline.n, "blob": key}
-        named = [f"{one.dataset}@{one.number}" for one in references]
+        named = [f"{one.dataset}@{one.number}" for one in made.references]
         work.record(
             "monitor_reference_fitted",
             f"monitor:{monitor.monitor}",

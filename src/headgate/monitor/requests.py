@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from headgate.monitor.kept import FittedReference
 from headgate.monitor.nouns import ActionName, Finding, Span
+from headgate.spine.problems import Problem
 
 Days = Annotated[int, Meta(ge=1, le=3660)]
 
@@ -76,24 +77,6 @@ class ListMonitors(msgspec.Struct, frozen=True, kw_only=True):
     """Which monitors to list: all of the project."""
 
 
-class FileProblem(msgspec.Struct, frozen=True):
-    """Something wrong in a monitor's file.
-
-    Args:
-        line: where, counted from one.
-        column: where, counted from one.
-        clause: what it is about.
-        message: what is wrong.
-        mend: what to do.
-    """
-
-    line: int
-    column: int
-    clause: str
-    message: str
-    mend: str
-
-
 class MonitorLine(msgspec.Struct, frozen=True, kw_only=True):
     """A monitor of the project.
 
@@ -113,7 +96,7 @@ class MonitorLine(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     n_windows: int = 0
     looked_until: datetime | None = None
-    problems: tuple[FileProblem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class MonitorList(msgspec.Struct, frozen=True):

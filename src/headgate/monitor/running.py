@@ -1,8 +1,9 @@
 """Runs a monitor: looks at every window that nobody looked at yet, and keeps what was seen.
 
 A window is looked at again when labels of its rows came late. All windows of a run are stored
-together with its event. Then the policy is asked about the newest one, also if a run before stored
-it and went away: what was done about it is not done again.
+together with its event. The policy is asked about those before the newest first, so that a run that
+is killed looks at them again; and then about the newest one, also if a run before stored it and
+went away. What was done about a window is not done again.
 """
 
 from __future__ import annotations
@@ -16,17 +17,15 @@ import msgspec
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now, parse, render, span
 from headgate.monitor import queries
-from headgate.monitor.distributions import distributions
-from headgate.monitor.escalations.acting import Said, act
 from headgate.monitor.kept import Counts, Glance, KeptWindow, blob_key
 from headgate.monitor.looking import Before, eye_of, look
-from headgate.monitor.nouns import Earlier, MonitorReport
-from headgate.monitor.policies.nouns import Past
 from headgate.monitor.reference import Window
 from headgate.monitor.referencing import current
+from headgate.monitor.telling import acted_on, done_about, escalated, report, with_earlier
 from headgate.monitor.watching import stretches, watch_of
 from headgate.monitor.windows import Stretch
 from headgate.spine.context import Step
+from headgate.spine.store.moments import take_moment
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
@@ -34,11 +33,9 @@ if TYPE_CHECKING:
     from headgate.monitor.documents import Monitor
     from headgate.monitor.kept import FittedReference
     from headgate.monitor.looking import Eye
+    from headgate.monitor.nouns import MonitorReport
     from headgate.monitor.watching import Watch
     from headgate.spine.context import Context
-
-WORTH = frozenset({"critical", "error", "warning"})
-"""Severities that make a run end with findings."""
 
 
 def run(
@@ -49,7 +46,8 @@ def run(
     Args:
         context: the project.
         monitor: its file.
-        since: from when on; windows that were looked at are looked at again.
+        since: from when on; windows that were looked at are looked at again, the newest of these is
+            reported, and nothing is done about those that are past.
         until: no window ends after this; now if nothing is said.
 
     Raises:
@@ -61,54 +59,60 @@ def run(
     eye = eye_of(watch, monitor, reference)
     with context.catalog.read() as connection:
         known = queries.glances(connection, context.tenant, monitor.monitor)
-    end = parse(until) if until else now()
-    begin = parse(since) if since else frontier(reference[0], known)
-    if since is not None and begin is not None and begin >= end:
-        raise Invalid("the windows end before they begin", mend="give --since before --until")
-    wanted = list(stretches(watch, monitor, begin, end))
-    if since is None:
-        wanted = merged(wanted, late(watch, _open(known, monitor, end)))
-    seen = looked(eye, wanted, known)
-    if seen:
-        _keep(context, monitor, seen)
-        window, counts = seen[-1]
-        if not known or window.span.since >= known[-1].since:
-            told = report(monitor, reference, window, counts.window)
-            return escalated(context, monitor, _with_earlier(told, [one for one, _ in seen[:-1]]))
-    return escalated(context, monitor, stored(context, monitor, reference))
-
-
-def _with_earlier(told: MonitorReport, windows: Sequence[KeptWindow]) -> MonitorReport:
-    """Tell beside the newest window what the others of a run had, where it is worth a look."""
-    loud = [
-        Earlier(one.span, found)
-        for one in windows
-        if (found := tuple(each for each in one.findings if each.severity in WORTH))
-    ]
-    return msgspec.structs.replace(
-        told,
-        n_windows=len(windows) + 1,
-        earlier=tuple(loud),
-        has_findings=told.has_findings or bool(loud),
+    began = _moment(context, known if since else ())
+    seen = looked(eye, _wanted(eye, known, since, parse(until) if until else now()), known)
+    newest = max(
+        [*(one.since for one in known), *(one.span.since for one, _ in seen)], default=None
     )
+    past = [one for one, _ in seen if one.span.since != newest]
+    done = acted_on(context, monitor, reference, past) if known and since is None else {}
+    if seen:
+        kept = [(done_about(one, done), counts) for one, counts in seen]
+        _keep(context, monitor, kept, began)
+    if seen and (since is not None or seen[-1][0].span.since == newest):
+        window, counts = seen[-1]
+        told = report(monitor, reference, window, counts.window)
+    else:
+        told = stored(context, monitor, reference)
+    told = with_earlier(told, [one for one, _ in seen], done)
+    return escalated(context, monitor, told) if told.window.since == newest else told
 
 
-def escalated(context: Context, monitor: Monitor, seen: MonitorReport) -> MonitorReport:
-    """Do about a window what the policy says, and report that.
+def _wanted(eye: Eye, known: Sequence[Glance], since: str | None, end: datetime) -> list[Stretch]:
+    """List the windows to look at: from a moment on, or what is new and what labels came for.
+
+    Raises:
+        Invalid: since is not before the end.
+        NotFound: no window is complete between the two.
+    """
+    if since is None:
+        fresh = stretches(eye.watch, eye.monitor, frontier(eye.reference, known), end)
+        return merged(fresh, late(eye.watch, _open(known, eye.monitor, end)))
+    begin = parse(since)
+    if begin >= end:
+        raise Invalid("the windows end before they begin", mend="give --since before --until")
+    wanted = list(stretches(eye.watch, eye.monitor, begin, end))
+    if not wanted:
+        raise NotFound(
+            f"no window of {eye.monitor.monitor} is complete from {render(begin)} to {render(end)}",
+            mend=f"give --since and --until {_length(eye.monitor)} apart or more",
+        )
+    return wanted
+
+
+def _moment(context: Context, known: Sequence[Glance]) -> datetime:
+    """Return from when on what comes is late, so that the next run finds it.
+
+    It is taken before anything is read; whoever looks back leaves it where it was.
 
     Args:
         context: the project.
-        monitor: its file; its `notify` hears of what a rule names nobody for.
-        seen: what was seen.
+        known: windows that were looked at; none if nobody looks back.
     """
-    with context.catalog.read() as connection:
-        before = queries.findings_before(
-            connection, context.tenant, monitor.monitor, seen.window.since
-        )
-    windows = [Past(span, findings) for span, findings in before]
-    said = Said(monitor.notify, monitor.owner, monitor.policy)
-    acted = act(context, seen, windows=windows, said=said)
-    return msgspec.structs.replace(seen, action=acted.decision)
+    if known:
+        return max(one.looked_at for one in known)
+    with Work(context) as work:
+        return take_moment(work.connection, context.tenant)
 
 
 def stored(
@@ -220,41 +224,12 @@ def glance_of(window: KeptWindow) -> Glance:
     )
 
 
-def report(
-    monitor: Monitor,
-    reference: tuple[FittedReference, Baseline],
-    window: KeptWindow,
-    counts: Window,
-) -> MonitorReport:
-    """Say what was seen in a window.
-
-    Args:
-        monitor: its file.
-        reference: what it is held against now.
-        window: the window.
-        counts: of its columns.
-    """
-    fitted, baseline = reference
-    subjects = [one.subject for one in window.findings]
-    return MonitorReport(
-        monitor=monitor.monitor,
-        target=monitor.watch,
-        window=window.span,
-        references=fitted.references,
-        reference_n=fitted.n_rows,
-        findings=window.findings,
-        action=window.decision,
-        measured=window.measured,
-        distributions=distributions(baseline, counts, subjects),
-        smallest_shift=window.smallest_shift,
-        is_partial=window.n_looked < window.span.n_rows,
-        has_findings=any(one.severity in WORTH for one in window.findings),
-    )
-
-
-def _keep(context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]]) -> None:
-    """Store windows with their counts, and record the run."""
-    kept = [_stored(context, window, counts) for window, counts in seen]
+def _keep(
+    context: Context, monitor: Monitor, seen: Sequence[tuple[KeptWindow, Counts]], began: datetime
+) -> None:
+    """Store windows with their counts and the moment their run began, and record the run."""
+    stored = [_stored(context, window, counts) for window, counts in seen]
+    kept = [msgspec.structs.replace(one, looked_at=began) for one in stored]
     context.blobs.settle()
     newest = kept[-1]
     with Work(context) as work:

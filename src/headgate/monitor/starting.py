@@ -40,6 +40,18 @@ def {file}():
 """
 
 
+def check_watch(watch: str) -> None:
+    """Make sure that a text says what is watched.
+
+    Raises:
+        Invalid: it does not.
+    """
+    kind, _, target = watch.partition(":")
+    if kind not in KINDS or not target:
+        told = f"{watch!r} is nothing to watch" if watch else "it is not said what is watched"
+        raise Invalid(told, mend="write --watch deployment:NAME or --watch dataset:NAME")
+
+
 def init(context: Context, request: InitMonitor) -> MonitorMade:
     """Choose, write and fit a monitor.
 
@@ -49,12 +61,9 @@ def init(context: Context, request: InitMonitor) -> MonitorMade:
         Invalid: it cannot be named or watched so, or its reference has nothing to watch.
     """
     check_name("monitor", request.name)
-    kind, _, target = request.watch.partition(":")
-    if kind not in KINDS or not target or request.name == POLICY:
-        raise Invalid(
-            f"a monitor {request.name} of {request.watch!r} cannot be made",
-            mend="write --watch deployment:NAME or dataset:NAME; any name but policy will do",
-        )
+    check_watch(request.watch)
+    if request.name == POLICY:
+        raise Invalid(f"{POLICY} is no name of a monitor", mend="policy.yaml holds the rules")
     path = context.root / FOLDER / f"{request.name}.yaml"
     if path.exists() and not request.replace:
         raise Conflict(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headgate.core.errors import NotFound
-from headgate.pipeline.memo import Parts, changes, parts_of, root_of
+from headgate.pipeline.memo import KeptOut, Parts, changes, parts_of, root_of
 from headgate.pipeline.partitions import require_short
+from headgate.spine.guarding import promise_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +56,28 @@ def judge(standing: Standing, step: Step, settings: Mapping[str, Any], *, again:
         by = head.run_id or "changed by hand"
         why = f"{step.name}@{head.number} is not what it made: {by}"
         return verdict._replace(must_run=True, why=(why,))
-    return verdict
+    return _held(standing, step, verdict)
+
+
+def _held(standing: Standing, step: Step, verdict: Verdict) -> Verdict:
+    """Have a step run again whose rows did not all go in once the gate may take them.
+
+    One that appends would append once more what went in, so it is told only.
+    """
+    before = KeptOut() if verdict.memo is None or verdict.must_run else verdict.memo.held
+    if not before.n_held:
+        return verdict
+    stands = promise_of(standing.context, step.name)
+    many = f"{before.n_held} rows of it" if before.n_held > 1 else "1 row of it"
+    if stands != before.held_by and step.mode != "append":
+        why = f"{many} did not go in by {_told(before.held_by)}, and now stands {_told(stands)}"
+        return verdict._replace(must_run=True, why=(why,))
+    why = f"{many} did not go in: headgate quarantine show {step.name}"
+    return verdict._replace(why=(*verdict.why, why))
+
+
+def _told(promise: str) -> str:
+    return promise or "no contract"
 
 
 def judge_partitions(

@@ -193,8 +193,11 @@ def _importable(folder: Path) -> Generator[None]:
 
     The folder stays at the end of the path, for what a step imports when it runs.
     """
-    for name in [name for name, module in list(sys.modules.items()) if _is_helper(module)]:
-        del sys.modules[name]
+    begins = tuple(f"{one}{os.sep}" for one in _FOLDERS)
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.startswith(begins):
+            del sys.modules[name]
     for known in _FOLDERS.intersection(sys.path):
         sys.path.remove(known)
     _FOLDERS.add(str(folder))
@@ -209,11 +212,6 @@ def _importable(folder: Path) -> Generator[None]:
         sys.dont_write_bytecode = writes
         sys.path.remove(str(folder))
         sys.path.append(str(folder))
-
-
-def _is_helper(module: object) -> bool:
-    file = getattr(module, "__file__", None)
-    return isinstance(file, str) and file.startswith(tuple(f"{one}{os.sep}" for one in _FOLDERS))
 
 
 def _imported(path: Path) -> Any:

@@ -29,6 +29,13 @@ VERSION = 1
 """Of what a key is made of; another one makes every step run once more."""
 
 
+class KeptOut(msgspec.Struct, frozen=True):
+    """Of parts, what is known of rows that did not go in; read without the rest."""
+
+    n_held: int = 0
+    held_by: str = ""
+
+
 class Parts(msgspec.Struct, frozen=True, dict=True):
     """What a memo key is made of.
 
@@ -42,6 +49,8 @@ class Parts(msgspec.Struct, frozen=True, dict=True):
         seen: for each dataset the snapshot that was; told, and no part of the key.
         source: the code itself; told, and no part of the key. Of several partitions that are
             published together the first alone has it.
+        n_held: rows of it that did not go in; told, and no part of the key [count].
+        held_by: what stood before its dataset then.
     """
 
     code: dict[str, str]
@@ -52,6 +61,8 @@ class Parts(msgspec.Struct, frozen=True, dict=True):
     partition: str = ""
     seen: dict[str, str] = {}
     source: Source | None = None
+    n_held: int = 0
+    held_by: str = ""
 
     @cached_property
     def key(self) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LEASE_S = 60.0
 """How long a place is kept for one that is not heard of [s]."""
 SHORTEST_S = 0.05
-LONGEST_S = 1.0
+LONGEST_S = 0.5
 """Between these two lies how often a place is looked for [s]."""
 _TABLE = "pools"
 _NAME_LENGTH = 200

@@ -18,6 +18,7 @@ from headgate.pipeline.openlineage.endpoint import is_told
 from headgate.pipeline.openlineage.letters import tell_step
 from headgate.pipeline.runs import PartRecord, RunRecord
 from headgate.pipeline.source import source_of
+from headgate.spine.guarding import promise_of
 from headgate.spine.lineage.reads import Read, put_reads, read_of, save_rowset
 from headgate.spine.lineage.unfold import unfolded
 from headgate.spine.store.snapshots import require_all_kept, resolve
@@ -139,6 +140,7 @@ def publish(
             _require_unmade(work, deed)
         _put_run(work, deed, reads, _done(deed))
         made = [] if any(one.is_held for one in work.landed) else memos(snapshot)
+        made = _with_held(work, deed, made)
         if scope is not None:
             tenant = context.tenant
             queries.drop_memos(work.connection, tenant, step.name, scope.emptied)
@@ -205,6 +207,20 @@ def memo_of(deed: Deed, parts: Parts, snapshot: Snapshot | None, mark: str, seco
         seconds=seconds,
         created_at=now(),
     )
+
+
+def _with_held(work: Work, deed: Deed, made: Sequence[Memo]) -> Sequence[Memo]:
+    """Note in the memo of a step without partitions how many of its rows did not go in, and why.
+
+    Partitions are known by the rows that stand in them, so those that lack some run again anyway.
+    """
+    n_held = sum(len(part) for part in work.rejected)
+    if not n_held or deed.step.partitions is not None:
+        return made
+    held_by = promise_of(deed.context, deed.step.name)
+    known = [msgspec.structs.replace(one.known, n_held=n_held, held_by=held_by) for one in made]
+    texts = [msgspec.json.encode(one).decode() for one in known]
+    return [msgspec.structs.replace(one, parts=text) for one, text in zip(made, texts, strict=True)]
 
 
 def _reads_of(deed: Deed) -> tuple[Read, ...]:

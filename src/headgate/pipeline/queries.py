@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, desc, false, func, insert, or_, select
 
 from headgate.core.texts import json_text
 from headgate.core.times import now
-from headgate.pipeline.memo import Parts
+from headgate.pipeline.memo import KeptOut, Parts
 from headgate.pipeline.runs import EndState, PartRecord, PipelineRunRecord, RunRecord, SnapshotRef
 from headgate.pipeline.tables import memos, pipeline_parts, pipeline_runs, pool_slots
 from headgate.spine.store.chunks import chunks
@@ -143,6 +143,11 @@ class Memo(msgspec.Struct, frozen=True, dict=True):
     run_id: str
     seconds: float
     created_at: datetime
+
+    @property
+    def held(self) -> KeptOut:
+        """How many of its rows did not go in, and by what."""
+        return msgspec.json.decode(self.parts, type=KeptOut)
 
     @cached_property
     def known(self) -> Parts:

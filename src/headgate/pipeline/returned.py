@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid
-from headgate.spine.store.manifest import schema_of
-from headgate.spine.store.segments import RID
+from headgate.core.refs import RID
 
 if TYPE_CHECKING:
     from headgate.core.nouns import Snapshot
@@ -45,6 +43,8 @@ def with_known_columns(name: str, rows: pa.Table | None, head: Snapshot | None) 
     if rows is None or rows.num_rows or rows.num_columns:
         return rows
     if head is not None:
+        from headgate.spine.store.manifest import schema_of
+
         return schema_of(head.columns).empty_table()
     raise Invalid(
         f"step {name} returned no rows the first time it ran, and no columns",
@@ -76,6 +76,8 @@ def _with_whole_ids(name: str, rows: pa.Table) -> pa.Table:
 
 
 def _count_nan(column: Any) -> int:
+    import pyarrow.compute as pc
+
     counted: Any = pc.sum(pc.is_nan(column))
     return counted.as_py() or 0
 

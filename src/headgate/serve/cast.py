@@ -44,7 +44,7 @@ def as_numbers(name: str, array: Any, kind: pa.DataType) -> Any:
             f"column {name!r} is {array.type}, not {what}{_first(array)}",
             mend="give numbers, or leave the column out",
         )
-    return _without_nan(_cast(name, _without_nan(array), kind, what=what))
+    return without_nan(_cast(name, without_nan(array), kind, what=what))
 
 
 def as_moments(name: str, array: Any) -> Any:
@@ -171,7 +171,8 @@ def _zoned(array: Any) -> Any:
     return pc.if_else(has_zone, full, pc.binary_join_element_wise(full, "Z", ""))
 
 
-def _without_nan(array: Any) -> Any:
+def without_nan(array: Any) -> Any:
+    """Let NaN stand for a missing value, as it does in data frames."""
     if not pa.types.is_floating(array.type):
         return array
     return pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)

@@ -17,15 +17,18 @@ from blake3 import blake3
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now
 from headgate.serve import queries
-from headgate.serve.cast import as_json, as_moments, as_text
+from headgate.serve.cast import as_json, as_moments, as_text, without_nan
 from headgate.serve.ids import hash_ids, known_ids
 from headgate.serve.judgments import KINDS, THUMBS
 from headgate.serve.nouns import FeedbackReport, LogFeedback
 from headgate.serve.salts import salt_for
 from headgate.serve.schema import plain, whole
+from headgate.spine.store.moments import take_moment
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from headgate.spine.context import Context
 
 COLUMNS = ("prediction_id", "kind", "value", "at", "actor")
@@ -60,9 +63,11 @@ def log_feedback(context: Context, request: LogFeedback, rows: pa.Table) -> Feed
     n_given = len(given.value)
     with Work(context) as work:
         before = queries.count_feedback(work.connection, context.tenant)
+        received = take_moment(work.connection, context.tenant)
         for start in range(0, n_given, _AT_ONCE):
             part = Given(*(column.slice(start, _AT_ONCE) for column in given))
-            queries.put_feedback_rows(work.connection, context.tenant, _rows(part, salt))
+            kept = _rows(part, salt, received)
+            queries.put_feedback_rows(work.connection, context.tenant, kept)
         n_logged = queries.count_feedback(work.connection, context.tenant) - before
         if n_given:
             payload: dict[str, object] = {"n_logged": n_logged, "n_given": n_given}
@@ -91,7 +96,7 @@ def _fitted(context: Context, rows: pa.Table, request: LogFeedback) -> Given:
     given = Given(
         prediction_id=as_text("prediction_id", whole(rows, "prediction_id")),
         kind=_column(rows, "kind").fill_null(request.kind),
-        value=as_json(_readable(whole(rows, "value"))),
+        value=as_json(without_nan(whole(rows, "value"))),
         at=as_moments("at", whole(rows, "at")) if _has(rows, "at") else _moments(rows),
         actor=_column(rows, "actor").fill_null(context.actor),
     )
@@ -133,7 +138,7 @@ def _check_texts(given: Given) -> None:
             )
 
 
-def _rows(part: Given, salt: bytes) -> pa.Table:
+def _rows(part: Given, salt: bytes, received_at: datetime) -> pa.Table:
     """Write rows as the catalog keeps them."""
     moment = pa.scalar(now(), part.at.type)
     ticks = part.at.cast(pa.int64()).cast(pa.string()).fill_null("")
@@ -143,7 +148,7 @@ def _rows(part: Given, salt: bytes) -> pa.Table:
         for text in texts.cast(pa.binary()).to_pylist()
     ]
     at = part.at.fill_null(moment)
-    received = pa.nulls(len(at)).cast(at.type).fill_null(moment)
+    received = pa.nulls(len(at)).cast(at.type).fill_null(pa.scalar(received_at, at.type))
     found: dict[str, Any] = {"feedback_id": pa.array(names, pa.string()), **part._asdict()}
     return pa.table(found | {"at": at, "received_at": received})
 
@@ -171,10 +176,3 @@ def _column(rows: pa.Table, name: str) -> Any:
 
 def _moments(rows: pa.Table) -> Any:
     return pa.nulls(rows.num_rows).cast(pa.timestamp("us", "UTC"))
-
-
-def _readable(values: Any) -> Any:
-    """Let NaN stand for a missing value."""
-    if not pa.types.is_floating(values.type):
-        return values
-    return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)

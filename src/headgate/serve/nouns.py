@@ -174,7 +174,8 @@ class CaptureDeployment(msgspec.Struct, frozen=True):
         policy: `none` writes nothing of inputs and outputs but counts by the hour, `redacted` puts
             digests in place of texts, `full` writes all.
         ttl: after what time inputs and outputs go, such as `30d`; see `prediction expire`.
-        fields: with `redacted`, which fields' texts, such as `email`; all texts if none is named.
+        fields: with `redacted`, which fields' texts, such as `email` wherever it stands, or
+            `output.email`; all texts if none is named.
     """
 
     deployment: str
@@ -194,6 +195,9 @@ class CapturePolicy(msgspec.Struct, frozen=True):
         expired_before: up to when those were removed that outlived it.
         changed_at: when this was decided.
         changed_by: who decided it.
+        unseen: of the fields those that hold a text in none of its newest predictions: a slip, or
+            yet to come.
+        known: if there are such, the fields that do.
     """
 
     deployment: str
@@ -203,6 +207,8 @@ class CapturePolicy(msgspec.Struct, frozen=True):
     expired_before: datetime | None
     changed_at: datetime
     changed_by: str
+    unseen: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 class ReadSketches(msgspec.Struct, frozen=True):

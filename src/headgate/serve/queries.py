@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from headgate.core.times import now
 from headgate.serve.capturing.sketches import Key, Sketch
 from headgate.serve.nouns import CapturePolicy, Deployment, Feedback, Move, Release
 from headgate.serve.tables import capture_policies as policies
@@ -26,6 +25,7 @@ from headgate.serve.tables import (
     serve_salts,
 )
 from headgate.spine.store.chunks import chunks
+from headgate.spine.store.moments import take_moment
 from headgate.spine.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -254,7 +254,8 @@ def put_feedback(connection: Connection, tenant: str, given: Feedback) -> None:
     """Add feedback."""
     row = {name: getattr(given, name) for name in Feedback.__struct_fields__}
     row["value"] = msgspec.json.encode(given.value).decode()
-    connection.execute(insert(feedback).values(tenant=tenant, received_at=now(), **row))
+    received = take_moment(connection, tenant)
+    connection.execute(insert(feedback).values(tenant=tenant, received_at=received, **row))
 
 
 def put_feedback_rows(connection: Connection, tenant: str, rows: pa.Table) -> None:
@@ -350,7 +351,7 @@ def truths_received(
 def capture_policies(connection: Connection, tenant: str) -> dict[str, CapturePolicy]:
     """Return what is captured of each deployment of which something was decided."""
     query = select(policies).where(policies.c.tenant == tenant).order_by(policies.c.deployment)
-    names = CapturePolicy.__struct_fields__
+    names = [name for name in CapturePolicy.__struct_fields__ if name in policies.c]
     found: dict[str, CapturePolicy] = {}
     for row in connection.execute(query).mappings():
         values: dict[str, Any] = {name: row[name] for name in names}
@@ -363,7 +364,8 @@ def put_capture_policy(connection: Connection, tenant: str, policy: CapturePolic
     """Keep what is captured of a deployment, in place of what was decided before."""
     own = (policies.c.tenant == tenant, policies.c.deployment == policy.deployment)
     connection.execute(delete(policies).where(*own))
-    row = msgspec.structs.asdict(policy)
+    held = msgspec.structs.asdict(policy)
+    row = {name: value for name, value in held.items() if name in policies.c}
     row["fields"] = msgspec.json.encode(policy.fields).decode()
     connection.execute(insert(policies).values(tenant=tenant, **row))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from headgate.spine.ports import Offered, Passage
+from headgate.spine.store.queries import CONTRACTS, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +22,26 @@ if TYPE_CHECKING:
     from headgate.spine.writes import Part, Write
 
 
+class Chunk(NamedTuple):
+    """A part of a stream.
+
+    Args:
+        n_least: its rows count as so many at least where a share of them is meant, for the last
+            chunk may be short [count].
+        memory: what guards keep of the chunks before it.
+    """
+
+    n_least: int
+    memory: dict[str, Any]
+
+
 def post_for(
     context: Context,
     write: Write,
     standing: Standing,
     parts: Sequence[Part],
     *,
-    n_least: int | None = None,
+    chunk: Chunk | None = None,
 ) -> Post | None:
     """Find the guard that stands before a dataset; nothing where nothing is promised.
 
@@ -36,8 +50,7 @@ def post_for(
         write: what is asked for.
         standing: what it stands on.
         parts: the rows.
-        n_least: they are one chunk of a stream, and count as so many at least where a share of
-            them is meant: the last chunk may be short; nothing if they are all [count].
+        chunk: which part of a stream they are; nothing if they are all.
 
     Raises:
         Invalid: what wants to come may not, whatever its rows are.
@@ -49,12 +62,22 @@ def post_for(
         parent=standing.parent,
         reads=tuple(standing.reads),
         n_parts=len(parts),
-        is_part=n_least is not None,
-        n_least=n_least or 0,
+        is_part=chunk is not None,
+        n_least=chunk.n_least if chunk else 0,
+        memory=chunk.memory if chunk else {},
         is_release=any(part.origin.released_from is not None for part in parts),
     )
     posts = (guard.post(context, passage) for guard in context.registry.guards)
     return next((post for post in posts if post is not None), None)
+
+
+def promise_of(context: Context, dataset: str) -> str:
+    """Name what stands before a dataset, in other words once it may judge otherwise."""
+    with context.catalog.read() as connection:
+        if not counted(connection, context.tenant, CONTRACTS):
+            return ""
+    told = (guard.promise(context, dataset) for guard in context.registry.guards)
+    return "; ".join(one for one in told if one)
 
 
 def judged(

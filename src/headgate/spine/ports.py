@@ -94,6 +94,7 @@ class Passage(msgspec.Struct, frozen=True):
         is_part: the rows are one chunk of a stream.
         n_least: rows that a chunk counts as at least where a share of them is meant [count].
         is_release: the rows waited in quarantine until now.
+        memory: what a guard keeps of a stream from chunk to chunk, under names of its own.
     """
 
     write: Write
@@ -103,6 +104,7 @@ class Passage(msgspec.Struct, frozen=True):
     is_part: bool = False
     n_least: int = 0
     is_release: bool = False
+    memory: dict[str, Any] = {}
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -208,6 +210,13 @@ class Guard(Protocol):
 
         Raises:
             Invalid: what wants to come may not, whatever its rows are.
+        """
+        ...
+
+    def promise(self, context: Context, dataset: str, /) -> str:
+        """Name what stands before a dataset, in other words once it may judge otherwise.
+
+        Empty if nothing was promised of it.
         """
         ...
 

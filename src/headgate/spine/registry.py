@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from functools import cached_property
-from importlib.metadata import entry_points
+import sys
+from functools import cached_property, lru_cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -212,8 +213,23 @@ def _packaged(kind: str) -> list[Plugin]:
 
 
 def _installed(kind: str) -> list[Plugin]:
+    places = tuple((place, _changed_ns(place)) for place in sys.path)
     return [
         Plugin(kind=kind, name=entry.name, origin=entry.dist.name, target=entry.module)
-        for entry in entry_points(group=f"headgate.{kind}")
+        for entry in _entries(f"headgate.{kind}", places)
         if entry.dist is not None
     ]
+
+
+@lru_cache(maxsize=32)
+def _entries(group: str, _places: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    """Read what every distribution here names for a group; again when one came or went."""
+    return tuple(entry_points(group=group))
+
+
+def _changed_ns(place: str) -> int:
+    """Say when a place of imports last changed, 0 for none that is there."""
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:
+        return 0

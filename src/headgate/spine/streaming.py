@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow as pa
 from headgate.core.errors import Conflict, Invalid, Unavailable
 from headgate.spine.candidate import Candidate, Made
 from headgate.spine.context import Step
-from headgate.spine.guarding import post_for
+from headgate.spine.guarding import Chunk, post_for
 from headgate.spine.lineage.derive import derive
 from headgate.spine.publish import candidate_of, standing_of, writing
 from headgate.spine.screen import Asking, screen
@@ -165,6 +165,7 @@ class Streamed:
         self._rejected: list[Rejected] = []
         self._judged: Judgment | None = None
         self._way: Way | None = None
+        self._memory: dict[str, Any] = {}
 
     def prepare(self, within: Connection | None) -> Candidate:
         """Write everything the commit needs, from the state the dataset has now.
@@ -217,6 +218,7 @@ class Streamed:
         manner = Manner(write.mode, tuple(key), is_unique, must_write=write.run is not None)
         staging = Staging(self._context.blobs, parent, manner, self._mint)
         checked = _as_append(write, key)
+        self._memory = {}
         n_bytes = 0
         for rows in self._rows.chunks():
             passed = self._passed(checked, rows, staging, standing)
@@ -240,7 +242,8 @@ class Streamed:
         try:
             standing = standing._replace(parent=known)
             least = self._rows.chunk_rows if staging.n_offered else 0
-            post = post_for(self._context, self._write, standing, parts, n_least=least)
+            chunk = Chunk(least, self._memory)
+            post = post_for(self._context, self._write, standing, parts, chunk=chunk)
             self._screened = screen(self._context, write, parts, known, Asking(post=post))
         except Invalid as error:
             if not staging.n_offered:

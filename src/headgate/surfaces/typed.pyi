@@ -334,10 +334,10 @@ class ContractVerbs:
     def export(
         self,
         name: str,
-        format: Literal['odcs', 'json-schema', 'avro', 'gx'] = ...,
+        format: Literal['odcs', 'json-schema', 'avro', 'gx', 'dbt', 'pandera'] = ...,
         to: str | int | datetime | date | None = ...,
     ) -> ContractExported:
-        """Write a contract as JSON Schema, Avro schema or GX suite; what does not translate is listed.
+        """Write a contract for JSON Schema, Avro, GX, dbt or pandera; what does not translate is listed.
 
         Args:
             name: the contract.
@@ -1060,7 +1060,7 @@ class DeploymentVerbs:
             deployment: its name.
             policy: `none` writes nothing of inputs and outputs but counts by the hour, `redacted` puts digests in place of texts, `full` writes all.
             ttl: after what time inputs and outputs go, such as `30d`; see `prediction expire`.
-            fields: with `redacted`, which fields' texts, such as `email`; all texts if none is named.
+            fields: with `redacted`, which fields' texts, such as `email` wherever it stands, or `output.email`; all texts if none is named.
         """
         ...
     def create(

@@ -105,14 +105,14 @@ def is_resolved(reader: Any, writer: Any) -> bool:
     return not avro_breaches(parse_avro(reader, "reader"), parse_avro(writer, "writer"))
 
 
-@settings(max_examples=800)
+@settings(max_examples=300)
 @given(reader=INNER, writer=INNER)
 @pytest.mark.row("S3-18", part="avro")
 def test_a_verdict_on_two_types_is_what_fastavro_does(reader: Any, writer: Any) -> None:
     assert is_resolved(reader, writer) == is_read(reader, writer)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(reader=records(), writer=records())
 @pytest.mark.row("S3-18", part="avro")
 def test_a_verdict_on_two_records_is_what_fastavro_does(
@@ -121,7 +121,7 @@ def test_a_verdict_on_two_records_is_what_fastavro_does(
     assert is_resolved(reader, writer) == is_read(reader, writer)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(old=records(), data=st.data())
 @pytest.mark.row("S3-18", part="avro")
 def test_a_verdict_on_a_record_that_grew_is_what_fastavro_does(

@@ -117,7 +117,7 @@ def edited(draw: Any) -> tuple[Any, Any]:
     return old, new
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(pair=edited() | st.tuples(SCHEMAS, SCHEMAS), values=st.lists(VALUES, max_size=30))
 @pytest.mark.row("S3-18", part="json-schema")
 def test_what_the_old_schema_takes_a_compatible_new_one_takes_too(
@@ -131,14 +131,14 @@ def test_what_the_old_schema_takes_a_compatible_new_one_takes_too(
         assert [one for one in sent if not is_valid(new, one)] == []
 
 
-@settings(max_examples=400)
+@settings(max_examples=100)
 @given(schema=SCHEMAS)
 @pytest.mark.row("S3-18", part="json-schema")
 def test_a_schema_may_follow_itself(schema: Any) -> None:
     assert is_compatible(schema, schema)
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(schema=LEAVES | things(LEAVES) | lists(LEAVES) | unions(LEAVES), value=VALUES)
 def test_a_value_is_taken_as_jsonschema_takes_it(schema: Any, value: Any) -> None:
     root = JsonSchema(schema, "schema")

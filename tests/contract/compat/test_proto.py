@@ -155,7 +155,7 @@ def is_read(reader: dict[int, str], writer: dict[int, str]) -> bool:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(reader=FIELDS, writer=FIELDS)
 @pytest.mark.row("S3-18", part="protobuf")
 def test_a_verdict_is_what_the_library_of_protobuf_does(

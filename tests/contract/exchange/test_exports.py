@@ -203,3 +203,18 @@ def test_what_a_suite_cannot_say_is_listed() -> None:
 
     assert set(left(found)) == {"t.quality", "a.quality", "slaProperties"}
     assert len(found.left_out) == 4
+
+
+def test_a_key_of_one_column_is_unique_in_a_suite_wherever_it_says_that_it_stands() -> None:
+    alone = {"name": "a", "primaryKey": True, "primaryKeyPosition": 1}
+    both = [{"name": name, "primaryKey": True} for name in ("a", "b")]
+
+    assert [kind for kind, _ in kinds(alone)] == [
+        "column_values_to_not_be_null",
+        "column_values_to_be_unique",
+    ]
+    assert [kind for kind, _ in kinds(*both)] == [
+        "compound_columns_to_be_unique",
+        "column_values_to_not_be_null",
+        "column_values_to_not_be_null",
+    ]

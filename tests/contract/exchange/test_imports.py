@@ -474,6 +474,14 @@ def test_keys_and_odd_tests_of_dbt() -> None:
     assert sorted(left(found)) == wanted
 
 
+@pytest.mark.parametrize("limit", ["{count: 2, period: fortnight}", "{count: 0, period: day}"])
+def test_a_freshness_of_dbt_that_no_level_can_say_is_listed(limit: str) -> None:
+    found = made(KEYS.replace("{warn_after: {count: 1, period: day}}", f"{{error_after: {limit}}}"))
+
+    assert found.contract.sla_properties == ()
+    assert "models.m.freshness" in left(found)
+
+
 def test_odd_entries_of_a_suite_are_listed() -> None:
     suite = {
         "expectations": [

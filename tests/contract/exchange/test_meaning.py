@@ -32,7 +32,7 @@ def columns(found: Any) -> dict[str, Any]:
     return {one.pop("name"): one for one in held}
 
 
-@settings(max_examples=60)
+@settings(max_examples=35)
 @given(made=CONTRACTS)
 def test_jsonschema_takes_the_rows_that_keep_the_contract_and_no_others(made: Document) -> None:
     looks = validator(made.parsed)
@@ -42,7 +42,7 @@ def test_jsonschema_takes_the_rows_that_keep_the_contract_and_no_others(made: Do
         assert takes.is_valid(row) == (not looks.check(row)), row
 
 
-@settings(max_examples=60)
+@settings(max_examples=35)
 @given(made=CONTRACTS)
 def test_a_contract_from_json_schema_and_back_takes_the_same_rows(made: Document) -> None:
     back = from_json_schema(to_json_schema(made.parsed).document, "t").contract
@@ -52,7 +52,7 @@ def test_a_contract_from_json_schema_and_back_takes_the_same_rows(made: Document
     assert [bool(before.check(row)) for row in ROWS] == [bool(after.check(row)) for row in ROWS]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(made=CONTRACTS)
 def test_a_contract_from_a_suite_and_back_takes_the_same_rows_but_for_types(
     made: Document,

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from headgate.contract.exchange.formats import READERS, WRITERS, source_of, write
+from headgate.contract.exchange.formats import READERS, WRITERS, Source, read, source_of, write
 from headgate.contract.exchange.verbs import imported
 from headgate.contract.odcs.files import load
 from headgate.contract.odcs.nouns import Contract
@@ -202,10 +202,16 @@ def _is_suite(document: Any) -> None:
     assert all(isinstance(one["kwargs"], dict) for one in document["expectations"])
 
 
+def _is_read(kind: Source) -> Any:
+    return lambda document: read(document, "it", kind, "t")
+
+
 VALID: dict[Any, Any] = {
     "json-schema": Draft202012Validator.check_schema,
     "avro": fastavro.parse_schema,
     "gx": _is_suite,
+    "dbt": _is_read("dbt"),
+    "pandera": _is_read("pandera"),
 }
 
 

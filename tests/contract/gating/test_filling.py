@@ -27,7 +27,7 @@ def test_what_is_missing_is_filled_with_its_default(project: Project) -> None:
     assert project.dataset.read("orders")["city"].to_pylist() == ["nowhere", "Oslo", "nowhere"]
     assert facts_of(project) == [
         "column city did not come and was filled with its default",
-        "1 missing values of column city were filled with its default",
+        "1 missing value of column city was filled with its default",
     ]
 
 

@@ -79,7 +79,7 @@ def test_a_gate_that_refuses_takes_nothing(project: Project, tmp_path: Path) -> 
 
     with pytest.raises(Invalid, match=r"position 3: amount.range: .* -1.0") as by_hand:
         project.dataset.commit("orders", [*GOOD, BAD])
-    with pytest.raises(Invalid, match=r"1 rows of it breaks contract orders 1.0.0"):
+    with pytest.raises(Invalid, match=r"1 row of it breaks contract orders 1.0.0"):
         project.source.ingest("orders", str(file), source="web", mode="append")
 
     assert by_hand.value.exit_code == 2

@@ -150,3 +150,79 @@ def test_what_is_no_number_is_out_of_a_range_that_ends(project: Project) -> None
 
     assert project.dataset.read("orders")["id"].to_pylist() == [2, 3, 4, 5]
     assert [one.split()[-3] for one in reasons(project)] == ["nan", "inf"]
+
+
+DIGITS = 10**49
+NUMBERS = {
+    "half": pa.float16(),
+    "narrow": pa.decimal256(20, 2),
+    "wide": pa.decimal256(60, 2),
+    "whole": pa.decimal256(60, 2),
+}
+
+
+def numbers(first: int, count: int) -> pa.Table:
+    """Rows from a number on; the last column is the number as digits that no other type holds."""
+    at = range(first, first + count)
+    columns = {name: pa.array(at).cast(pa.float64()).cast(kind) for name, kind in NUMBERS.items()}
+    wholes = [DIGITS + each for each in at]
+    columns["whole"] = pa.array(wholes, pa.decimal256(76, 0)).cast(pa.decimal256(60, 2))
+    return pa.table({"id": list(at), **columns})
+
+
+def number_contract() -> list[dict[str, object]]:
+    positive = [AMOUNT | {"name": name, "unique": True} for name in ("half", "narrow", "wide")]
+    whole: dict[str, object] = AMOUNT | {"name": "whole", "unique": True}
+    del whole["logicalTypeOptions"]
+    return [ID, *positive, whole]
+
+
+def test_halves_and_wide_decimals_are_guarded_as_other_numbers_are(project: Project) -> None:
+    guarded(project, *number_contract())
+    project.dataset.commit("orders", numbers(0, 9))
+
+    snapshot = project.dataset.commit("orders", numbers(-2, 12), mode="append")
+
+    assert (snapshot.n_rows, snapshot.n_quarantined) == (9, 12)
+    assert "half.range" in reasons(project)[0]
+    assert "whole.unique" in reasons(project)[2]
+    assert project.contract.check("orders").passed
+
+
+def test_rows_that_break_a_promise_on_odd_numbers_are_counted_and_named(project: Project) -> None:
+    project.dataset.commit("orders", pa.concat_tables([numbers(-2, 12), numbers(9, 1)]))
+    written(project, *number_contract())
+
+    report = project.contract.check("orders")
+
+    broken = {one.rule: one.figure for one in report.rules if not one.is_kept}
+    ranges = {f"{name}.range": 2.0 for name in ("half", "narrow", "wide")}
+    uniques = {f"{name}.unique": 2.0 for name in NUMBERS}
+    assert broken == ranges | uniques
+    held = [one for one in report.violations if one.rule == "whole.unique"]
+    assert [(one.row, one.values) for one in held] == [
+        ({"_rid": 12}, {"whole": f"{DIGITS + 9}.00"}),
+        ({"_rid": 13}, {"whole": f"{DIGITS + 9}.00"}),
+    ]
+
+
+def test_a_contract_is_learnt_from_odd_numbers(project: Project) -> None:
+    project.dataset.commit("orders", numbers(1, 60))
+
+    project.contract.infer("orders", write=True)
+    report = project.contract.check("orders")
+
+    rules = {one.rule for one in report.rules}
+    assert report.passed
+    assert {f"{name}.logicalType" for name in NUMBERS} <= rules
+    assert {"half.range", "narrow.range", "wide.range"} <= rules
+
+
+def test_digits_that_the_engine_cannot_order_are_told_so(project: Project) -> None:
+    project.dataset.commit("orders", numbers(1, 3))
+    written(project, ID, AMOUNT | {"name": "whole"})
+
+    (found,) = (one for one in project.contract.check("orders").rules if not one.is_kept)
+
+    assert (found.rule, found.figure) == ("whole.range", None)
+    assert found.told == "whole cannot be compared: one side is text, the other a number"

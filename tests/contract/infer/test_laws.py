@@ -62,7 +62,7 @@ def tables(draw: st.DrawFn) -> pa.Table:
     return with_ids(columns)
 
 
-@settings(max_examples=60)
+@settings(max_examples=35)
 @given(rows=tables())
 def test_a_proposal_passes_on_any_table(rows: pa.Table) -> None:
     proposal = proposed(rows)

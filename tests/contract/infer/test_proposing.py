@@ -40,6 +40,20 @@ def test_reasons_stand_in_the_file_as_descriptions() -> None:
     assert all(rule.description for one in about.properties for rule in one.quality)
 
 
+def test_the_file_promises_what_is_told_and_no_form_beside_a_pattern() -> None:
+    found = proposed(orders())
+
+    told = {one.check for one in found.clauses}
+    rules = {
+        f"{one.name}.{rule.id}"
+        for one in found.contract.schema[0].properties
+        for rule in one.quality
+    }
+    assert rules <= told
+    assert "code.pattern" in told
+    assert "code.form" not in told | rules
+
+
 def test_a_set_to_which_values_were_added_lately_is_not_closed() -> None:
     rows = orders()
     fewer = replaced(
@@ -134,7 +148,7 @@ def test_earlier_snapshots_and_their_rows_count(project: Project) -> None:
     assert rows.reason == (
         "100 to 300 rows in 3 snapshots, never fewer than before; a tenth less at most"
     )
-    assert [one.clause for one in newest.service_levels] == ["latency"]
+    assert newest.service_levels == ()
 
 
 def test_what_is_not_there_is_told(project: Project) -> None:

@@ -7,12 +7,11 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft201909Validator
 
 from headgate.contract.odcs.files import check, files_of, load, load_file, named, place_of
-from headgate.contract.odcs.levels import freshness_s
 from headgate.contract.odcs.nouns import (
     Contract,
     CustomProperty,
@@ -24,11 +23,11 @@ from headgate.contract.odcs.nouns import (
     SchemaObject,
     Server,
     TypeOptions,
-    fields_of,
 )
 from headgate.contract.odcs.writing import plain, text_of
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.documents import parse
+from headgate.spine.strict import fields_of
 from tests.contract.sample import WHOLE, contract
 
 SCHEMA = json.loads(
@@ -108,6 +107,7 @@ CONTRACTS = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(made=CONTRACTS)
 def test_any_contract_that_is_written_reads_back_and_is_valid(made: Contract) -> None:
     text = text_of(made)
@@ -206,8 +206,8 @@ def test_every_key_of_the_published_schema_is_known_here() -> None:
         (
             "maxLength: 40",
             "maxLength: -1",
-            "must be a whole number of 0 or more, not -1",
-            "write a whole",
+            "must be at least 0, not -1",
+            "write a whole number, at least 0",
         ),
         (
             "maxLength: 40",
@@ -334,16 +334,6 @@ def test_a_key_of_a_later_version_is_kept() -> None:
     read = contract({"name": "a", "enum": [{"value": "x"}]}, apiVersion="v3.2.0")
 
     assert plain(read)["schema"][0]["properties"][0]["enum"] == [{"value": "x"}]
-
-
-def test_the_strictest_latency_is_how_fresh_data_must_be() -> None:
-    levels = [
-        {"property": "latency", "value": 1, "unit": "d"},
-        {"property": "freshness", "value": "30", "unit": "min"},
-        {"property": "retention", "value": 1, "unit": "s"},
-    ]
-
-    assert freshness_s(contract(slaProperties=levels)) == 1800
 
 
 def test_a_project_names_its_contracts_by_their_files(tmp_path: Path) -> None:

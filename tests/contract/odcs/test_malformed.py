@@ -70,13 +70,13 @@ def is_read_or_told(text: str | bytes) -> None:
         assert error.mend
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(path=st.sampled_from(PLACES), junk=JUNK)
 def test_another_value_at_any_place_is_read_or_told(path: tuple[Any, ...], junk: Any) -> None:
     is_read_or_told(dump(changed(PLAIN, path, lambda _: junk)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     path=st.sampled_from([place for place in PLACES if isinstance(place[-1], str)]),
     spot=st.integers(0, 20),
@@ -99,7 +99,7 @@ def test_a_misspelt_key_at_any_place_is_read_or_told(
     is_read_or_told(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     line=st.integers(0, len(LINES) - 1),
     piece=st.sampled_from(
@@ -113,7 +113,7 @@ def test_stray_signs_in_any_line_are_read_or_told(line: int, piece: str, spot: i
     is_read_or_told("\n".join([*LINES[:line], broken, *LINES[line + 1 :]]))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(cut=st.integers(0, len(WHOLE)), tail=st.binary(max_size=8))
 def test_a_contract_cut_off_anywhere_is_read_or_told(cut: int, tail: bytes) -> None:
     is_read_or_told(WHOLE.encode()[:cut] + tail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headgate.contract.odcs.files import load
-from headgate.contract.odcs.places import place_of
+from headgate.contract.odcs.places import level_places, place_of
 from headgate.contract.promises import promises_of
 from headgate.spine.documents import parse
 from headgate.spine.registry import Registry
@@ -85,3 +85,13 @@ def test_a_path_is_found_as_near_as_it_stands(path: str, line: int) -> None:
 
 def test_an_object_that_is_not_there_is_the_whole_document() -> None:
     assert place_of(ROOT, "people", "age.range").line == 1
+
+
+def test_service_levels_stand_at_their_lines_by_their_clauses() -> None:
+    levels = "slaProperties:\n  - {property: latency}\n  - property: volume\n    value: 5\n"
+    root = parse((TEXT + levels).encode(), "orders.yaml")
+
+    found = {clause: mark.line for clause, mark in level_places(root).items()}
+
+    assert found == {"slaProperties[0]": 30, "slaProperties[1]": 31}
+    assert level_places(ROOT) == {}

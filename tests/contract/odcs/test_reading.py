@@ -91,7 +91,7 @@ def test_a_bound_of_another_kind_is_told(bound: dict[str, object], message: str)
         ("date", {"minimum": 1}, "must be text, in quotes, not 1"),
         ("integer", {"minimum": [1]}, "must be a number or text, not a list"),
         ("integer", {"minimum": True}, "must be a number or text, not True"),
-        ("string", {"minLength": -1}, "must be a whole number of 0 or more, not -1"),
+        ("string", {"minLength": -1}, "must be at least 0, not -1"),
         ("string", {"minLength": 1.5}, "must be a whole number, not 1.5"),
         ("array", {"uniqueItems": 1}, "must be true or false, not 1"),
         ("object", {"required": "a"}, "must be a list, not 'a'"),

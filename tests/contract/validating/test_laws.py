@@ -106,7 +106,7 @@ def checked(made: Contract, record: dict[str, Any]) -> set[str]:
     return {one.rule for one in look(Arrow(rows, str), rules).found if not one.is_kept}
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(case=cases())
 @example(
     case=(
@@ -134,7 +134,7 @@ def test_a_record_breaks_what_a_table_of_it_breaks(case: tuple[Contract, dict[st
     assert found == checked(made, record)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(case=cases())
 def test_a_record_as_json_breaks_what_it_breaks_as_values(
     case: tuple[Contract, dict[str, Any]],
@@ -147,7 +147,7 @@ def test_a_record_as_json_breaks_what_it_breaks_as_values(
         assert looks.check(msgspec.json.encode(record)) == looks.check(record)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(case=cases(), other=st.sampled_from([5, 5.5, "x", True, None, [1], {"a": 1}]))
 def test_a_value_of_another_kind_is_broken_as_a_column_of_it_would_be(
     case: tuple[Contract, dict[str, Any]], other: Any
@@ -187,7 +187,7 @@ def test_a_value_of_another_kind_is_broken_as_a_column_of_it_would_be(
         r"(?i)\W",
     ],
 )
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(text=st.sampled_from(WORDS) | st.text("ab\n xX.é$1\x0b", max_size=5))
 def test_a_pattern_means_the_same_to_both(pattern: str, text: str) -> None:
     import re

@@ -122,7 +122,7 @@ def test_restore_brings_files_back(context: Context, tmp_path: Path) -> None:
 # ---- laws
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(first=TREES, second=TREES)
 def test_what_is_exported_is_what_was_committed(
     shared: Context, first: dict[str, bytes], second: dict[str, bytes]

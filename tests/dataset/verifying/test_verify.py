@@ -199,7 +199,7 @@ CELL = st.tuples(st.integers(0, 5), st.none() | st.sampled_from(["", "a", "b"]))
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(CELL, max_size=8), st.lists(CELL, max_size=8))
 def test_counts_are_those_of_the_rows_as_python_counts_them(

@@ -73,6 +73,49 @@ def test_other_bytes_are_another_version(project: Project, service: Path) -> Non
     assert (found.model, found.release) == ("churn@2", "churn@2")
 
 
+def test_a_deployment_points_at_the_newest_model_that_was_adopted(
+    project: Project, service: Path
+) -> None:
+    first = adopt(project, service)
+    (service / "churn.pkl").write_bytes(b"other weights")
+
+    found = adopt(project, service)
+    again = adopt(project, service)
+
+    assert (first.points_at, first.moved_from) == ("churn@1", None)
+    assert (found.points_at, found.moved_from) == ("churn@2", "churn@1")
+    assert (again.points_at, again.moved_from) == ("churn@2", None)
+    moves = project.deployment.show("churn").moves
+    assert [(one.kind, one.to_release) for one in moves] == [
+        ("create", "churn@1"),
+        ("promote", "churn@2"),
+    ]
+
+
+def test_a_model_that_was_taken_back_is_not_put_in_service_by_the_next_night(
+    project: Project, service: Path
+) -> None:
+    adopt(project, service)
+    (service / "churn.pkl").write_bytes(b"other weights")
+    adopt(project, service)
+    project.deployment.promote("churn", "churn@1", reason="worse")
+
+    found = adopt(project, service)
+
+    assert (found.release, found.points_at, found.moved_from) == ("churn@2", "churn@1", None)
+    assert project.deployment.show("churn").release == "churn@1"
+
+
+def test_a_release_of_the_model_and_more_stays_where_it_is(project: Project, service: Path) -> None:
+    adopt(project, service)
+    project.release.create("churn", model="churn@1", provider_model="some-model")
+    project.deployment.promote("churn", "churn@2")
+
+    found = adopt(project, service)
+
+    assert (found.points_at, found.moved_from) == ("churn@2", None)
+
+
 def test_a_model_alone_is_registered_without_answers(project: Project, service: Path) -> None:
     found = project.adopt.model(
         "churn", str(service / "churn.pkl"), training=str(service / "train.csv")

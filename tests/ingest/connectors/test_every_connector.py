@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.core.errors import NotFound
@@ -94,6 +94,7 @@ def test_every_connector_is_under_these_laws() -> None:
 
 
 @pytest.mark.parametrize("name", CONNECTORS)
+@settings(max_examples=40)
 @given(records=RECORDS)
 def test_no_record_is_lost_and_none_comes_twice(
     tmp_path_factory: pytest.TempPathFactory, name: str, records: Records

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid, NotFound
@@ -157,6 +157,7 @@ VALUE = st.one_of(
 )
 
 
+@settings(max_examples=60)
 @given(values=st.lists(st.tuples(VALUE, VALUE), max_size=20))
 def test_counts_add_up_and_rows_hold_what_the_table_holds(
     tmp_path_factory: pytest.TempPathFactory, values: list[tuple[object, object]]

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from headgate.core.errors import Conflict, Invalid
+from headgate.core.left_out import LeftOut, Notes
 from headgate.monitor.adopting.drafts import draft, place_of, write
-from headgate.monitor.exchange.reading import Imported, LeftOut, Notes, Settings, Wish
+from headgate.monitor.exchange.reading import Imported, Settings, Wish
 
 
 def drafted(watch: str = "dataset:orders", **settings: Any) -> tuple[Any, str, tuple[LeftOut, ...]]:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.core.errors import Conflict, Denied, HeadgateError, Invalid, Unavailable
+from headgate.core.left_out import Notes
 from headgate.monitor.adopting.comparing import compare, is_near
 from headgate.monitor.adopting.drafts import draft, place_of
 from headgate.monitor.adopting.peer import Asked, Score, Wanted, ask
@@ -25,7 +26,7 @@ from headgate.monitor.adopting.reports import AdoptEvidently
 from headgate.monitor.adopting.verb import adopt
 from headgate.monitor.adopting.windows import Column, kinds, sides
 from headgate.monitor.exchange.methods import METHODS, Kind
-from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish
+from headgate.monitor.exchange.reading import Imported, Settings, Wish
 from headgate.spine.context import Context
 from tests.monitor.adopting.standin import standin
 
@@ -141,7 +142,7 @@ def test_ignored_columns_and_the_time_are_not_compared_even_if_named() -> None:
     assert (found, left) == ({"a": "number"}, [])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8))
 def test_whatever_a_column_is_called_the_file_says_what_it_said(name: str) -> None:
     found, _ = wishing(Wish(name, "psi", 0.3), columns=(name,), time=name)

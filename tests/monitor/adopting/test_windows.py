@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from headgate.core.left_out import Notes
 from headgate.monitor.adopting.windows import Column, kinds, sides
-from headgate.monitor.exchange.reading import Notes, Settings, Wish
+from headgate.monitor.exchange.reading import Settings, Wish
 
 TABLE: dict[str, Any] = {
     "amount": pa.array([1.5, 2.5]),

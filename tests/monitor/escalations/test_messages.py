@@ -33,7 +33,7 @@ def test_a_message_says_what_was_found_why_and_where_to_look() -> None:
     assert said["title"] == "churn: loud: age"
     assert said["body"].splitlines() == [
         "deployment:prod, 2026-11-02 00:00 to 2026-11-03 00:00 UTC, 1,000 rows",
-        "- mean shift of age: psi 0.31, from 0.1 on a signal (warning, unknown)",
+        "- mean shift in age: psi 0.31, threshold 0.1 (warning, unknown)",
         "at_fault: true: at_fault is ['north']",
         "Decided too: headgate escalation show esc-2",
         "See: headgate escalation show esc-1",
@@ -100,11 +100,11 @@ def test_a_finding_is_told_by_its_first_number_and_its_threshold() -> None:
     unknown = msgspec.structs.replace(bare, value=None)
 
     assert told(finding(measured=(number,))) == (
-        "mean shift of age: share 0.1235, from 0.05 on a signal"
+        "mean shift in age: share 0.1235, threshold 0.05"
     )
-    assert told(finding(measured=(bare,))) == "mean shift of age: share 2e+09"
-    assert told(finding(measured=(unknown,))) == "mean shift of age"
-    assert told(finding(measured=())) == "mean shift of age"
+    assert told(finding(measured=(bare,))) == "mean shift in age: share 2e+09"
+    assert told(finding(measured=(unknown,))) == "mean shift in age"
+    assert told(finding(measured=())) == "mean shift in age"
 
 
 def test_a_message_lists_only_findings_that_the_deed_is_about() -> None:
@@ -112,5 +112,5 @@ def test_a_message_lists_only_findings_that_the_deed_is_about() -> None:
 
     said = message_of(report(one, other), deed(one), "esc-1", ())
 
-    assert "of age" in said["body"]
+    assert "in age" in said["body"]
     assert "of city" not in said["body"]

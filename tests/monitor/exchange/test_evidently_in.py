@@ -138,7 +138,7 @@ def test_what_is_no_report_is_refused_by_name(content: bytes, message: str) -> N
     assert "report.json" in caught.value.message
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["metrics", "tests", "summary", "suite", "metric_results", "version"]),

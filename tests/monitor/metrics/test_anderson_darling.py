@@ -22,7 +22,7 @@ def of_scipy(reference: list[float], current: list[float]) -> Any:
         return scipy.stats.anderson_ksamp([floats(reference), floats(current)])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(reference=WINDOWS, current=WINDOWS)
 def test_it_is_what_scipy_computes(reference: list[float], current: list[float]) -> None:
     together = np.concatenate([floats(reference), floats(current)])

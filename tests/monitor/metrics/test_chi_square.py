@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from headgate.monitor.metrics.chi_square import chi_square, chi_square_pvalue
 from tests.monitor.windows import CATEGORIES, table
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 def of_scipy(counts: Any) -> Any:

@@ -10,7 +10,7 @@ from headgate.core.errors import Invalid
 from headgate.monitor.metrics.cramer_von_mises import cramer_von_mises, cramer_von_mises_pvalue
 from tests.monitor.windows import WINDOWS, floats
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

@@ -10,7 +10,7 @@ from headgate.core.errors import Invalid
 from headgate.monitor.metrics.energy_distance import energy_distance
 from tests.monitor.windows import WINDOWS, floats, size
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from headgate.monitor.metrics.hellinger import hellinger
 from tests.monitor.windows import CATEGORIES, table
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

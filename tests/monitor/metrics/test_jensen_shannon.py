@@ -10,7 +10,7 @@ from scipy.spatial.distance import jensenshannon
 from headgate.monitor.metrics.jensen_shannon import jensen_shannon
 from tests.monitor.windows import CATEGORIES, table
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

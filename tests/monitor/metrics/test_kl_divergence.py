@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from headgate.monitor.metrics.kl_divergence import kl_divergence
 from tests.monitor.windows import CATEGORIES, table
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from headgate.monitor.metrics.ks_statistic import ks_pvalue, ks_statistic
 from tests.monitor.windows import WINDOWS, floats
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from headgate.monitor.metrics.mann_whitney import mann_whitney, mann_whitney_pvalue
 from tests.monitor.windows import WINDOWS, floats
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

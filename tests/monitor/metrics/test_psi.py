@@ -11,7 +11,7 @@ from headgate.core.errors import Invalid
 from headgate.monitor.metrics.psi import psi
 from tests.monitor.windows import CATEGORIES, WINDOWS, table
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 def shifted(n: int = 5000) -> tuple[np.ndarray, np.ndarray]:

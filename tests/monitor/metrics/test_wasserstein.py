@@ -11,7 +11,7 @@ from headgate.core.errors import Invalid
 from headgate.monitor.metrics.wasserstein import wasserstein
 from tests.monitor.windows import WINDOWS, floats, size
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 
 @MANY

@@ -18,7 +18,7 @@ from headgate.monitor.performance.scores import (
     roc_auc,
 )
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 SCORED = st.lists(
     st.tuples(st.integers(0, 10).map(lambda each: each / 10), st.floats(0, 1)),
     min_size=1,

@@ -38,8 +38,8 @@ def served(project: Project, n: int = 150, right_before: float = 0.9, right: flo
             project.deployment.promote("prod", "api@2")
         rows = [{"prediction_id": f"{number}-{one}", "output": one < share * n} for one in range(n)]
         project.prediction.log(rows, deployment="prod", release=f"api@{number}")
-        for one in range(n):
-            project.prediction.feedback(f"{number}-{one}", "label", True)
+        labels = [{"prediction_id": f"{number}-{one}", "value": True} for one in range(n)]
+        project.feedback.log(labels, kind="label")
 
 
 def recent(*, days: int = 1) -> MonitorReport:

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headgate.monitor.profiling.frequent import N_KEPT, Frequent, merged, short
+from headgate.monitor.profiles.categorical import kept_name
+from headgate.monitor.profiling.frequent import N_KEPT, Frequent, merged
 
 
 def test_the_most_frequent_stand_first() -> None:
@@ -31,7 +32,7 @@ def test_a_long_name_is_kept_by_its_digest() -> None:
 
     held = Frequent.of([(secret, 3)])
 
-    assert held.names == (short(secret),)
+    assert held.names == (kept_name(secret, hidden=True),)
     assert secret not in str(held)
 
 

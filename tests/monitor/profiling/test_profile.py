@@ -114,6 +114,15 @@ def test_whoever_is_erased_is_in_no_profile_any_more(project: Project) -> None:
     assert report.n_made == 1
 
 
+def test_frequent_values_have_shares_of_what_is_there(project: Project) -> None:
+    report = project.dataset.profile("orders")
+
+    shares = {one.name: one.shares for one in report.columns}
+    assert shares["city"] == (("Bonn", 0.9), ("Ulm", 0.1))
+    assert shares["note"] == (("x", 1.0),)
+    assert shares["id"] == ()
+
+
 def test_a_shape_is_drawn_by_heights() -> None:
     assert spark(()) == ""
     assert spark((0.5, 0.5), 2) == "██"

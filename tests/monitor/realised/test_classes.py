@@ -17,7 +17,7 @@ PAIRS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(pairs=PAIRS)
 def test_every_number_is_sklearns(pairs: list[tuple[str, str]]) -> None:
     labels, predictions = (list(column) for column in zip(*pairs, strict=True))

@@ -20,7 +20,7 @@ PAIRS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(pairs=PAIRS)
 def test_every_number_is_sklearns(pairs: list[tuple[float, float]]) -> None:
     labels, predictions = (list(column) for column in zip(*pairs, strict=True))

@@ -20,7 +20,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(rows=ROWS)
 def test_every_number_is_sklearns(rows: list[tuple[bool, float]]) -> None:
     labels, scores = (list(column) for column in zip(*rows, strict=True))

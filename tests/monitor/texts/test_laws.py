@@ -57,6 +57,7 @@ def test_a_text_said_twice_repeats_itself(text: str) -> None:
     assert repetition(list(map(str, range(len(words))))) == 0.0
 
 
+@settings(max_examples=50)
 @given(ANY, ANY)
 def test_likeness_is_the_same_both_ways_and_whole_with_itself(one: str, other: str) -> None:
     first, second = runs_of(one), runs_of(other)

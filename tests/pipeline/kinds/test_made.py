@@ -101,14 +101,14 @@ def test_a_command_in_a_process_of_its_own_ends_with_it(project: Project, tmp_pa
         flow=f"""
             from headgate import shell
 
-            slow = shell("slow", "touch {began}; (sleep 3; touch {went_on}) & wait", timeout_s=2)
+            slow = shell("slow", "touch {began}; (sleep 2; touch {went_on}) & wait", timeout_s=1.4)
         """,
     )
 
     (step,) = project.pipeline.run("flow").steps
 
     assert (step.state, began.exists()) == ("failed", True)
-    time.sleep(max(began.stat().st_mtime + 3.5 - time.time(), 0))
+    time.sleep(max(began.stat().st_mtime + 2.3 - time.time(), 0))
     assert not went_on.exists()
 
 

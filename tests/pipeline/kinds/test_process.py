@@ -24,14 +24,14 @@ def interrupting() -> threading.Timer:
 
 def test_an_interrupted_program_ends_with_all_it_started(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    script = f"(sleep 1; touch {mark}) & wait"
+    script = f"(sleep 0.5; touch {mark}) & wait"
     timer = interrupting()
 
     with pytest.raises(KeyboardInterrupt):
         run_command(["/bin/sh", "-c", script], folder=tmp_path, scratch=tmp_path, environment={})
     timer.join()
 
-    time.sleep(1.2)
+    time.sleep(0.6)
     assert not mark.exists()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate import rows
@@ -34,6 +34,7 @@ def nested_loop(left: list[Row], right: list[Row], how: str) -> list[tuple[Row |
     return found
 
 
+@settings(max_examples=50)
 @given(tables(), tables(first_rid=100), st.sampled_from(["inner", "left", "right", "outer"]))
 def test_a_join_gives_what_a_nested_loop_gives(left: pa.Table, right: pa.Table, how: Any) -> None:
     found = rows.join(left, right, "key", how=how)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.core.errors import Invalid
@@ -49,6 +49,7 @@ def reckoned(text: str, zone: str, start: datetime, end: datetime) -> list[datet
 
 
 @pytest.mark.parametrize(("zone", "change"), NIGHTS)
+@settings(max_examples=40)
 @given(minutes=MINUTES, hours=HOURS)
 def test_nights_on_which_clocks_are_changed_are_as_reckoned_minute_by_minute(
     zone: str, change: str, minutes: str, hours: str
@@ -95,6 +96,7 @@ def test_a_rhythm_goes_on_through_the_hour_that_comes_twice() -> None:
     assert [b - a for a, b in pairwise(found)] == [timedelta(minutes=15)] * 11
 
 
+@settings(max_examples=50)
 @given(
     zone=st.sampled_from(["UTC", "Asia/Kathmandu", "Africa/Casablanca", "America/St_Johns"]),
     text=st.tuples(MINUTES, HOURS).map(lambda two: f"{two[0]} {two[1]} * * *"),

@@ -16,6 +16,7 @@ from tests.pipeline.scheduling import LOG, at
 from tests.pipeline.writing import write
 
 WRONG: Any = "wrong"
+NO_TEXT: Any = 26
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,8 @@ WRONG: Any = "wrong"
         (lambda: Sensor("files", "*.csv", give={"day": "date"}), "gives day a 'date'"),
         (lambda: Sensor("files", "*.csv", every="often"), "'often' is no length of time"),
         (Promise, "promises nothing"),
-        (lambda: Promise(freshness="day"), "'day' is no length of time"),
+        (lambda: Promise(freshness="day"), "freshness of a promise: 'day' is no length of time"),
+        (lambda: Promise(freshness=NO_TEXT), "freshness of a promise: 26 is no length of time"),
         (lambda: Promise(min_rows=-1), "has min_rows=-1"),
     ],
 )
@@ -106,6 +108,18 @@ def test_a_file_that_declares_nonsense_is_named(project: Project, line: str, sai
         find_declared(Path(project.address))
 
     assert "flow.py" in raised.value.message
+
+
+def test_an_unreadable_promise_is_told_with_its_line_and_its_clause(project: Project) -> None:
+    promises = 'promises = {"log": Promise(freshness="soon")}'
+    write(project, flow=f"{LOG}\n    {promises}\n")
+    lines = (Path(project.address) / "pipelines" / "flow.py").read_text("utf-8").splitlines()
+
+    with pytest.raises(Invalid) as raised:
+        find_declared(Path(project.address))
+
+    assert "freshness of a promise: 'soon' is no length of time" in raised.value.message
+    assert raised.value.message.endswith(f"(line {lines.index(promises) + 1})")
 
 
 def test_a_project_without_pipelines_declares_nothing(project: Project) -> None:

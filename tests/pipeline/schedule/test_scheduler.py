@@ -254,8 +254,12 @@ def test_a_tenants_ticks_and_steps_are_no_other_tenants(project: Project, contex
 
 
 def test_a_pipeline_that_cannot_be_imported_stops_no_scheduler(
-    project: Project, context: Context, caplog: pytest.LogCaptureFixture
+    project: Project,
+    context: Context,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(module, "ROUND_S", 0.05)
     daily(project, "flow")
     runs, stop = Runs(), threading.Event()
     scheduler = Scheduler(context, runs, clock=now)

@@ -71,6 +71,27 @@ def test_a_place_is_written_as_a_uri_and_a_whole_file_as_its_first_line() -> Non
     assert place["region"] == {"startLine": 1}
 
 
+def test_a_place_beside_the_folder_is_seen_from_the_top_of_the_repository() -> None:
+    remark = Remark(rule="r", level="error", message="m", place=Place("../days/a.csv", 2))
+
+    log = json.loads(sarif([Case(suite="s", name="n", remarks=(remark,))], "1", "churn/"))
+
+    (place,) = log["runs"][0]["results"][0]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "days/a.csv"
+
+
+def test_every_rule_is_described_as_code_hosts_ask() -> None:
+    log = json.loads(sarif(CASES, "1"))
+
+    rules = {one["id"]: one for one in log["runs"][0]["tool"]["driver"]["rules"]}
+    clause = rules["contract/orders/age.range"]
+    assert clause["shortDescription"]["text"] == "contract orders age.range"
+    assert clause["fullDescription"]["text"] == "age is out of its range: 1 rows"
+    assert clause["help"]["text"] == "mend the data"
+    assert clause["defaultConfiguration"]["level"] == "error"
+    assert rules["drift/orders/city"]["help"]["text"]
+
+
 def test_the_same_remark_has_the_same_fingerprint_wherever_its_line_moves() -> None:
     moved = msgspec.structs.replace(ERROR, place=Place("contracts/orders.yaml", 40))
     cases = [Case(suite="a", name="b", remarks=(one,)) for one in (ERROR, moved)]

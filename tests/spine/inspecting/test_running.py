@@ -11,6 +11,7 @@ import pytest
 
 from headgate.core.errors import Denied, Invalid, NotFound
 from headgate.spine.context import Context, without_project
+from headgate.spine.inspecting.loading import shown
 from headgate.spine.inspecting.nouns import Case
 from headgate.spine.inspecting.requests import InspectRequest
 from headgate.spine.inspecting.running import (
@@ -140,15 +141,20 @@ def test_reports_are_written_into_folders_that_are_made_for_them(
     assert (out / "a.md").read_text(encoding="utf-8").startswith("## headgate ci ❌")
 
 
-def test_a_file_outside_of_the_folder_is_told_by_its_whole_path(
+def test_a_file_near_the_folder_is_told_by_the_way_to_it_and_another_by_its_whole_path(
     folder: Path, tmp_path: Path
 ) -> None:
-    outside = tmp_path / "torn.csv"
-    outside.write_text(TORN, encoding="utf-8")
+    near, far = folder.parent / "torn.csv", tmp_path / "a" / "b" / "torn.csv"
+    inner = folder / "x" / "y"
+    for one in (inner, far.parent):
+        one.mkdir(parents=True)
+    for one in (near, far):
+        one.write_text(TORN, encoding="utf-8")
 
-    cases, _ = looked(folder, InspectRequest(data={"t": str(outside)}))
+    beside, _ = looked(folder, InspectRequest(data={"t": str(near)}))
 
-    assert cases[0].remarks[0].place.file == outside.resolve().as_posix()
+    assert beside[0].remarks[0].place.file == "../torn.csv"
+    assert shown(inner, far) == far.resolve().as_posix()
 
 
 def test_the_summary_of_a_job_is_added_to_what_other_steps_wrote(

@@ -52,6 +52,17 @@ def test_each_part_is_a_batch_with_its_range_of_ids(orders: Context) -> None:
     ]
 
 
+def test_arrivals_are_told_from_the_newest_as_many_as_are_wanted(orders: Context) -> None:
+    with orders.catalog.read() as connection:
+        every = batches.arrivals(connection, "default", "orders", limit=10)
+        newest = batches.arrivals(connection, "default", "orders", limit=1)
+        others = batches.arrivals(connection, "other", "orders", limit=10)
+
+    assert every == [(3, day(4), 3), (2, day(3), 1), (1, day(2), 1), (1, day(1), 2)]
+    assert newest == every[:1]
+    assert others == []
+
+
 @pytest.mark.parametrize(
     ("window", "revs"),
     [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import headgate
+from headgate.contract.reports import LevelResult
 from headgate.surfaces.cli.main import main
 from tests.surfaces.pages.reports import checked
 
@@ -42,6 +44,31 @@ def test_a_kept_contract_says_so_and_shows_no_rows() -> None:
 
     assert "<h1>orders@3 keeps its contract</h1>" in page
     assert "Rows that break them" not in page
+
+
+def test_service_levels_stand_beside_what_was_promised() -> None:
+    met = LevelResult(
+        level="latency",
+        clause="slaProperties[0]",
+        line=12,
+        about="",
+        is_met=True,
+        severity="error",
+        promised="at most 2 h old",
+        measured="1h 20m old",
+        figure=4800.0,
+        is_stopping=False,
+    )
+    broken = msgspec.structs.replace(met, level="volume", is_met=False, measured="3 rows")
+    unseen = msgspec.structs.replace(met, level="availability", is_met=None, line=None)
+
+    page = headgate.page(checked(service_levels=(met, broken, unseen)))
+
+    levels = page[page.index("<h2>Service levels</h2>") :]
+    assert "breaks 1 of 4 clauses" in page
+    assert [part in levels for part in ("1h 20m old", "at most 2 h old", ">12<")] == [True] * 3
+    assert "▲ error" in levels
+    assert "not checked" in levels
 
 
 def test_what_was_not_looked_at_is_told() -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from headgate.contract.compat.breaches import short
 from headgate.core.errors import Invalid
+from headgate.core.texts import short
 
 PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
 NAMED = ("record", "error", "enum", "fixed")

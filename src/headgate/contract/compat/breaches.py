@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-import msgspec
-
 
 class Breach(NamedTuple):
     """What keeps a reader's schema from taking everything a writer's schema allows.
@@ -22,19 +20,6 @@ class Breach(NamedTuple):
     writer: str
     reader: str
     why: str
-
-
-def short(value: Any, most: int = 80) -> str:
-    """Write a value of a schema, cut to a line.
-
-    >>> short(None), short("int"), short({"a": 1})
-    ('nothing', 'int', '{"a":1}')
-    """
-    if value is None:
-        return "nothing"
-    written = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    text = written or "''"
-    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def listed(names: Iterable[Any]) -> str:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from headgate.contract.compat.breaches import short
 from headgate.contract.compat.modes import backward, forward
 from headgate.contract.compat.schemas import Document, same_format
+from headgate.core.texts import short
 
 Kind = Literal["breaking", "compatible", "description"]
 NAMES = ("name", "property", "server", "username", "channel", "role", "metric", "engine", "url")

@@ -12,13 +12,14 @@ from typing import Any
 
 import msgspec
 
-from headgate.contract.compat.breaches import Breach, distinct, short
+from headgate.contract.compat.breaches import Breach, distinct
 from headgate.contract.compat.json_parts import NO_DEFAULT, facets
 from headgate.contract.compat.rules import counts, implied, interval, stated
 from headgate.contract.compat.widths import physical_breach, range_breaches, width_breach
 from headgate.contract.odcs.levels import better, like, worth
 from headgate.contract.odcs.nouns import Contract, Element, Level, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
+from headgate.core.texts import short
 
 DEFAULT = "default"
 """The custom property that says what stands for a value that is missing."""

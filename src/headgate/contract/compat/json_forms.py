@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from headgate.contract.compat.breaches import short
 from headgate.core.errors import Invalid
+from headgate.core.texts import short
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 OF_TYPE = {

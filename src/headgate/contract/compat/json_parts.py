@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from headgate.contract.compat.breaches import Breach, short
+from headgate.contract.compat.breaches import Breach
 from headgate.contract.compat.json_forms import Schema, both
+from headgate.core.texts import short
 
 Pair = tuple[Schema, Schema, str]
 COUNTS = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from headgate.contract.compat.breaches import Breach, distinct, short
+from headgate.contract.compat.breaches import Breach, distinct
 from headgate.contract.compat.json_forms import (
     JsonSchema,
     Schema,
@@ -22,6 +22,7 @@ from headgate.contract.compat.json_forms import (
 )
 from headgate.contract.compat.json_parts import array_parts, facets, object_parts
 from headgate.contract.compat.json_values import takes
+from headgate.core.texts import short
 
 OPAQUE = (
     "if", "then", "else", "contains", "minContains", "maxContains", "propertyNames",

@@ -9,16 +9,8 @@ import msgspec
 
 from headgate.contract.compat.breaches import Breach
 from headgate.contract.compat.schemas import Document, breaches, same_format, warnings
+from headgate.spine.inspecting.nouns import Mode
 
-Mode = Literal[
-    "NONE",
-    "BACKWARD",
-    "FORWARD",
-    "FULL",
-    "BACKWARD_TRANSITIVE",
-    "FORWARD_TRANSITIVE",
-    "FULL_TRANSITIVE",
-]
 MODES: tuple[str, ...] = get_args(Mode)
 Direction = Literal["BACKWARD", "FORWARD"]
 Broken = Literal["producer", "consumer"]

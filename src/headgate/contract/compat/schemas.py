@@ -15,9 +15,9 @@ from headgate.contract.compat.json_forms import JsonSchema
 from headgate.contract.compat.json_schema import json_breaches
 from headgate.contract.compat.proto import proto_breaches, proto_plain
 from headgate.contract.compat.proto_types import parse_proto
-from headgate.contract.odcs.files import FOLDER, SUFFIXES, check, files_of
+from headgate.contract.odcs.files import FOLDER, check, files_of
 from headgate.core.errors import Denied, Invalid, NotFound
-from headgate.spine.documents import MAX_BYTES, Node, parse, read_bytes
+from headgate.spine.documents import MAX_BYTES, SUFFIXES, Node, parse, read_bytes
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]
 PROTO = ".proto"

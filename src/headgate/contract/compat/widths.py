@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from headgate.contract.compat.breaches import Breach, short
+from headgate.contract.compat.breaches import Breach
 from headgate.contract.odcs.nouns import Property
+from headgate.core.texts import short
 
 LADDERS = (
     ("tinyint", "smallint", "mediumint", "int", "bigint"),

@@ -9,7 +9,6 @@ from headgate.contract.exchange.avro_out import LOGICAL, NUMBERS, avro_type
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Imported,
-    Notes,
     allowed,
     changed,
     contract_of,
@@ -18,6 +17,7 @@ from headgate.contract.exchange.translating import (
 )
 from headgate.contract.odcs.nouns import LogicalType, Property, SchemaObject
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 KEPT = "avroType"
 """The custom property that keeps an Avro type a column cannot say, word for word."""

@@ -9,7 +9,6 @@ from headgate.contract.compat.avro_types import NAME, parse_avro
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Exported,
-    Notes,
     allowed_values,
     custom,
     has_custom,
@@ -17,6 +16,7 @@ from headgate.contract.exchange.translating import (
 from headgate.contract.odcs.nouns import Contract, LogicalType, Property, SchemaObject
 from headgate.contract.odcs.writing import plain
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 LOGICAL: dict[tuple[LogicalType, bool | None], tuple[str, str]] = {
     ("date", None): ("int", "date"),

@@ -7,13 +7,13 @@ from typing import Any
 from headgate.contract.exchange.gx_in import Kwargs
 from headgate.contract.exchange.translating import (
     Imported,
-    Notes,
     allowed,
     changed,
     contract_of,
     foreign,
     logical_of,
 )
+from headgate.contract.odcs.levels import fault
 from headgate.contract.odcs.nouns import (
     REFERENCE,
     Level,
@@ -23,6 +23,7 @@ from headgate.contract.odcs.nouns import (
     SchemaObject,
 )
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 ENGINE = "dbt"
 KEPT = f"kept as a rule of the engine {ENGINE}, which Headgate does not check"
@@ -89,7 +90,7 @@ class _Reading:
             self.notes.add(path, kind, KEPT)
         for one in _dicts(held.get("constraints")):
             self._key(one, columns, path)
-        self.notes.rest(held, OBJECT, path, NO_CLAUSE)
+        self.notes.rest(_untagged(held), OBJECT, path, NO_CLAUSE)
         return SchemaObject(
             name=held["name"],
             description=_text(held, "description"),
@@ -118,6 +119,10 @@ class _Reading:
             element = f"{held['name']}.{field}" if field else held["name"]
             unit = str(limit.get("period", "hour"))
             level = Level(property="latency", value=limit["count"], unit=unit, element=element)
+            wrong = fault(level)
+            if wrong is not None:
+                self.notes.add(f"{path}.freshness", freshness, wrong.message)
+                return
             self.levels.append(level)
             rest = {"error_after"}
             self.notes.rest(freshness or {}, rest, f"{path}.freshness", "one limit only")
@@ -141,7 +146,7 @@ class _Reading:
                 made = _constrained(made, kind)
             else:
                 self.notes.add(f"{path}.constraints", one, NO_CLAUSE)
-        self.notes.rest(held, COLUMN, path, NO_CLAUSE)
+        self.notes.rest(_untagged(held), COLUMN, path, NO_CLAUSE)
         return made
 
     def _tested(self, made: Property, kind: str, given: Kwargs, path: str) -> Property:
@@ -227,5 +232,17 @@ def _text(held: dict[str, Any], key: str) -> str:
 
 
 def _tags(held: dict[str, Any]) -> tuple[str, ...]:
-    value = held.get("tags")
+    """Return the tags of a model or column, which newer versions of dbt keep in its config."""
+    config = held.get("config")
+    value = held.get("tags") or (config.get("tags") if isinstance(config, dict) else None)
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _untagged(held: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a model or column the tags of its config, which are read."""
+    config = held.get("config")
+    if not isinstance(config, dict) or "tags" not in config:
+        return held
+    rest = {key: each for key, each in config.items() if key != "tags"}
+    others = {key: each for key, each in held.items() if key != "config"}
+    return others | ({"config": rest} if rest else {})

@@ -11,11 +11,13 @@ from headgate.contract.compat.avro_types import NAMED
 from headgate.contract.exchange.avro_in import from_avro
 from headgate.contract.exchange.avro_out import to_avro
 from headgate.contract.exchange.dbt_in import LISTS, from_dbt
+from headgate.contract.exchange.dbt_out import to_dbt
 from headgate.contract.exchange.gx_in import from_gx
 from headgate.contract.exchange.gx_out import to_gx
 from headgate.contract.exchange.json_schema_in import from_json_schema
 from headgate.contract.exchange.json_schema_out import to_json_schema
 from headgate.contract.exchange.pandera_in import from_pandera
+from headgate.contract.exchange.pandera_out import to_pandera
 from headgate.contract.exchange.translating import Exported, Imported
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.writing import plain as plain_contract
@@ -23,7 +25,7 @@ from headgate.core.errors import Invalid
 from headgate.spine.documents import dump
 
 Source = Literal["json-schema", "avro", "gx", "dbt", "pandera"]
-Target = Literal["odcs", "json-schema", "avro", "gx"]
+Target = Literal["odcs", "json-schema", "avro", "gx", "dbt", "pandera"]
 READERS: dict[str, Callable[[Any, str], Imported]] = {
     "json-schema": from_json_schema,
     "avro": from_avro,
@@ -36,7 +38,11 @@ WRITERS: dict[str, Callable[[Contract], Exported]] = {
     "json-schema": to_json_schema,
     "avro": to_avro,
     "gx": to_gx,
+    "dbt": to_dbt,
+    "pandera": to_pandera,
 }
+IN_YAML = frozenset({"odcs", "dbt", "pandera"})
+"""Formats that are written as YAML, the others as JSON."""
 SIGNS: dict[Source, Callable[[dict[str, Any]], bool]] = {
     "gx": lambda held: "expectations" in held,
     "pandera": lambda held: "schema_type" in held and isinstance(held.get("columns"), dict),
@@ -87,12 +93,12 @@ def write(contract: Contract, kind: Target) -> tuple[str, Exported]:
     """Write a contract in another format.
 
     Returns:
-        The text of the file (YAML for a contract, else JSON), and what it was made of.
+        The text of the file, and what it was made of.
 
     Raises:
         Invalid: the format cannot hold it.
     """
     made = WRITERS[kind](contract)
-    if kind == "odcs":
+    if kind in IN_YAML:
         return dump(made.document), made
     return msgspec.json.format(msgspec.json.encode(made.document), indent=2).decode() + "\n", made

@@ -14,7 +14,6 @@ import msgspec
 from headgate.contract.exchange.gx_more import more_rules
 from headgate.contract.exchange.translating import (
     Imported,
-    Notes,
     changed,
     contract_of,
     foreign,
@@ -22,6 +21,7 @@ from headgate.contract.exchange.translating import (
 )
 from headgate.contract.odcs.nouns import Metric, Property, Rule, SchemaObject, TypeOptions
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 ENGINE = "great-expectations"
 KEPT = f"kept as a rule of the engine {ENGINE}, which Headgate does not check"

@@ -8,10 +8,11 @@ from typing import Any
 from headgate.contract.compat.rules import interval
 from headgate.contract.exchange.gx_back import expectation_of
 from headgate.contract.exchange.gx_in import ENGINE, SEVERITIES
-from headgate.contract.exchange.translating import Exported, Notes
+from headgate.contract.exchange.translating import Exported, sole_key
 from headgate.contract.odcs.nouns import Contract, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 NO_EXPECTATION = "Great Expectations has no expectation for it"
 METRICS = {
@@ -41,8 +42,9 @@ def to_gx(contract: Contract) -> Exported:
     (found,) = contract.schema
     notes = Notes()
     made = list(_table(found, notes))
+    alone = sole_key(found)
     for one in found.properties:
-        made += _column(one, notes)
+        made += _column(one, notes, is_unique=one.name == alone)
     for level in contract.sla_properties:
         notes.add("slaProperties", level.property, NO_EXPECTATION)
     return Exported({"name": contract.id, "expectations": made}, notes.all)
@@ -104,17 +106,17 @@ def _compound(rule: Rule) -> Expectation | None:
     return _expect(kind, rule.severity, column_list=names)
 
 
-def _column(found: Property, notes: Notes) -> Iterator[Expectation]:
+def _column(found: Property, notes: Notes, *, is_unique: bool) -> Iterator[Expectation]:
     name = found.name
-    made = list(_clauses(found, notes))
+    made = list(_clauses(found, notes, is_unique=is_unique))
     yield from made or [_expect("expect_column_to_exist", column=name)]
 
 
-def _clauses(found: Property, notes: Notes) -> Iterator[Expectation]:
+def _clauses(found: Property, notes: Notes, *, is_unique: bool) -> Iterator[Expectation]:
     name = found.name
     if found.required or found.primary_key:
         yield _expect("expect_column_values_to_not_be_null", column=name)
-    if found.unique or (found.primary_key and found.primary_key_position < 1):
+    if found.unique or is_unique:
         yield _expect("expect_column_values_to_be_unique", column=name)
     if found.physical_type:
         yield _expect("expect_column_values_to_be_of_type", column=name, type_=found.physical_type)

@@ -8,7 +8,6 @@ from headgate.contract.compat.json_forms import JsonSchema, types_named
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Imported,
-    Notes,
     allowed,
     changed,
     contract_of,
@@ -24,6 +23,7 @@ from headgate.contract.odcs.nouns import (
     TypeOptions,
 )
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 FORMATS: dict[str, LogicalType] = {"date": "date", "date-time": "timestamp", "time": "time"}
 LENGTHS = {"minLength": "min_length", "maxLength": "max_length", "pattern": "pattern"}

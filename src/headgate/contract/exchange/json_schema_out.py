@@ -8,13 +8,13 @@ from headgate.contract.exchange.json_schema_in import FORMATS, OPTIONS
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Exported,
-    Notes,
     allowed_values,
     custom,
     has_custom,
 )
 from headgate.contract.odcs.nouns import Contract, Property, SchemaObject
 from headgate.contract.odcs.writing import plain
+from headgate.core.left_out import Notes
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FORM_OF = {logical: form for form, logical in FORMATS.items()}

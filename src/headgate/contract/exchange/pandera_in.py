@@ -10,7 +10,6 @@ from headgate.contract.exchange.gx_in import Kwargs
 from headgate.contract.exchange.translating import (
     DEFAULT,
     Imported,
-    Notes,
     allowed,
     changed,
     contract_of,
@@ -21,6 +20,7 @@ from headgate.contract.exchange.translating import (
 )
 from headgate.contract.odcs.nouns import Property, Rule, SchemaObject
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 
 ENGINE = "pandera"
 KEPT = f"kept as a rule of the engine {ENGINE}, which Headgate does not check"

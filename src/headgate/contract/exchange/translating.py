@@ -1,4 +1,4 @@
-"""What every translation shares: what it leaves out, and the pieces contracts are made of."""
+"""What every translation shares: what it gives, and the pieces contracts are made of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from headgate.contract.compat.breaches import short
 from headgate.contract.odcs.nouns import (
     VERSION,
     Contract,
@@ -18,6 +17,7 @@ from headgate.contract.odcs.nouns import (
     SchemaObject,
     TypeOptions,
 )
+from headgate.core.left_out import LeftOut
 
 DEFAULT = "default"
 """The custom property that says what stands for a value that is missing."""
@@ -32,20 +32,6 @@ WORDS: dict[LogicalType, tuple[str, ...]] = {
     "array": ("array", "list"),
     "object": ("struct", "record", "dict", "json", "map"),
 }
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """Something that did not translate.
-
-    Args:
-        path: where it stands in what was translated.
-        what: what stands there.
-        why: why it has no counterpart, and what became of it.
-    """
-
-    path: str
-    what: str
-    why: str
 
 
 class Imported(NamedTuple):
@@ -70,29 +56,6 @@ class Exported(NamedTuple):
 
     document: Any
     left_out: tuple[LeftOut, ...]
-
-
-class Notes:
-    """What is left out, as it is come upon."""
-
-    def __init__(self) -> None:
-        self.found: dict[tuple[str, str], LeftOut] = {}
-
-    def add(self, path: str, what: Any, why: str) -> None:
-        """Note something that does not translate."""
-        told = short(what)
-        self.found.setdefault((path, told), LeftOut(path, told, why))
-
-    def rest(self, held: dict[str, Any], known: set[str], path: str, why: str) -> None:
-        """Note every key of a mapping that was not used."""
-        for key, each in held.items():
-            if key not in known:
-                self.add(f"{path}.{key}" if path else key, each, why)
-
-    @property
-    def all(self) -> tuple[LeftOut, ...]:
-        """Everything noted, in order."""
-        return tuple(self.found.values())
 
 
 def contract_of(name: str, objects: list[SchemaObject], **more: Any) -> Contract:
@@ -160,6 +123,12 @@ def logical_of(word: str) -> LogicalType | None:
     return next(
         (logical for logical, words in WORDS.items() if bare.startswith(words) and bare), None
     )
+
+
+def sole_key(found: SchemaObject) -> str:
+    """Return the column that alone is the primary key, and so unique; empty if none is."""
+    keys = [one.name for one in found.properties if one.primary_key]
+    return keys[0] if len(keys) == 1 else ""
 
 
 def changed(element: Property, **more: Any) -> Property:

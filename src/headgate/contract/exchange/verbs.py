@@ -9,12 +9,13 @@ from typing import Any
 
 from headgate.contract.exchange.formats import Source, Target, read, source_of, write
 from headgate.contract.exchange.placing import placed
-from headgate.contract.exchange.translating import Imported, LeftOut
+from headgate.contract.exchange.translating import Imported
 from headgate.contract.odcs.files import files_of, load, named, place_of
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.odcs.writing import text_of
 from headgate.contract.requests import ContractExported, ContractImported, ImportContract
 from headgate.core.errors import Conflict, Invalid, NotFound
+from headgate.core.left_out import LeftOut
 from headgate.core.refs import check_name
 from headgate.spine.documents import parse, read_bytes, read_file
 

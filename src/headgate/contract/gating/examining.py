@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headgate.contract.checking import Arrow, Looked, Rule, look, reasons
 from headgate.contract.gating.plan import stops
+from headgate.contract.gating.repeating import is_given, met_before
 from headgate.contract.looking import rows_of
 from headgate.contract.shapes import look_at_shape
 from headgate.core.checks import NONE_AT_ALL, Check, NoRepeats, Shape, columns_in, has_sql
@@ -42,12 +42,14 @@ class Broken(NamedTuple):
         told: why, in words; holds no value of a row.
         mask: which rows break it, shape (n,); nothing for a clause on columns or on the whole.
         is_shape: it is about columns, so no row can keep it.
+        is_open: nobody knows whether it is broken, for not all rows of a stream were compared.
     """
 
     rule: Rule
     told: str
     mask: NDArray[np.bool_] | None = None
     is_shape: bool = False
+    is_open: bool = False
 
     @property
     def n_rows(self) -> int:
@@ -82,8 +84,13 @@ def examine(context: Context, passage: Passage, plan: Plan, offered: Offered) ->
     looked = _look(context, rows, wanted)
     masks = {one.rule.name: _mask(one.keys, rows.num_rows) for one in looked.broken}
     for rule, found in zip(wanted, looked.found, strict=True):
+        met = met_before(passage, rule, rows)
         known = partial(_known, context, passage, offered)
-        broken += _judged(rule, found, masks.get(rule.name), known)
+        mask = masks.get(rule.name)
+        if met.mask.any():
+            mask = met.mask if mask is None else mask | met.mask
+        broken += _judged(rule, found, mask, known)
+        broken += [Broken(rule, met.told, is_open=True)] if met.told else []
     return broken
 
 
@@ -197,10 +204,7 @@ def _known(
     existing = existing.only(~_leaves(existing, offered, write.mode, key))
     if not len(existing.rids):
         return none
-    given = ~none
-    for name in columns:
-        given = given & np.asarray(pc.is_valid(rows[name]))
-    return (match_keys(existing, rows, columns).existing != NONE) & given
+    return (match_keys(existing, rows, columns).existing != NONE) & is_given(rows, columns)
 
 
 def _leaves(

@@ -60,7 +60,9 @@ def _with_missing(
 def _replaced(default: Any, column: Any, name: str) -> list[str]:
     if _as(default, column.type) is None:
         return [f"the default of column {name} is no {column.type}"]
-    return [f"{column.null_count} missing values of column {name} were filled with its default"]
+    n = column.null_count
+    many, were = ("missing value", "was") if n == 1 else ("missing values", "were")
+    return [f"{n:,} {many} of column {name} {were} filled with its default"]
 
 
 def _as(default: Any, kind: pa.DataType) -> Any:

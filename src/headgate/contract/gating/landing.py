@@ -9,7 +9,7 @@ import msgspec
 from headgate.contract.checking import Rule
 from headgate.contract.gating.plan import stops
 from headgate.contract.published import queries
-from headgate.contract.published.nouns import Checked
+from headgate.contract.published.nouns import OPEN, Checked
 from headgate.core.messages import Message
 from headgate.core.times import now
 from headgate.spine.outbox.queries import open_keys
@@ -36,7 +36,8 @@ class ContractOutcome(msgspec.Struct, frozen=True, kw_only=True):
         is_passed: nothing that goes in breaks a clause, and no batch is held as a whole.
         is_breaking: a batch is held as a whole.
         n_held: rows that wait.
-        broken: clauses that were broken: by how many rows, 0 for those on columns or the whole.
+        broken: clauses that were broken: by how many rows, 0 for those on columns or the whole, -1
+            where not all rows were compared.
         counts: promises on the number of rows, which is known once the rows have landed.
     """
 
@@ -52,12 +53,15 @@ class ContractOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     def joined(self, later: ContractOutcome, /) -> ContractOutcome:
         """Take in the outcome of the next chunk of the same stream."""
-        names = dict.fromkeys([*self.broken, *later.broken])
+        broken = dict(self.broken)
+        for name, n_rows in later.broken.items():
+            before = broken.get(name, 0)
+            broken[name] = OPEN if OPEN in (before, n_rows) else before + n_rows
         return msgspec.structs.replace(
             self,
             is_passed=self.is_passed and later.is_passed,
             n_held=self.n_held + later.n_held,
-            broken={name: self.broken.get(name, 0) + later.broken.get(name, 0) for name in names},
+            broken=broken,
         )
 
     def land(self, work: Work, context: Context, snapshot: Snapshot, rev: int, /) -> None:
@@ -104,11 +108,9 @@ class ContractOutcome(msgspec.Struct, frozen=True, kw_only=True):
         put(work, context, self._message(key, place, checked), to=fresh)
 
     def _message(self, key: str, place: str, checked: Checked) -> Message:
-        what = "no longer fits" if self.is_breaking else "breaks"
-        lines = [
-            f"{name}: {n_rows} rows" if n_rows else name
-            for name, n_rows in list(checked.broken.items())[:SHOWN]
-        ]
+        what = "may break" if checked.is_open else "breaks"
+        what = "no longer fits" if self.is_breaking else what
+        lines = [_line(name, n_rows) for name, n_rows in list(checked.broken.items())[:SHOWN]]
         if self.n_held:
             lines += [f"{self.n_held} rows wait", f"See: headgate quarantine show {self.dataset}"]
         lines.append(f"See: headgate contract show {self.contract}")
@@ -120,3 +122,9 @@ class ContractOutcome(msgspec.Struct, frozen=True, kw_only=True):
             severity="error",
             details={"dataset": self.dataset, "contract": self.contract, "version": self.version},
         )
+
+
+def _line(name: str, n_rows: int) -> str:
+    if n_rows == OPEN:
+        return f"{name}: not all rows were compared"
+    return f"{name}: {n_rows} rows" if n_rows else name

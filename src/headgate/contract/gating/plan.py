@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
+from headgate.contract.checking import COUNT
 from headgate.contract.compat.contracts import DEFAULT
 from headgate.contract.promises import KINDS, object_of, promises_of
 from headgate.contract.shapes import KINDS as FITS
-from headgate.core.checks import Call, Figure, Shape
+from headgate.core.checks import Figure, Shape
 from headgate.core.errors import Invalid
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(),
 }
 """What a column is read as where its contract says more than the rows do."""
-COUNT = Figure(Call("count", ()))
 _ZONED = re.compile(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
 
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from headgate.contract.checking import rows_told
 from headgate.contract.gating.examining import Broken, examine, is_whole, reasons_of
 from headgate.contract.gating.filling import filled
 from headgate.contract.gating.landing import ContractOutcome
 from headgate.contract.gating.plan import TYPES, plan_of, type_for
+from headgate.contract.published.nouns import OPEN
 from headgate.core.errors import Invalid
 from headgate.core.plugins import UNTYPED
 from headgate.spine.ports import Judgment, Rejection
@@ -99,13 +101,14 @@ class ContractPost:
             Invalid: the contract refuses the rows as a whole.
         """
         broken = examine(self._context, self._passage, self._plan, offered)
-        stopping = [one for one in broken if one.is_stopping]
+        stopping = [one for one in broken if one.is_stopping and not one.is_open]
         if stopping and self._gate == "refuse":
             raise self._refused(stopping, offered)
         verdict = Verdict()
         if self._gate == "quarantine":
             verdict = self._sorted(stopping, offered)
         remaining = [one for one in stopping if one.mask is None or self._gate == "pass"]
+        remaining += [one for one in broken if one.is_stopping and one.is_open]
         outcome = ContractOutcome(
             contract=self._force.version.name,
             version=self._force.version.version,
@@ -114,7 +117,7 @@ class ContractPost:
             is_passed=not remaining and not verdict.is_breaking,
             is_breaking=verdict.is_breaking,
             n_held=len(verdict.rejected),
-            broken={one.rule.name: one.n_rows for one in broken},
+            broken={one.rule.name: OPEN if one.is_open else one.n_rows for one in broken},
             counts=() if is_whole(self._passage) else tuple(self._plan.counts),
         )
         return Judgment(
@@ -126,7 +129,9 @@ class ContractPost:
         )
 
     def _fact(self, one: Broken) -> str:
-        by = f" in {one.n_rows} rows" if one.mask is not None else ""
+        if one.is_open:
+            return f"{one.rule.name} of contract {self._force.told} is open: {one.told}"
+        by = f" in {rows_told(str(one.n_rows))}" if one.mask is not None else ""
         weight = "" if one.is_stopping else ", a warning"
         return f"{one.rule.name} of contract {self._force.told} is broken{by}: {one.told}{weight}"
 
@@ -195,9 +200,10 @@ class ContractPost:
         told += [
             f"position {offered.positions[place]}: {said[place]}" for place in sorted(said)[:SHOWN]
         ]
-        many = f"{len(said)} rows of it" if said else "the whole of it"
+        many = f"{rows_told(str(len(said)))} of it" if said else "the whole of it"
+        verb = "break" if len(said) > 1 else "breaks"
         return Invalid(
-            f"{self._passage.write.dataset} takes nothing of this: {many} breaks contract "
+            f"{self._passage.write.dataset} takes nothing of this: {many} {verb} contract "
             f"{self._force.told}: {'; '.join(told[:SHOWN])}",
             mend="mend the rows; or publish the contract with --gate quarantine",
         )

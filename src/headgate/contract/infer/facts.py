@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from headgate.contract.checking import mute_in
+from headgate.contract.checking import held_in, mute_in
 from headgate.contract.compiling import name_of, names_of, query
 from headgate.contract.shapes import KINDS
 from headgate.contract.words import RID, ROWS
@@ -99,7 +99,8 @@ def facts_of(engine: Engine) -> list[Facts]:
     """Ask all rows for the figures of every column that can be asked for, in one query."""
     mute = {*OWN, *mute_in(engine.schema)}
     fields = [field for field in engine.schema if field.name not in mute]
-    kinds = [kind_of(field.type) for field in fields]
+    held = held_in(engine)
+    kinds = [kind_of(held.field(field.name).type) for field in fields]
     asked = [_asked(field, kind) for field, kind in zip(fields, kinds, strict=True)]
     flat = [form for one in asked for form in one.values()]
     told = [f"{form} as f{n}" for n, form in enumerate(flat)]
@@ -107,7 +108,13 @@ def facts_of(engine: Engine) -> list[Facts]:
     figures = iter([found.column(n)[0].as_py() for n in range(found.num_columns)])
     n_rows = next(figures)
     return [
-        Facts(field.name, str(field.type), kind, n_rows, **{key: next(figures) for key in one})
+        Facts(
+            field.name,
+            str(held.field(field.name).type),
+            kind,
+            n_rows,
+            **{key: next(figures) for key in one},
+        )
         for field, kind, one in zip(fields, kinds, asked, strict=True)
     ]
 
@@ -150,7 +157,7 @@ def _asked(field: pa.Field[Any], kind: str | None) -> dict[str, str]:
     if pa.types.is_floating(field.type):
         asked["n_nan"] = f"count(*) filter (where isnan({name}))"
         asked |= {key: f"{key_of}({name}) filter (where not isnan({name}))" for key, key_of in ENDS}
-    elif kind in ORDERED:
+    elif kind in ORDERED and kind_of(field.type) != "string":
         asked |= {key: f"{key_of}({name})" for key, key_of in ENDS}
     elif kind == "string":
         asked |= {"shortest": f"min(length({name}))", "longest": f"max(length({name}))"}

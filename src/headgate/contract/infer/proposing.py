@@ -30,7 +30,8 @@ from headgate.contract.infer.facts import (
     facts_of,
     sample_of,
 )
-from headgate.contract.infer.history import levels, row_count
+from headgate.contract.infer.history import row_count
+from headgate.contract.infer.levels import levels
 from headgate.contract.infer.ranges import Ends
 from headgate.contract.odcs.files import load
 from headgate.contract.odcs.nouns import Rule
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from headgate.contract.checking import Engine, Found
     from headgate.contract.odcs.nouns import Contract, Level
+    from headgate.contract.service.history import History
     from headgate.core.nouns import Snapshot
     from headgate.spine.registry import Registry
 
@@ -62,6 +64,7 @@ class Source(NamedTuple):
         key: the dataset's key; empty if it has none.
         snapshots: the snapshot and those before it on its branch, the newest first.
         earlier: the rows of some of those before it, the newest first.
+        history: when they came; nothing where that is not known.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Source(NamedTuple):
     key: tuple[str, ...] = ()
     snapshots: Sequence[Snapshot] = ()
     earlier: Sequence[Any] = ()
+    history: History | None = None
 
 
 class Proposal(NamedTuple):
@@ -100,16 +104,17 @@ def propose(source: Source, registry: Registry) -> Proposal:
     facts = facts_of(engine)
     n_rows = facts[0].n_rows if facts else 0
     clauses = list(_clauses(engine, source, facts, n_rows))
-    service = list(levels(source.snapshots, source.name))
-    broken = [f"{name}: {MUTE}" for name in mute_in(engine.schema)]
+    service, unmet = levels(source.history, source.name) if source.history else ([], [])
+    broken = [*(f"{name}: {MUTE}" for name in mute_in(engine.schema)), *unmet]
     while True:
-        text, contract = _read(source.name, facts, clauses, service)
+        _, contract = _read(source.name, facts, clauses, service)
         failed = _failed(engine, contract, source.name, registry)
-        clauses = _without_doubles(clauses, failed)
+        kept = _without_doubles(clauses, failed)
         if not failed:
-            return Proposal(contract, text, clauses, broken, n_rows)
+            text, contract = _read(source.name, facts, kept, service)
+            return Proposal(contract, text, kept, broken, n_rows)
         broken += [f"{one.rule}: {one.told}" for one in failed]
-        clauses = [one for one in clauses if one.check not in {each.rule for each in failed}]
+        clauses = [one for one in kept if one.check not in {each.rule for each in failed}]
 
 
 def _clauses(

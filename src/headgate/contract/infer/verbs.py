@@ -9,6 +9,8 @@ from headgate.contract.infer.history import GROWING
 from headgate.contract.infer.proposing import Source, propose
 from headgate.contract.odcs.files import place_of
 from headgate.contract.requests import InferReport, Proposed
+from headgate.contract.service.history import history_of
+from headgate.contract.service.measuring import promised
 from headgate.core.errors import Conflict
 from headgate.spine.store import queries
 from headgate.spine.store.reading import target_of
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 EARLIER = 3
 """Snapshots before whose values are looked at, too [count]."""
 HISTORY = 200
-"""Snapshots whose number of rows and times count [count]."""
+"""Snapshots whose number of rows counts [count]."""
 
 
 def infer(context: Context, request: InferRequest) -> InferReport:
@@ -81,9 +83,7 @@ def _report(
 
 
 def _level(level: Level) -> Proposed:
-    by = f" by {level.value_ext}" if level.value_ext else ""
-    says = f"{level.value} {level.unit}{by}"
-    return Proposed("", level.property, says, level.description)
+    return Proposed("", level.property, promised(level), level.description)
 
 
 def _history(context: Context, snapshot: Snapshot) -> Iterator[Snapshot]:
@@ -108,6 +108,7 @@ def _source(context: Context, history: Sequence[Snapshot], name: str) -> Source:
         key=manifest.key,
         snapshots=history,
         earlier=[_rows(context, manifest_of(context, one)) for one in before],
+        history=history_of(context, newest),
     )
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from headgate.contract.odcs.nouns import OPERATORS, REFERENCE, VERSIONS
-from headgate.contract.odcs.reading import Found, Path, shown
+from headgate.contract.odcs.levels import fault
+from headgate.contract.odcs.nouns import OPERATORS, REFERENCE, VERSIONS, Level
 from headgate.spine.documents import Node
+from headgate.spine.problems import Problems, Steps
+from headgate.spine.strict import shown
 
 RANGE = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 OPTIONS: dict[str, set[str]] = {
@@ -35,22 +37,41 @@ LOWER_UPPER = (
 )
 
 
-def check_clauses(root: Node, found: Found) -> None:
+def check_clauses(root: Node, found: Problems) -> None:
     """Check what no single field can; a field of the wrong kind is told already."""
     _check_version(root, found)
     objects = _list(root, "schema")
     _check_names(objects, "name", ("schema",), found)
     _check_names(_list(root, "servers"), "server", ("servers",), found)
     for number, each in enumerate(objects):
-        path: Path = ("schema", number)
+        path: Steps = ("schema", number)
         if "name" not in each.value and not found.beneath(path):
             found.add((*path, "name"), each.mark, "name is missing", "add `name: …`")
         _check_rules(each, path, found)
         _check_relationships(each, path, found)
         _check_properties(each, path, found)
+    for number, each in enumerate(_list(root, "slaProperties")):
+        _check_level(each, ("slaProperties", number), found)
 
 
-def _check_relationships(node: Node, path: Path, found: Found) -> None:
+def _check_level(node: Node, path: Steps, found: Problems) -> None:
+    """Check that a service level which is looked at can be read."""
+    if found.beneath(path):
+        return
+    wrong = fault(
+        Level(
+            property=_text(node, "property"),
+            value=node.value["value"].plain,
+            value_ext=node.value["valueExt"].plain if "valueExt" in node.value else None,
+            unit=_text(node, "unit"),
+        )
+    )
+    if wrong is not None:
+        mark = node.value[wrong.key].mark if wrong.key in node.value else node.mark
+        found.add((*path, wrong.key), mark, wrong.message, wrong.mend)
+
+
+def _check_relationships(node: Node, path: Steps, found: Problems) -> None:
     for index, one in enumerate(_list(node, "relationships")):
         where = (*path, "relationships", index)
         if "from" not in one.value:
@@ -64,7 +85,7 @@ def _check_relationships(node: Node, path: Path, found: Found) -> None:
             found.add(where, one.mark, what, "write both as lists")
 
 
-def _check_reference(one: Node, key: str, path: Path, found: Found) -> None:
+def _check_reference(one: Node, key: str, path: Steps, found: Problems) -> None:
     """Check that what a relationship names can be a column, or a list of columns."""
     held = one.value.get(key)
     if held is None:
@@ -76,7 +97,7 @@ def _check_reference(one: Node, key: str, path: Path, found: Found) -> None:
         found.add((*path, key), held.mark, what, "write table.column")
 
 
-def _check_version(root: Node, found: Found) -> None:
+def _check_version(root: Node, found: Problems) -> None:
     version = root.value.get("apiVersion")
     if version is not None and isinstance(version.value, str) and version.value not in VERSIONS:
         found.add(
@@ -87,7 +108,7 @@ def _check_version(root: Node, found: Found) -> None:
         )
 
 
-def _check_names(nodes: list[Node], key: str, path: Path, found: Found) -> None:
+def _check_names(nodes: list[Node], key: str, path: Steps, found: Problems) -> None:
     seen: dict[str, int] = {}
     for number, node in enumerate(nodes):
         name = node.value.get(key)
@@ -101,7 +122,7 @@ def _check_names(nodes: list[Node], key: str, path: Path, found: Found) -> None:
             found.add((*path, number, key), name.mark, what, "give it another name")
 
 
-def _check_properties(node: Node, path: Path, found: Found) -> None:
+def _check_properties(node: Node, path: Steps, found: Problems) -> None:
     children = _list(node, "properties")
     _check_names(children, "name", (*path, "properties"), found)
     for number, each in enumerate(children):
@@ -113,7 +134,7 @@ def _check_properties(node: Node, path: Path, found: Found) -> None:
         _check_property(node.value["items"], (*path, "items"), found)
 
 
-def _check_property(node: Node, path: Path, found: Found) -> None:
+def _check_property(node: Node, path: Steps, found: Problems) -> None:
     _check_rules(node, path, found)
     options = node.value.get("logicalTypeOptions")
     logical = _text(node, "logicalType")
@@ -129,7 +150,7 @@ def _check_property(node: Node, path: Path, found: Found) -> None:
     _check_properties(node, path, found)
 
 
-def _check_options(options: Node, logical: str, path: Path, found: Found) -> None:
+def _check_options(options: Node, logical: str, path: Steps, found: Problems) -> None:
     if not logical:
         if options.value:
             what = "options need a logicalType"
@@ -147,7 +168,7 @@ def _check_options(options: Node, logical: str, path: Path, found: Found) -> Non
     _check_order(options, path, found)
 
 
-def _check_option(key: str, node: Node, logical: str, path: Path, found: Found) -> None:
+def _check_option(key: str, node: Node, logical: str, path: Steps, found: Problems) -> None:
     is_text = isinstance(node.value, str)
     if key in RANGE and is_text != (logical in ("date", "timestamp", "time")):
         wanted = "text, in quotes" if not is_text else "a number"
@@ -163,7 +184,7 @@ def _check_option(key: str, node: Node, logical: str, path: Path, found: Found) 
         found.add(path, node.mark, "a name stands there twice", "name each once")
 
 
-def _check_pattern(node: Node, path: Path, found: Found) -> None:
+def _check_pattern(node: Node, path: Steps, found: Problems) -> None:
     try:
         re.compile(node.value)
     except (re.error, RecursionError, OverflowError) as error:
@@ -171,7 +192,7 @@ def _check_pattern(node: Node, path: Path, found: Found) -> None:
         found.add(path, node.mark, what, "mend it, or escape its signs with a backslash")
 
 
-def _check_order(options: Node, path: Path, found: Found) -> None:
+def _check_order(options: Node, path: Steps, found: Problems) -> None:
     for lower, upper in LOWER_UPPER:
         least, most = options.value.get(lower), options.value.get(upper)
         if least is None or most is None:
@@ -183,12 +204,12 @@ def _check_order(options: Node, path: Path, found: Found) -> None:
             found.add((*path, lower), least.mark, what, "swap them, or mend one")
 
 
-def _check_rules(node: Node, path: Path, found: Found) -> None:
+def _check_rules(node: Node, path: Steps, found: Problems) -> None:
     for number, rule in enumerate(_list(node, "quality")):
         _check_rule(rule, (*path, "quality", number), found)
 
 
-def _check_rule(rule: Node, path: Path, found: Found) -> None:
+def _check_rule(rule: Node, path: Steps, found: Problems) -> None:
     kind = _text(rule, "type") or "library"
     operators = [key for key in OPERATORS if key in rule.value]
     if not found.beneath(path):
@@ -200,7 +221,7 @@ def _check_rule(rule: Node, path: Path, found: Found) -> None:
     _check_operands(rule, operators, path, found)
 
 
-def _check_whole(rule: Node, kind: str, operators: list[str], path: Path, found: Found) -> None:
+def _check_whole(rule: Node, kind: str, operators: list[str], path: Steps, found: Problems) -> None:
     """Check that a rule has what it needs."""
     for needed in _needs(kind, rule):
         if needed not in rule.value or rule.value[needed].value in ("", {}):
@@ -221,7 +242,7 @@ def _needs(kind: str, rule: Node) -> Iterator[str]:
         yield "implementation"
 
 
-def _check_operands(rule: Node, operators: Iterable[str], path: Path, found: Found) -> None:
+def _check_operands(rule: Node, operators: Iterable[str], path: Steps, found: Problems) -> None:
     for key in operators:
         node = rule.value[key]
         if node.value is None:

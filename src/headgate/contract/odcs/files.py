@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from headgate.contract.odcs.clauses import check_clauses
 from headgate.contract.odcs.nouns import Contract
-from headgate.contract.odcs.reading import Found, Problem, read_contract
+from headgate.contract.odcs.reading import read_contract
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.refs import check_name
-from headgate.spine.documents import Mark, Node, parse, read_file
+from headgate.spine.documents import SUFFIXES, Node, files_in, parse, read_file
+from headgate.spine.problems import Problem, Problems, refusal
 
 FOLDER = "contracts"
-SUFFIXES = (".yaml", ".yml")
 
 
 class Checked(NamedTuple):
@@ -27,7 +27,7 @@ class Checked(NamedTuple):
 
     name: str
     contract: Contract | None
-    problems: list[Problem]
+    problems: tuple[Problem, ...]
 
     def required(self) -> Contract:
         """Return the contract.
@@ -36,7 +36,7 @@ class Checked(NamedTuple):
             Invalid: there are problems; the first is told, the lines of the others are named.
         """
         if self.contract is None:
-            raise _told(self.name, self.problems)
+            raise refusal(self.name, self.problems)
         return self.contract
 
 
@@ -62,19 +62,16 @@ def load_file(path: Path, name: str | None = None) -> Contract:
 
 def check(root: Node, name: str) -> Checked:
     """Read a contract and list everything that is wrong with it."""
-    found = Found()
-    contract = read_contract(root, found)
+    problems = Problems()
+    contract = read_contract(root, problems)
     if isinstance(root.value, dict):
-        check_clauses(root, found)
-    problems = sorted({one[:2]: one for one in reversed(found.problems)}.values(), key=_place)
-    return Checked(name, None if problems else contract, problems)
+        check_clauses(root, problems)
+    return Checked(name, None if problems.found else contract, problems.listed())
 
 
 def files_of(root: Path) -> dict[str, Path]:
     """List a project's contract files by name, which is the file's without suffix."""
-    folder = root / FOLDER
-    found = [path for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
-    return {path.stem: path for path in found if path.is_file()}
+    return files_in(root / FOLDER)
 
 
 def named(root: Path, name: str) -> Contract:
@@ -105,17 +102,3 @@ def place_of(root: Path, name: str) -> Path:
         )
     check_name("contract", stem)
     return root / FOLDER / f"{stem}{path.suffix if not is_plain else '.yaml'}"
-
-
-def _place(problem: Problem) -> Mark:
-    return problem.mark
-
-
-def _told(name: str, problems: list[Problem]) -> Invalid:
-    first, *others = problems
-    more = ", ".join(f"line {one.mark.line} {one.clause}" for one in others[:5])
-    rest = f"; also wrong: {more}" + (" and more" if len(others) > 5 else "") if others else ""  # noqa: PLR2004 - what fits a glance
-    return Invalid(
-        f"{name}:{first.mark.line}:{first.mark.column}: {first.clause}: {first.message}{rest}",
-        mend=first.mend,
-    )

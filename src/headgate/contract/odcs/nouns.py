@@ -334,12 +334,5 @@ class Contract(Part, frozen=True, kw_only=True, rename="camel"):
         return self.team or ()
 
 
-def fields_of(kind: type[Struct]) -> dict[str, msgspec.inspect.Field]:
-    """List a struct's own keys of the file with what they hold."""
-    known = msgspec.inspect.type_info(kind)
-    fields = known.fields if isinstance(known, msgspec.inspect.StructType) else ()
-    return {field.encode_name: field for field in fields if field.name != "extra"}
-
-
 FIELD_OF = {field.encode_name: field.name for field in msgspec.structs.fields(Rule)}
 """A rule's fields by their keys."""

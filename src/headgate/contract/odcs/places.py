@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.spine.documents import Mark
+from headgate.spine.problems import clause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,7 @@ KEYS = {
     "relationship": ("relationships",),
 }
 """Keys at which a rule of this name may stand, at the property or among its options."""
+LEVELS = "slaProperties"
 QUALITY = "quality."
 NAMES = ("id", "name", "metric", "type")
 """What a quality rule is called by, the first that it has."""
@@ -44,6 +46,12 @@ def place_of(root: Node, about: str, rule: str) -> Mark:
         best = property_
     mark = _clause(best, rest)
     return mark or best.mark
+
+
+def level_places(root: Node) -> dict[str, Mark]:
+    """Return where the service levels of a contract stand, by clause: `slaProperties[0]`."""
+    levels = _items(root, LEVELS)
+    return {clause((LEVELS, number)): one.mark for number, one in enumerate(levels)}
 
 
 def _property(node: Node, rule: str) -> tuple[Node | None, str]:

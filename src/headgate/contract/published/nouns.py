@@ -15,6 +15,10 @@ Party = Literal["producer", "consumer"]
 PARTIES: tuple[Party, ...] = ("producer", "consumer")
 
 
+OPEN = -1
+"""Stands for the rows that break a clause where not all rows were compared."""
+
+
 class Signature(msgspec.Struct, frozen=True):
     """That somebody agreed to a version.
 
@@ -71,7 +75,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         is_passed: what lies in the snapshot keeps every clause that is more than a warning, and
             no batch was held back as a whole.
         n_held: rows that wait.
-        broken: clauses that were broken: by how many rows, 0 for those on columns or the whole.
+        broken: clauses that were broken: by how many rows, 0 for those on columns or the whole, -1
+            where that is open, for not all rows of a stream were compared.
         checked_at: when.
     """
 
@@ -84,3 +89,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     n_held: int
     broken: dict[str, int]
     checked_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether not all rows were compared."""
+        return OPEN in self.broken.values()

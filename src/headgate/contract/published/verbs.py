@@ -6,17 +6,15 @@ until its producer and its consumer have signed; the version before stays in for
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 from blake3 import blake3
 
-from headgate.contract.compat.modes import Incompatibility, Mode, compare
-from headgate.contract.compat.schemas import document_of
 from headgate.contract.gating.plan import plan_of
 from headgate.contract.odcs.files import FOLDER, files_of, load
 from headgate.contract.published import queries
+from headgate.contract.published.agreeing import breaks_of, must_wait
 from headgate.contract.published.nouns import PARTIES, Party, Signature, State, Version
 from headgate.contract.published.requests import (
     ContractHistory,
@@ -39,11 +37,10 @@ if TYPE_CHECKING:
     from headgate.contract.odcs.nouns import Contract
     from headgate.spine.context import Context
 
-SHOWN = 5
-"""Reasons that a refusal spells out; `contract compat` lists all [count]."""
 MOST_SIGNS = 100
 """Length of a version, as the catalog keeps it [count]."""
-_MAJOR = re.compile(r"v?([0-9]+)(?![0-9])")
+SHOWN = 5
+"""Signs of an overlong version that a refusal spells out [count]."""
 
 
 def publish(context: Context, request: PublishContract) -> ContractState:
@@ -68,10 +65,10 @@ def publish(context: Context, request: PublishContract) -> ContractState:
         last = _last(known)
         if last is not None and _is_same(last, fresh):
             return _state(request.name, known, is_new=False)
-        broken = _broken(work.connection, context.tenant, fresh, content, known)
-        must_wait = _must_wait(request, fresh, broken, _in(known, "in force"))
+        breaks = breaks_of(work.connection, context.tenant, fresh, content, known)
+        is_waiting = must_wait(fresh, breaks, is_announced=request.breaking)
         _refuse_others(work.connection, context.tenant, fresh)
-        fresh = msgspec.structs.replace(fresh, state="pending" if must_wait else "in force")
+        fresh = msgspec.structs.replace(fresh, state="pending" if is_waiting else "in force")
         _make_way(work, context, known, fresh)
         queries.put(work.connection, context.tenant, fresh, content)
         payload: dict[str, object] = {
@@ -81,7 +78,9 @@ def publish(context: Context, request: PublishContract) -> ContractState:
         }
         work.record("contract_published", f"contract:{fresh.name}", payload)
         known = queries.versions(work.connection, context.tenant, request.name)
-    return msgspec.structs.replace(_state(request.name, known), incompatibilities=tuple(broken))
+    return msgspec.structs.replace(
+        _state(request.name, known), incompatibilities=breaks.by_mode + breaks.unagreed
+    )
 
 
 def sign(context: Context, request: SignContract) -> ContractState:
@@ -214,65 +213,12 @@ def _is_same(last: Version, fresh: Version) -> bool:
     return (last.digest, last.mode, last.gate) == (fresh.digest, fresh.mode, fresh.gate)
 
 
-def _broken(
-    connection: Connection, tenant: str, fresh: Version, content: bytes, known: Sequence[Version]
-) -> list[Incompatibility]:
-    """Compare with the version in force, or with all that were."""
-    before = [one for one in known if one.state in {"replaced", "in force"}]
-    if not before:
-        return []
-    old = [
-        document_of(queries.document(connection, tenant, one.name, one.number), one.version, "odcs")
-        for one in before
-    ]
-    mode: Mode = fresh.mode
-    return list(compare(old, document_of(content, fresh.version, "odcs"), mode).incompatibilities)
-
-
-def _must_wait(
-    request: PublishContract,
-    fresh: Version,
-    broken: Sequence[Incompatibility],
-    before: Version | None,
-) -> bool:
-    """Say whether a version needs signatures; refuse one that breaks and does not say so."""
-    if before is None or before.digest == fresh.digest:
-        return False
-    if before.version == fresh.version:
-        raise Conflict(
-            f"contract {fresh.name} {fresh.version} is published, and its file has changed since",
-            mend="raise its version",
-        )
-    if not broken:
-        return False
-    if not request.breaking:
-        said = "; ".join(f"{one.path}: {one.why}" for one in broken[:SHOWN])
-        more = f"; and {len(broken) - SHOWN} more" if len(broken) > SHOWN else ""
-        raise Conflict(
-            f"{fresh.name} {fresh.version} is not {fresh.mode} compatible with "
-            f"{before.version}: {said}{more}",
-            mend="change it back, or raise the major version and publish with --breaking, which "
-            "comes into force once a producer and a consumer have signed",
-        )
-    if _major(fresh.version) <= _major(before.version):
-        raise Invalid(
-            f"{fresh.version} breaks what {before.version} promised and has its major number",
-            mend=f"raise the version to {_major(before.version) + 1}.0.0",
-        )
-    return True
-
-
 def _require_short(version: str) -> None:
     if len(version) > MOST_SIGNS:
         raise Invalid(
             f"the version {version[:SHOWN]!r}… has {len(version)} signs",
             mend=f"write {MOST_SIGNS} at most, such as 1.0.0",
         )
-
-
-def _major(version: str) -> int:
-    found = _MAJOR.match(version)
-    return int(found[1]) if found else 0
 
 
 def _refuse_others(connection: Connection, tenant: str, fresh: Version) -> None:
@@ -328,10 +274,10 @@ def _chosen(request: SignContract, known: Sequence[Version]) -> Version:
             kind = f"version of contract {request.name}"
             raise NotFound.among(kind, request.version, {one.version for one in known})
     if version is None or version.state not in {"pending", "in force"}:
-        said = "no version of it" if version is None else version.version
+        said = f"{version.version} of it is {version.state}" if version else "none is there"
         raise Conflict(
-            f"{said} of contract {request.name} is neither pending nor in force",
-            mend=f"headgate contract show {request.name}",
+            f"contract {request.name} has no version to sign: {said}",
+            mend=f"publish it first: headgate contract publish {request.name}",
         )
     return version
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headgate.contract.exchange.translating import LeftOut
 from headgate.core.errors import HeadgateError, Invalid, NotFound
+from headgate.core.left_out import LeftOut
 from headgate.spine.documents import read_file
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from headgate.contract.exchange.translating import LeftOut
+from headgate.core.left_out import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

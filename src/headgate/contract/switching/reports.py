@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from headgate.contract.exchange.translating import LeftOut
+from headgate.core.left_out import LeftOut
 
 State = Literal["agree", "explained", "unexplained", "not compared"]
 

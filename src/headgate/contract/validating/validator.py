@@ -21,6 +21,7 @@ from headgate.contract.validating.evaluating import asking
 from headgate.contract.validating.records import INT64, fields_of, is_told, struct_of
 from headgate.core.checks import EachRow, Shape, columns_in
 from headgate.core.errors import Invalid
+from headgate.core.texts import cut
 from headgate.spine.registry import Registry
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from headgate.contract.validating.evaluating import Ask
     from headgate.core.checks import Check
 
-SHOWN_SIGNS = 60
-"""Signs of a value that a breach shows [count]."""
 ONE_ROW = 1e-12
 """Share of one row among more than there are."""
 OPTIONS = ("range", "exclusive_range", "length", "pattern")
@@ -259,8 +258,7 @@ def _told(one: _Asked, row: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = value.decode(errors="replace") if isinstance(value, bytes) else repr(value)
-    return text if len(text) <= SHOWN_SIGNS else text[: SHOWN_SIGNS - 3] + "..."
+    return cut(value.decode(errors="replace") if isinstance(value, bytes) else repr(value))
 
 
 HOLDS: dict[str, Callable[[Any], bool]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from headgate.core.errors import Invalid
-from headgate.dataset.formats.extras import needing
+from headgate.core.extras import needing
 from headgate.dataset.formats.form import BATCH_ROWS, About, Format, Wanted
 from headgate.dataset.formats.types import NEGATIVE_SCALE, Types
 
@@ -39,7 +39,7 @@ def write(rows: Any, path: Path, about: About) -> None:
         Unavailable: deltalake is not installed.
         Invalid: the library refuses the rows.
     """
-    with needing("delta"):
+    with needing("the format delta", "delta"):
         from deltalake import write_deltalake
         from deltalake.exceptions import DeltaError
     try:
@@ -55,7 +55,7 @@ def read(path: Path, _wanted: Wanted) -> Any:
         Unavailable: deltalake is not installed.
         Invalid: it is no Delta table, or needs what the library cannot read.
     """
-    with needing("delta"):
+    with needing("the format delta", "delta"):
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError
     try:

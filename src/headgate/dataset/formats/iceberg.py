@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from headgate.core.errors import Invalid
-from headgate.dataset.formats.extras import needing
+from headgate.core.extras import needing
 from headgate.dataset.formats.form import About, Format, Wanted
 from headgate.dataset.formats.types import NEGATIVE_SCALE, Types
 
@@ -53,7 +53,7 @@ def write(rows: Any, path: Path, about: About) -> None:
         Unavailable: pyiceberg is not installed.
         Invalid: the library refuses the rows, or would lose some.
     """
-    with needing("iceberg"):
+    with needing("the format iceberg", "iceberg"):
         from pyiceberg.catalog.memory import InMemoryCatalog
         from pyiceberg.exceptions import ValidationError
     location = f"file://{about.place.absolute()}"
@@ -83,7 +83,7 @@ def read(path: Path, _wanted: Wanted) -> Any:
         Unavailable: pyiceberg is not installed.
         Invalid: it is no Iceberg table.
     """
-    with needing("iceberg"):
+    with needing("the format iceberg", "iceberg"):
         from pyiceberg.table import StaticTable
     metadata = _newest(path)
     try:

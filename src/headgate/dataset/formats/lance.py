@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headgate.core.errors import Invalid
-from headgate.dataset.formats.extras import needing
+from headgate.core.extras import needing
 from headgate.dataset.formats.form import BATCH_ROWS, About, Format, Wanted
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def write(rows: Any, path: Path, _about: About) -> None:
         Unavailable: pylance is not installed.
         Invalid: the library refuses the rows.
     """
-    with needing("lance"):
+    with needing("the format lance", "lance"):
         import lance
     try:
         lance.write_dataset(rows, str(path), data_storage_version="2.1")
@@ -36,7 +36,7 @@ def read(path: Path, _wanted: Wanted) -> Any:
         Unavailable: pylance is not installed.
         Invalid: it is no Lance dataset.
     """
-    with needing("lance"):
+    with needing("the format lance", "lance"):
         import lance
     try:
         return lance.dataset(str(path)).scanner(batch_size=BATCH_ROWS).to_reader()

@@ -19,8 +19,10 @@ from headgate.model.operations import register
 from headgate.model.queries import same_model
 from headgate.model.requests import RegisterModel
 from headgate.pipeline.operations import FinishRun, StartRun, finish, start
+from headgate.serve.deployments import get_deployment, promote
 from headgate.serve.labelling import log_feedback
-from headgate.serve.nouns import LogFeedback
+from headgate.serve.nouns import LogFeedback, PromoteDeployment
+from headgate.serve.releases import get_release
 from headgate.spine.context import Step
 from headgate.spine.lineage.reads import readers_among
 from headgate.spine.store.snapshots import find_snapshot
@@ -63,11 +65,14 @@ def adopt_model(context: Context, request: AdoptModel) -> ServiceAdopted:
         context.progress(Step("adopting", done, len(files), "files"))
         counted, release = _answers(context, request, load(file), (model, deployment))
         found.append(counted)
+    points_at, moved_from = _in_service(context, deployment, release, model)
     return ServiceAdopted(
         model=model,
         learned_from=f"{snapshot.dataset}@{snapshot.number}",
         deployment=deployment,
         release=release,
+        points_at=points_at,
+        moved_from=moved_from,
         n_files=len(files),
         n_adopted=sum(one.n_adopted for one in found),
         n_known=sum(one.n_known for one in found),
@@ -123,6 +128,25 @@ def _answers(
     told = adopt_predictions(context, asked, rows)
     n_labels = 0 if labels is None else _labelled(context, mapped(rows, asked), labels)
     return _Counted(told.n_adopted, told.n_known, n_labels), told.release
+
+
+def _in_service(
+    context: Context, deployment: str, release: str | None, model: str
+) -> tuple[str | None, str | None]:
+    """Point a deployment at a model that is new to it; one it was taken back from stays back.
+
+    Returns:
+        The release the deployment points at, and where it pointed if it was moved.
+    """
+    if release is None:
+        return None, None
+    with context.catalog.read() as connection:
+        standing = get_deployment(connection, context.tenant, deployment)
+        held = standing.release and get_release(connection, context.tenant, standing.release).model
+    if held == model or any(one.to_release == release for one in standing.moves):
+        return standing.release, None
+    moved = promote(context, PromoteDeployment(deployment, release, reason="adopted"))
+    return moved.to_release, moved.from_release
 
 
 def _labelled(context: Context, predictions: pa.Table, labels: Any) -> int:

@@ -132,6 +132,8 @@ class ServiceAdopted(msgspec.Struct, frozen=True, kw_only=True):
         learned_from: the snapshot of what it learned from.
         deployment: where it answers.
         release: the release it answers under; nothing if there were no answers.
+        points_at: the release the deployment points at now; nothing if there were no answers.
+        moved_from: the release it pointed at before, if this call moved it.
         n_files: files of answers.
         n_adopted: answers written to the log.
         n_known: answers that were in the log already.
@@ -142,6 +144,8 @@ class ServiceAdopted(msgspec.Struct, frozen=True, kw_only=True):
     learned_from: str
     deployment: str
     release: str | None
+    points_at: str | None
+    moved_from: str | None
     n_files: int
     n_adopted: int
     n_known: int

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from headgate.core.errors import Conflict, Invalid
+from headgate.core.left_out import Notes
 from headgate.core.refs import check_name
 from headgate.monitor.exchange.methods import Method, method
-from headgate.monitor.exchange.reading import Imported, Notes, Settings
+from headgate.monitor.exchange.reading import Imported, Settings
 from headgate.monitor.files import POLICY
 
 FOLDER = "monitors"

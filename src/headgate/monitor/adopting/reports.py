@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from headgate.core.left_out import LeftOut
 from headgate.monitor.exchange.methods import Kind
-from headgate.monitor.exchange.reading import LeftOut
 from headgate.monitor.nouns import Measured
 
 

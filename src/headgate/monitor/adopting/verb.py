@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headgate.core.errors import Denied, Invalid, NotFound
+from headgate.core.left_out import Notes
 from headgate.monitor import files
 from headgate.monitor.adopting import drafts
 from headgate.monitor.adopting.comparing import compare
@@ -17,7 +18,7 @@ from headgate.monitor.adopting.windows import Column, Sides, kinds, sides
 from headgate.monitor.exchange.evidently_code import read_code
 from headgate.monitor.exchange.evidently_in import newest_of, read_evidently
 from headgate.monitor.exchange.methods import Kind
-from headgate.monitor.exchange.reading import Imported, Notes, Settings
+from headgate.monitor.exchange.reading import Imported, Settings
 from headgate.monitor.nouns import Measured
 from headgate.monitor.thresholds import N_LEAST, smallest_share
 from headgate.spine.context import Step

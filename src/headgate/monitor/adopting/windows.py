@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from headgate.core.left_out import Notes
 from headgate.monitor.adopting.recomputed import Pair
 from headgate.monitor.exchange.methods import Kind
-from headgate.monitor.exchange.reading import Notes, Settings
+from headgate.monitor.exchange.reading import Settings
 from headgate.monitor.metrics._cells import categories, finite_part
 from headgate.monitor.metrics._numbers import encoded, kind_of, numbers
 

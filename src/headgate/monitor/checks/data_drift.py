@@ -5,6 +5,7 @@ from __future__ import annotations
 from headgate.monitor.baseline import Baseline
 from headgate.monitor.comparing import DriftSettings, Pair, compared
 from headgate.monitor.nouns import Measured
+from headgate.monitor.reference import both
 from headgate.monitor.seen import Seen
 
 
@@ -17,10 +18,8 @@ def data_drift(reference: Baseline, window: Seen, settings: DriftSettings) -> li
         settings: the smallest shifts.
     """
     found: list[Measured] = []
-    for name, column in reference.data.columns.items():
-        counted = window.data.columns.get(name)
-        if counted is not None:
-            spread = reference.spreads.get(name)
-            pair = Pair("data_drift", name, column, counted, window.share, spread)
-            found += compared(pair, settings)
+    for name, column, counted in both(reference.data, window.data):
+        spread = reference.spreads.get(name)
+        pair = Pair("data_drift", name, column, counted, window.share, spread)
+        found += compared(pair, settings)
     return found

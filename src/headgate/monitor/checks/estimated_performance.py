@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from headgate.core.errors import Invalid
 from headgate.monitor.metrics._numbers import Floats
 from headgate.monitor.nouns import Measured
-from headgate.monitor.performance.answered import given, kind_in, labelled, rows_in, told
+from headgate.monitor.performance.answered import given, kind_in, rows_in, told
 from headgate.monitor.performance.bands import DECISIVE, band, worse_end, worse_than
 from headgate.monitor.performance.calibration import chances_of
 from headgate.monitor.performance.kept import EstimatedReference, EstimatedSettings, Fitted
 from headgate.monitor.performance.kept_classes import estimate_classes, fit_classes, scored
 from headgate.monitor.performance.kept_numbers import estimate_numbers, fit_numbers, inputs_of
-from headgate.monitor.performance.scored import as_answers, scores_in
+from headgate.monitor.performance.scored import as_answers, known_in, require_several
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,16 +50,10 @@ def fit_estimated_performance(
         Invalid: fewer than two rows are labelled, or a probability is none.
         Unavailable: scikit-learn is not installed.
     """
-    rows = labelled(table, settings.columns)
-    scores = scores_in(rows, settings.columns)
-    rows, columns = as_answers(rows, settings.columns, scores)
+    rows, columns, scores = known_in(table, settings.columns)
     settings = msgspec.structs.replace(settings, columns=columns)
-    rows = told(labelled(rows, columns), columns)
-    if rows.num_rows <= 1:
-        raise Invalid(
-            f"{rows.num_rows} rows of the reference have a label and an answer",
-            mend="give a reference whose labels are known",
-        )
+    rows = told(rows, columns)
+    require_several(rows)
     of_kind = fit_classes if kind_in(rows, settings.columns) == "classes" else fit_numbers
     return msgspec.structs.replace(of_kind(rows, settings), scores=scores)
 

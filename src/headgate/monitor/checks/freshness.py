@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from headgate.core.times import span
+from headgate.core.freshness import freshness_of
+from headgate.core.times import Span, span
 from headgate.monitor.baseline import Baseline
 from headgate.monitor.nouns import Measured
 from headgate.monitor.seen import Seen
@@ -18,7 +19,7 @@ class FreshnessSettings(msgspec.Struct, frozen=True):
             if nothing is said.
     """
 
-    age: str | None = None
+    age: Span | None = None
 
 
 def freshness(reference: Baseline, window: Seen, settings: FreshnessSettings) -> list[Measured]:
@@ -30,18 +31,17 @@ def freshness(reference: Baseline, window: Seen, settings: FreshnessSettings) ->
         settings: how old it may be.
     """
     del reference
-    length = (window.span.until - window.span.since).total_seconds()
-    newest = window.newest_at
-    age = length if newest is None else (window.span.until - newest).total_seconds()
-    limit = span(settings.age).total_seconds() if settings.age else length
+    length = window.span.until - window.span.since
+    limit = length if settings.age is None else span(settings.age)
+    fresh = freshness_of(window.newest_at, limit, window.span.until)
     return [
         Measured(
             check="freshness",
             subject="rows",
             metric="age_s",
-            value=age,
-            threshold=limit,
+            value=(length if fresh.age is None else fresh.age).total_seconds(),
+            threshold=limit.total_seconds(),
             n=window.span.n_rows,
-            is_exceeded=age > limit or newest is None,
+            is_exceeded=not fresh.is_kept,
         )
     ]

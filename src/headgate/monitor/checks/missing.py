@@ -11,6 +11,7 @@ import msgspec
 from headgate.monitor.baseline import Baseline
 from headgate.monitor.nouns import Measured
 from headgate.monitor.p_values import p_value_of_shares
+from headgate.monitor.reference import both
 from headgate.monitor.seen import Seen
 from headgate.monitor.thresholds import N_LEAST
 
@@ -41,11 +42,8 @@ def missing(reference: Baseline, window: Seen, settings: MissingSettings) -> lis
 
     quantile = float(ndtri((1 + window.share) / 2))
     found: list[Measured] = []
-    for name, column in reference.data.columns.items():
-        counted = window.data.columns.get(name)
-        if counted is None:
-            continue
-        was, now = column.window, counted
+    for name, column, now in both(reference.data, window.data):
+        was = column.window
         gone_before, gone = was.n_null + was.n_nan, now.n_null + now.n_nan
         n, m = was.n + gone_before, now.n + gone
         if not n or not m:

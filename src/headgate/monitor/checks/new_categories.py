@@ -16,6 +16,7 @@ from headgate.monitor.baseline import Baseline, plain
 from headgate.monitor.nouns import Measured
 from headgate.monitor.p_values import p_value_of_shares
 from headgate.monitor.profiles.categorical import CategoryColumn, CategoryCounts, kept_name
+from headgate.monitor.reference import both
 from headgate.monitor.seen import Seen
 from headgate.monitor.thresholds import N_LEAST
 
@@ -47,8 +48,7 @@ def new_categories(reference: Baseline, window: Seen, settings: NewSettings) -> 
 
     quantile = float(ndtri(window.share))
     found: list[Measured] = []
-    for name, column in reference.data.columns.items():
-        counted = window.data.columns.get(name)
+    for name, column, counted in both(reference.data, window.data):
         if not isinstance(column, CategoryColumn) or not isinstance(counted, CategoryCounts):
             continue
         if not (column.window.n and counted.n):

@@ -13,7 +13,6 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from headgate.core.errors import Invalid
 from headgate.monitor.documents import Count
 from headgate.monitor.metrics._numbers import Floats, in_order
 from headgate.monitor.nouns import Measured
@@ -35,7 +34,7 @@ from headgate.monitor.performance.answered import (
 )
 from headgate.monitor.performance.bands import DECISIVE, Usual, band, usual, worse_end, worse_than
 from headgate.monitor.performance.calibration import BINARY
-from headgate.monitor.performance.scored import Scores, as_answers, scores_in
+from headgate.monitor.performance.scored import Scores, as_answers, known_in, require_several
 from headgate.monitor.realised import Measured as Interval
 from headgate.monitor.realised import measure_classes, measure_numbers, measure_scores
 
@@ -101,16 +100,9 @@ def fit_realised_performance(
         NotFound: a column is not there.
         Invalid: fewer than two rows are labelled, or a probability is none.
     """
-    rows = labelled(table, settings.columns)
-    scores = scores_in(rows, settings.columns)
-    rows, columns = as_answers(rows, settings.columns, scores)
+    rows, columns, scores = known_in(table, settings.columns)
+    require_several(rows)
     settings = msgspec.structs.replace(settings, columns=columns)
-    rows = labelled(rows, columns)
-    if rows.num_rows <= 1:
-        raise Invalid(
-            f"{rows.num_rows} rows of the reference have a label and an answer",
-            mend="give a reference whose labels are known",
-        )
     kind = kind_in(rows, columns)
     classes, meant = _classes(rows, columns) if kind == "classes" else ((), "prediction")
     reference = RealisedReference(kind, classes, meant, {}, scores)

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 N_ID = 16
 """Hexadecimal digits of an escalation's id [count]."""
+BY_LABELS = frozenset({"realised_performance", "concept_drift"})
+"""Checks that a window has nothing of before its labels come."""
 
 
 class Acted(NamedTuple):
@@ -245,6 +247,8 @@ class _Asked:
         for one in queries.open_alerts(work.connection, tenant, self.report.monitor):
             if one.until > window.since or troubled & set(one.subjects):
                 continue
+            if not _is_known(one, self.report):
+                continue
             action = self.context.registry.action(one.action)
             told = action.undo(work, self.context, name_of(one), one.outcome["done"])
             well = {"outcome": one.outcome | {"well": told}, "well_at": now()}
@@ -253,6 +257,13 @@ class _Asked:
             work.record("escalation_well", subject, {"monitor": one.monitor})
             over.append(one)
         return over
+
+
+def _is_known(alert: Escalation, report: MonitorReport) -> bool:
+    """Say whether a window has the numbers that an alert was about; those of labels come late."""
+    found = [(one["check"], one["subject"]) for one in alert.evidence.get("findings", ())]
+    there = {(one.check, one.subject) for one in report.measured if one.value is not None}
+    return all(each in there for each in found if each[0] in BY_LABELS)
 
 
 def _settings_of(report: MonitorReport, deed: Deed) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 from headgate.monitor.exchange.methods import method
-from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish, finite
+from headgate.monitor.exchange.reading import Imported, Settings, Wish, finite
 
 SETS = frozenset(
     {
@@ -220,13 +221,13 @@ class _Reading:
     def _method(self, said: Any, path: str) -> str | None:
         known = method(said) if isinstance(said, str) else None
         if known is None:
-            self.notes.add(path, said, "it is no method that Evidently has by name")
+            self.notes.add(path, str(said), "it is no method that Evidently has by name")
         return known.name if known else None
 
     def _threshold(self, said: Any, path: str) -> float | None:
         limit = finite(said)
         if limit is None:
-            self.notes.add(path, said, "it is no number, so no threshold")
+            self.notes.add(path, str(said), "it is no number, so no threshold")
         return limit
 
     def _mapping(self, node: ast.Call) -> None:

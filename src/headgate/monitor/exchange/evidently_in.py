@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.core.left_out import Notes
 from headgate.monitor.exchange.methods import Method, method
-from headgate.monitor.exchange.reading import Imported, Notes, Settings, Wish, finite
+from headgate.monitor.exchange.reading import Imported, Settings, Wish, finite
 from headgate.monitor.nouns import CheckName, Measured
 
 CHECKS: dict[str, tuple[CheckName, str]] = {

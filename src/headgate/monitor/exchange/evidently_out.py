@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from headgate.core.left_out import LeftOut, Notes
 from headgate.monitor.exchange.evidently_in import CHECKS, OURS
 from headgate.monitor.exchange.methods import METHODS
-from headgate.monitor.exchange.reading import LeftOut, Notes, finite
+from headgate.monitor.exchange.reading import finite
 from headgate.monitor.nouns import Measured
 
 METRIC = "evidently:metric_v2:"

@@ -7,21 +7,8 @@ from typing import Any
 
 import msgspec
 
+from headgate.core.left_out import LeftOut
 from headgate.monitor.nouns import Measured
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """Something that did not translate.
-
-    Args:
-        path: where it stands in what was translated.
-        what: what stands there.
-        why: why it has no counterpart, and what became of it.
-    """
-
-    path: str
-    what: str
-    why: str
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -98,25 +85,3 @@ def finite(held: Any) -> float | None:
         return float(held) if math.isfinite(held) else None
     except OverflowError:
         return None
-
-
-class Notes:
-    """What is left out, as it is come upon, each once."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, str], LeftOut] = {}
-
-    def add(self, path: str, what: Any, why: str) -> None:
-        """Note something that does not translate."""
-        told = str(what)
-        told = told if len(told) <= N_SIGNS else f"{told[: N_SIGNS - 1]}…"
-        self._found.setdefault((path, told), LeftOut(path, told, why))
-
-    @property
-    def all(self) -> tuple[LeftOut, ...]:
-        """Everything noted, in order."""
-        return tuple(self._found.values())
-
-
-N_SIGNS = 80
-"""More of what is left out is cut off [signs]."""

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from headgate.core.errors import Unavailable
+from headgate.core import extras
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 
-@contextmanager
-def needing(what: str) -> Generator[None, None, None]:
+def needing(what: str) -> AbstractContextManager[None]:
     """Turn a library that is missing into an error that tells how to get it.
 
     Args:
         what: what cannot be done without it.
 
     Raises:
-        Unavailable: the library is not installed.
+        Unavailable: within, a library is not installed.
     """
-    try:
-        yield
-    except ImportError as error:
-        raise Unavailable(
-            f"{what} needs {error.name}, which is not installed",
-            mend="pip install 'headgate[monitor]'",
-        ) from error
+    return extras.needing(what, "monitor")
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
+from headgate.core.errors import Invalid
 from headgate.monitor.metrics._numbers import arrow, in_order, kind_of
-from headgate.monitor.performance.answered import Columns, column_of, names_of
+from headgate.monitor.performance.answered import Columns, column_of, labelled, names_of
 from headgate.monitor.performance.calibration import BINARY
 
 if TYPE_CHECKING:
@@ -43,6 +44,43 @@ class Answers(NamedTuple):
 
     rows: pa.Table
     columns: Columns
+
+
+class Known(NamedTuple):
+    """Rows of a reference that have a label and an answer, and how they are to be read."""
+
+    rows: pa.Table
+    columns: Columns
+    scores: Scores | None
+
+
+def known_in(table: pa.Table, columns: Columns) -> Known:
+    """Read the rows of a reference that have a label and an answer; scores become answers.
+
+    Args:
+        table: answers and labels.
+        columns: where they stand.
+
+    Raises:
+        NotFound: a column is not there.
+    """
+    rows = labelled(table, columns)
+    scores = scores_in(rows, columns)
+    rows, columns = as_answers(rows, columns, scores)
+    return Known(labelled(rows, columns), columns, scores)
+
+
+def require_several(rows: pa.Table) -> None:
+    """Refuse a reference of which nothing can be said.
+
+    Raises:
+        Invalid: fewer than two rows are labelled.
+    """
+    if rows.num_rows <= 1:
+        raise Invalid(
+            f"{rows.num_rows} rows of the reference have a label and an answer",
+            mend="give a reference whose labels are known",
+        )
 
 
 def scores_in(rows: pa.Table, columns: Columns) -> Scores | None:

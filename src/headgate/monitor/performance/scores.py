@@ -84,10 +84,10 @@ def of_confusion(table: Floats) -> dict[str, float]:
     hits, actual, said = np.diag(table), table.sum(axis=1), table.sum(axis=0)
     total = float(table.sum())
     each = {
-        "precision": _ratio(hits, said),
-        "recall": _ratio(hits, actual),
-        "f1": _ratio(2 * hits, actual + said),
-        "specificity": _ratio(total - actual - said + hits, total - actual),
+        "precision": ratios(hits, said),
+        "recall": ratios(hits, actual),
+        "f1": ratios(2 * hits, actual + said),
+        "specificity": ratios(total - actual - said + hits, total - actual),
     }
     pick = slice(1, 2) if len(table) == 2 else slice(None)  # noqa: PLR2004 - two classes
     means = {name: float(np.mean(values[pick])) for name, values in each.items()}
@@ -118,5 +118,6 @@ def _by_score(scores: Floats, chances: Floats) -> tuple[Floats, Floats]:
     return np.add.reduceat(positive, starts), np.add.reduceat(1 - positive, starts)
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def ratios(above: Floats, below: Floats) -> Floats:
+    """Divide counts by counts; 0 where there is nothing to divide by [ratio]."""
     return np.where(below > 0, above / np.where(below > 0, below, 1), 0.0)

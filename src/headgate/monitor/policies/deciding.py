@@ -268,10 +268,10 @@ class _Asked:
 
 def told(finding: Finding) -> str:
     """Say a finding by its numbers alone, for what it says may hold values of rows."""
-    where = f"{finding.kind} of {finding.subject}"
+    where = f"{finding.kind} in {finding.subject}"
     for one in finding.measured[:1]:
         if one.value is not None:
-            over = "" if one.threshold is None else f", from {one.threshold:.4g} on a signal"
+            over = "" if one.threshold is None else f", threshold {one.threshold:.4g}"
             return f"{where}: {one.metric} {one.value:.4g}{over}"
     return where
 

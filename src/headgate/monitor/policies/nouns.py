@@ -77,7 +77,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What is done about findings of a kind.
 
     Args:
-        name: what decisions call it.
+        name: what decisions call it; its number if nothing is said.
         when: which findings it is about; the first rule that is about a finding has it.
         then: what is done.
         needs: what must hold besides; where it does not, the next rule is asked, and the decision
@@ -89,7 +89,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         line: where it stands in the file.
     """
 
-    name: str
+    name: str = ""
     when: Conditions
     then: tuple[ActionName, ...]
     needs: Conditions = Conditions()
@@ -117,7 +117,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     rules: tuple[Rule, ...]
     budget: Budget = Budget()
-    fault_ratio: float = 0.01
+    fault_ratio: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.01
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):

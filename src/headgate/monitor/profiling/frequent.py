@@ -8,14 +8,13 @@ summaries of Agarwal et al. 2012).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from headgate.monitor.profiles.categorical import kept_name
+
 N_KEPT = 100
-N_SIGNS = 64
-"""A longer name is kept by its digest [signs]."""
 
 
 class Frequent(msgspec.Struct, frozen=True):
@@ -34,23 +33,9 @@ class Frequent(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, counted: Sequence[tuple[str, int]]) -> Frequent:
         """Take every value with its count, in any order."""
-        ordered = sorted(counted, key=lambda one: (-one[1], one[0]))
-        kept = ordered[:N_KEPT]
-        rest = ordered[N_KEPT][1] if len(ordered) > N_KEPT else 0
-        names = tuple(short(name) for name, _ in kept)
+        kept, rest = _top(counted)
+        names = tuple(kept_name(name, hidden=False) for name, _ in kept)
         return cls(names, tuple(n for _, n in kept), rest)
-
-
-def short(name: str) -> str:
-    """Return what is kept of a name.
-
-    >>> short("blue"), short("x" * 65)
-    ('blue', '#c085721fdfc5c936')
-    """
-    if len(name) <= N_SIGNS:
-        return name
-    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8)
-    return f"#{digest.hexdigest()}"
 
 
 def merged(parts: Sequence[Frequent]) -> Frequent:
@@ -58,8 +43,12 @@ def merged(parts: Sequence[Frequent]) -> Frequent:
     counts: Counter[str] = Counter()
     for one in parts:
         counts.update(dict(zip(one.names, one.counts, strict=True)))
-    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    kept = ordered[:N_KEPT]
-    rest = ordered[N_KEPT][1] if len(ordered) > N_KEPT else 0
+    kept, rest = _top(counts.items())
     missed = sum(one.most_missed for one in parts)
     return Frequent(tuple(name for name, _ in kept), tuple(n for _, n in kept), rest + missed)
+
+
+def _top(counted: Iterable[tuple[str, int]]) -> tuple[list[tuple[str, int]], int]:
+    """Return the values to keep, the most frequent first, and the count of the next one."""
+    ordered = sorted(counted, key=lambda one: (-one[1], one[0]))
+    return ordered[:N_KEPT], ordered[N_KEPT][1] if len(ordered) > N_KEPT else 0

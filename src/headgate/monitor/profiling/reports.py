@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 RATIOS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 N_CELLS = 20
 N_NAMES = 10
+TELLING_RATIO = 0.01
+"""Names are told where the most frequent has at least this share [ratio]."""
 
 
 class ProfileRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,13 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     frequent: tuple[tuple[str, int], ...]
     cells: tuple[float, ...]
     edges: tuple[float, ...]
+
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """The most frequent values with their shares of what is there, if they tell anything."""
+        n_held = max(self.n - round(self.null_ratio * self.n), 1)
+        shares = tuple((name, n / n_held) for name, n in self.frequent)
+        return shares if shares and shares[0][1] >= TELLING_RATIO else ()
 
 
 class ProfileReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from headgate.core.errors import Invalid
 from headgate.monitor.metrics._cells import categories
 from headgate.monitor.metrics._numbers import Floats, arrow
-from headgate.monitor.performance.scores import Codes
+from headgate.monitor.performance.scores import Codes, ratios
 from headgate.monitor.realised.intervals import LEVEL, Measured, wilson
 
 N_DRAWS, N_DRAWS_OF_MANY = 2000, 200
@@ -182,15 +182,11 @@ def _means_over_classes(tables: NDArray[Any]) -> dict[str, Floats]:
     actual, said = tables.sum(axis=2), tables.sum(axis=1)
     total = tables.sum(axis=(1, 2))[:, None]
     return {
-        "precision": _shares(hits, said).mean(axis=1),
-        "recall": _shares(hits, actual).mean(axis=1),
-        "f1": _shares(2 * hits, actual + said).mean(axis=1),
-        "specificity": _shares(total - actual - said + hits, total - actual).mean(axis=1),
+        "precision": ratios(hits, said).mean(axis=1),
+        "recall": ratios(hits, actual).mean(axis=1),
+        "f1": ratios(2 * hits, actual + said).mean(axis=1),
+        "specificity": ratios(total - actual - said + hits, total - actual).mean(axis=1),
     }
-
-
-def _shares(above: NDArray[Any], below: NDArray[Any]) -> Floats:
-    return np.where(below > 0, above / np.where(below > 0, below, 1), 0.0)
 
 
 def _share(above: float, below: float) -> float:

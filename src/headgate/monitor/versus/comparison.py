@@ -18,8 +18,8 @@ from headgate.monitor.looking import Before, eye_of, look
 from headgate.monitor.profiling.columns import kind_of
 from headgate.monitor.referencing import unkept
 from headgate.monitor.requests import InitMonitor
-from headgate.monitor.running import report
 from headgate.monitor.sources.comparing import Rows, differences
+from headgate.monitor.telling import report
 from headgate.monitor.versus.reports import CompareInputs, Comparison
 from headgate.monitor.watching import Stretch, Watch, watch_of
 from headgate.spine.store.reading import read_rows
@@ -45,6 +45,10 @@ def compare(context: Context, request: CompareInputs) -> Comparison:
         NotFound: the model, snapshot or what is watched is not there, or the window is empty.
         Invalid: there is nothing that could be compared.
     """
+    if request.watch.partition(":")[0] not in context.registry.watched:
+        raise Invalid(
+            f"{request.watch!r} is nothing to compare", mend="write deployment:NAME or dataset:NAME"
+        )
     reference = _reference(context, request.train)
     asked = InitMonitor("comparison", request.watch, reference, time=request.time)
     watch = watch_of(context, Monitor(monitor=asked.name, watch=asked.watch, time=asked.time))
@@ -58,7 +62,7 @@ def compare(context: Context, request: CompareInputs) -> Comparison:
     chosen, _ = monitor_of(context, watch, asked)
     monitor = msgspec.structs.replace(chosen, checks=dict.fromkeys(PERFORMANCE, False))
     fitted = unkept(watch, monitor)
-    window, counts = look(eye_of(watch, monitor, fitted), stretch, Before())
+    window, counts = look(eye_of(watch, monitor, fitted), stretch, Before(), now)
     seen = report(monitor, fitted, window, counts.window)
     found = _wording(context, after, fitted[0].references)
     return Comparison(

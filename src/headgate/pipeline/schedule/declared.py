@@ -180,8 +180,7 @@ class Promise:
     volume: float | None = None
 
     def __post_init__(self) -> None:
-        if self.freshness is not None:
-            span(self.freshness)
+        _check_freshness(self.freshness)
         bounds = {name: getattr(self, name) for name in ("min_rows", "min_written", "volume")}
         given = {name: one for name, one in bounds.items() if one is not None}
         if self.freshness is None and not given:
@@ -192,6 +191,16 @@ class Promise:
         for name, one in given.items():
             if not isinstance(one, int | float) or not 0 <= one < math.inf:
                 raise Invalid(f"a promise has {name}={one!r}", mend="give a number from 0 on")
+
+
+def _check_freshness(given: str | None) -> None:
+    try:
+        _ = None if given is None else span(given)
+    except (Invalid, AttributeError) as error:
+        raise Invalid(
+            f"freshness of a promise: {given!r} is no length of time",
+            mend='write freshness="26h", or 30m, 7d, 1h30m',
+        ) from error
 
 
 def _texts(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median
 from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
+from headgate.core.freshness import freshness_of
 from headgate.core.times import span
 
 if TYPE_CHECKING:
@@ -54,13 +55,14 @@ def keep_promises(
     """
     newest = commits[0] if commits else None
     if promise.freshness is not None:
-        age = at - newest.created_at if newest else None
+        limit = span(promise.freshness)
+        fresh = freshness_of(newest.created_at if newest else None, limit, at)
         yield PromiseLine(
             dataset,
             "freshness",
             f"at most {promise.freshness} old",
-            "never made" if age is None else f"{told(age)} old",
-            is_kept=age is not None and age <= span(promise.freshness),
+            fresh.said,
+            is_kept=fresh.is_kept,
         )
     if promise.min_rows is not None:
         yield _least(dataset, "min_rows", promise.min_rows, (newest, newest and newest.n_rows))
@@ -96,21 +98,6 @@ def _volume(dataset: str, ratio: float, commits: Sequence[Commit]) -> PromiseLin
         rows if usual is None else f"{rows}, usually {usual:,.0f}",
         is_kept=found is not None and (usual is None or abs(found - usual) <= ratio * usual),
     )
-
-
-def told(age: timedelta) -> str:
-    """Say how long something is, in its two largest units.
-
-    >>> told(timedelta(hours=26, minutes=5)), told(timedelta(seconds=40))
-    ('1d 2h', '40s')
-    """
-    seconds = max(int(age.total_seconds()), 0)
-    parts: list[str] = []
-    for name, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
-        if seconds >= size:
-            parts.append(f"{seconds // size}{name}")
-            seconds %= size
-    return " ".join(parts[:2]) or "0s"
 
 
 def _rows(commit: Commit | None, found: int | None) -> str:

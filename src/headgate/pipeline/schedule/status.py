@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from headgate.core.errors import NotFound
-from headgate.core.times import render
+from headgate.core.times import render, told
 from headgate.pipeline import queries as runs
 from headgate.pipeline.journal import seen
 from headgate.pipeline.schedule import expected, queries
@@ -16,7 +16,7 @@ from headgate.pipeline.schedule.asking import begin_of
 from headgate.pipeline.schedule.declared import Schedule, Sensor
 from headgate.pipeline.schedule.explaining import is_foreign, nodes_of
 from headgate.pipeline.schedule.nouns import Commit
-from headgate.pipeline.schedule.promises import N_BEFORE, PromiseLine, keep_promises, told
+from headgate.pipeline.schedule.promises import N_BEFORE, PromiseLine, keep_promises
 from headgate.pipeline.schedule.reports import (
     PipelineState,
     PipelineStatus,

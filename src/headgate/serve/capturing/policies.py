@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from headgate.core.errors import Invalid
 from headgate.core.times import now, span
 from headgate.serve import queries
+from headgate.serve.capturing.fields import check_fields, with_unseen
 from headgate.serve.deployments import get_deployment
 from headgate.serve.nouns import CapturePolicy
 from headgate.spine.work import Work
@@ -31,6 +32,7 @@ def set_policy(context: Context, request: CaptureDeployment) -> CapturePolicy:
         raise Invalid(
             f"{request.policy!r} takes no fields", mend="name fields with the policy redacted"
         )
+    check_fields(request.fields)
     with Work(context) as work:
         get_deployment(work.connection, context.tenant, request.deployment, lock=True)
         policies = queries.capture_policies(work.connection, context.tenant)
@@ -47,7 +49,7 @@ def set_policy(context: Context, request: CaptureDeployment) -> CapturePolicy:
         queries.put_capture_policy(work.connection, context.tenant, made)
         payload: dict[str, object] = {"policy": made.policy, "ttl_s": made.ttl_s}
         work.record("capture_decided", f"deployment:{made.deployment}", payload)
-    return made
+    return with_unseen(context, made)
 
 
 def _ttl(request: CaptureDeployment) -> int | None:

@@ -15,7 +15,7 @@ from blake3 import blake3
 from headgate.serve.schema import whole, with_column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 COLUMNS = ("input", "output", "extra")
 """Where texts are looked for."""
@@ -24,17 +24,26 @@ _JSON = msgspec.json.Decoder()
 
 
 class Rule(NamedTuple):
-    """Which texts are redacted: those of some fields, as `email` or `address.street`, or all."""
+    """Which texts are redacted: those of some fields, as `email` or `output.email`, or all."""
 
     fields: tuple[str, ...]
     salt: bytes
+
+    def within(self, column: str) -> Rule:
+        """Return the rule for what stands in one column, whose name a field may begin with."""
+        if column in self.fields:
+            return self._replace(fields=())
+        inner = f"{column}."
+        bare = (one.removeprefix(inner) for one in self.fields if one.startswith(inner))
+        return self._replace(fields=(*self.fields, *bare))
 
 
 def redact(table: pa.Table, rule: Rule, columns: Sequence[str] = COLUMNS) -> pa.Table:
     """Redact the JSON columns of predictions; numbers and truth values stay."""
     for name in columns:
         encoded = whole(table, name).dictionary_encode()
-        texts = [redacted(text, rule) for text in encoded.dictionary.to_pylist()]
+        mine = rule.within(name)
+        texts = [redacted(text, mine) for text in encoded.dictionary.to_pylist()]
         table = with_column(table, name, pa.array(texts, pa.string()).take(encoded.indices))
     return table
 
@@ -48,9 +57,22 @@ def redacted(text: str, rule: Rule) -> str:
     return msgspec.json.encode(shown).decode()
 
 
+def paths_of(value: Any, path: str) -> Iterator[str]:
+    """Name where the texts stand in a JSON value, such as `output.email`; lists add nothing."""
+    if isinstance(value, str):
+        yield path
+    elif isinstance(value, list):
+        items: list[Any] = value
+        yield from (each for item in items for each in paths_of(item, path))
+    elif isinstance(value, dict):
+        fields: dict[str, Any] = value
+        for name, inner in fields.items():
+            yield from paths_of(inner, f"{path}.{name}")
+
+
 def _walked(value: Any, path: str, rule: Rule) -> Any:
     if isinstance(value, str):
-        return _digest(value, rule.salt) if _is_meant(path, rule.fields) else value
+        return _digest(value, rule.salt) if is_meant(path, rule.fields) else value
     if isinstance(value, list):
         items: list[Any] = value
         return [_walked(item, path, rule) for item in items]
@@ -61,7 +83,7 @@ def _walked(value: Any, path: str, rule: Rule) -> Any:
     return value
 
 
-def _is_meant(path: str, fields: tuple[str, ...]) -> bool:
+def is_meant(path: str, fields: tuple[str, ...]) -> bool:
     """Say whether a text is redacted; one that stands in no field always is."""
     if not fields or not path:
         return True

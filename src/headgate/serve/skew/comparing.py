@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headgate.core.errors import Invalid, NotFound
-from headgate.serve.cast import as_moments
+from headgate.serve.cast import as_moments, without_nan
 from headgate.serve.schema import whole
 from headgate.serve.skew.nouns import FeatureSkew, SkewExample, SkewReport
 from headgate.serve.skew.offline import Asked, Found, as_keys, offline_rows
@@ -129,14 +129,7 @@ def _alike(name: str, given: Any, truth: Any) -> tuple[Any, Any]:
         with suppress(Invalid):
             return as_moments(name, given), as_moments(name, truth)
     kind = common(given.type, truth.type)
-    return _without_nan(as_kind(given, kind)), _without_nan(as_kind(truth, kind))
-
-
-def _without_nan(column: Any) -> Any:
-    """Let NaN stand for a missing value, as it does in data frames."""
-    if not pa.types.is_floating(column.type):
-        return column
-    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    return without_nan(as_kind(given, kind)), without_nan(as_kind(truth, kind))
 
 
 def _gaps(given: Any, truth: Any) -> Any:

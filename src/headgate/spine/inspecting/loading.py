@@ -24,8 +24,11 @@ CONNECTORS = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
+"""Which connector reads a file, by the end of its name."""
 BY_LINE = frozenset({"csv", "tsv", "jsonl"})
 """Connectors whose records stand on lines that a reader can open."""
+UP = 2
+"""Folders above the inspected one whose files are named by their way from it [count]."""
 TYPING = "schema"
 """The gate that gives types to what has none."""
 
@@ -80,13 +83,15 @@ def located(context: Context, word: str) -> Path:
 
 
 def shown(root: Path, path: Path) -> str:
-    """Write a path as it is seen from a folder, with `/`; whole if it lies outside.
+    """Write a path as it is seen from a folder, with `/`; whole if it lies far away.
 
     Bytes of a name that are no text are replaced, for reports are text.
     """
     inner, outer = path.resolve(), root.resolve()
-    seen = (inner.relative_to(outer) if inner.is_relative_to(outer) else inner).as_posix()
-    return os.fsencode(seen).decode("utf-8", "replace")
+    near = [outer, *outer.parents[:UP]]
+    up = next((n for n, one in enumerate(near) if inner.is_relative_to(one)), None)
+    seen = inner if up is None else Path(*[".."] * up, inner.relative_to(near[up]))
+    return os.fsencode(seen.as_posix()).decode("utf-8", "replace")
 
 
 def _is_within(path: Path, root: Path) -> bool:

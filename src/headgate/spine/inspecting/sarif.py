@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -26,7 +27,8 @@ def sarif(cases: Sequence[Case], version: str, prefix: str = "") -> str:
         prefix: the inspected folder seen from the top of its repository, such as `data/`.
     """
     remarks = [one for case in cases for one in case.remarks]
-    rules = sorted({one.rule for one in remarks})
+    first = {one.rule: one for one in reversed(remarks)}
+    rules = sorted(first)
     log: dict[str, Any] = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -36,7 +38,7 @@ def sarif(cases: Sequence[Case], version: str, prefix: str = "") -> str:
                     "driver": {
                         "name": "headgate",
                         "version": version,
-                        "rules": [{"id": rule, "name": rule} for rule in rules],
+                        "rules": [_rule(first[rule]) for rule in rules],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
@@ -45,6 +47,19 @@ def sarif(cases: Sequence[Case], version: str, prefix: str = "") -> str:
         ],
     }
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+
+
+def _rule(remark: Remark) -> dict[str, Any]:
+    """Describe a rule by the first remark of it; code hosts show no rule without a description."""
+    said = " ".join(remark.rule.split("/"))
+    return {
+        "id": remark.rule,
+        "name": remark.rule,
+        "shortDescription": {"text": said},
+        "fullDescription": {"text": remark.message},
+        "help": {"text": remark.mend or "look at what is told"},
+        "defaultConfiguration": {"level": remark.level},
+    }
 
 
 def _result(remark: Remark, index: int, prefix: str) -> dict[str, Any]:
@@ -67,7 +82,7 @@ def _result(remark: Remark, index: int, prefix: str) -> dict[str, Any]:
 
 
 def _location(place: Place, prefix: str) -> dict[str, Any]:
-    uri = place.file if place.file.startswith("/") else prefix + place.file
+    uri = place.file if place.file.startswith("/") else normpath(prefix + place.file)
     physical: dict[str, Any] = {"artifactLocation": {"uri": quote(uri)}}
     region = {"startLine": max(place.line, 1)}
     if place.column:

@@ -70,6 +70,23 @@ def of_dataset(
     return _listed(connection, tenant, clauses)
 
 
+def arrivals(
+    connection: Connection, tenant: str, dataset: str, *, limit: int
+) -> list[tuple[int, datetime, int]]:
+    """Say when rows came into a dataset, on whatever branch, the newest first.
+
+    Returns:
+        Of each batch with rows the snapshot it came with, when it arrived, and its rows [count].
+    """
+    query = (
+        select(batches.c.number, batches.c.arrived_at, batches.c.n_rows)
+        .where(batches.c.tenant == tenant, batches.c.dataset == dataset, batches.c.n_rows > 0)
+        .order_by(batches.c.arrived_at.desc(), batches.c.rev.desc())
+        .limit(limit)
+    )
+    return [(row.number, row.arrived_at, row.n_rows) for row in connection.execute(query)]
+
+
 def of_row(connection: Connection, tenant: str, rid: int) -> list[Batch]:
     """Return the batch for which a row's id was made, alone in a list, or nothing."""
     return _listed(connection, tenant, [batches.c.rid_lo <= rid, batches.c.rid_hi > rid])

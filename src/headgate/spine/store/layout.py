@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from headgate.core.refs import RID
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,7 +30,7 @@ WORTH_RATIO = 0.9
 DICTIONARY, PLAIN, SQUEEZED = "dictionary", "plain", "squeezed"
 DELTA = "DELTA_BINARY_PACKED"
 """Whole numbers by their differences: a third smaller and three times as quick as by zstd alone."""
-RID, ROW_HASH = "_rid", "_rh"
+ROW_HASH = "_rh"
 
 I64 = NDArray[np.int64]
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, insert
+from sqlalchemy import (
+    Column,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_mock_engine,
+    insert,
+)
 
 from headgate.core.errors import Conflict
 from headgate.spine.lineage.foreign import tables as foreign
@@ -43,9 +52,21 @@ def lay(engine: Engine, number: str) -> None:
     with engine.connect() as connection:
         writer = connection.execution_options(headgate_writes=True)
         with writer.begin():
-            for metadata in (*metadatas(), _noted):
-                metadata.create_all(writer, checkfirst=False)
+            for statement in _statements(engine.url.drivername):
+                writer.exec_driver_sql(statement)
             writer.execute(insert(_number).values(version_num=number))
+
+
+@cache
+def _statements(driver: str) -> list[str]:
+    """Write every table as SQL: once in a process, for it costs more than running it."""
+    written: list[str] = []
+    engine = create_mock_engine(
+        f"{driver}://", lambda made, *_: written.append(str(made.compile(dialect=engine.dialect)))
+    )
+    for metadata in (*metadatas(), _noted):
+        metadata.create_all(engine, checkfirst=False)
+    return written
 
 
 def upgrade(engine: Engine, *, to: str = "head") -> None:

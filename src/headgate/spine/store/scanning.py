@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 READAHEAD = 4
 """Row groups that Arrow reads ahead of whoever takes them [count]."""
+MOST_FILES = 100
+"""Files of which it is found out how text lies in them [count]."""
+PLAIN_BYTES = 4
+"""What a value of text takes beside its signs where it lies plain [bytes]."""
+WORDED = frozenset({"RLE_DICTIONARY", "PLAIN_DICTIONARY"})
 
 
 class Batches(ds.Dataset):
@@ -133,3 +138,76 @@ def _surviving(path: str, target: pa.Schema, condition: Any) -> list[int]:
     if condition is None or not is_as_kept:
         return list(range(n_groups))
     return [group.id for group in fragment.subset(filter=condition, schema=target).row_groups]
+
+
+def worded(rows: Any, names: Sequence[str]) -> Any:
+    """Offer Parquet files so that text is read as a dictionary where that is how it lies there.
+
+    Args:
+        rows: an Arrow dataset.
+        names: columns.
+
+    Returns:
+        The same rows, in which such a column is a dictionary; `rows` themselves if there is none.
+    """
+    texts = [name for name in names if pa.types.is_string(rows.schema.field(name).type)]
+    parts = _files_of(rows) if texts else []
+    if not parts or len(parts) > MOST_FILES:
+        return rows
+    kept = [name for name in texts if all(_lies_as_words(part, name) for part in parts)]
+    if not kept:
+        return rows
+    options = ds.ParquetReadOptions(dictionary_columns=kept)
+    read = ds.ParquetFileFormat(read_options=options)
+    made = [read.make_fragment(part.path, part.filesystem) for part in parts]
+    schema = rows.schema
+    for name in kept:
+        field = schema.field(name).with_type(pa.dictionary(pa.int32(), pa.string()))
+        schema = schema.set(schema.get_field_index(name), field)
+    return ds.FileSystemDataset(made, schema, read, rows.filesystem)
+
+
+def rules_out(rows: Any, conditions: Sequence[Any], names: Sequence[str]) -> bool:
+    """Say whether the statistics of Parquet files tell that no row meets any of some conditions.
+
+    Args:
+        rows: an Arrow dataset, or anything else, of which that is not known.
+        conditions: expressions of Arrow's.
+        names: the columns they are about.
+    """
+    parts = _files_of(rows)
+    wanted = [rows.schema.field(name) for name in names if parts]
+    for part in parts:
+        # statistics are of the values as they lie there
+        if any(_lying(part, one.name) != one.type for one in wanted):
+            return False
+        for one in conditions:
+            if part.subset(filter=one, schema=rows.schema).row_groups:
+                return False
+    return bool(parts)
+
+
+def _lying(part: Any, name: str) -> Any:
+    place = part.physical_schema.get_field_index(name)
+    return None if place < 0 else part.physical_schema.field(place).type
+
+
+def _files_of(rows: Any) -> list[Any]:
+    """List the Parquet files whose rows a dataset offers, all of them; none if there are others."""
+    if not isinstance(rows, ds.FileSystemDataset) or rows.format != ds.ParquetFileFormat():
+        return []
+    try:
+        return list(rows.get_fragments())
+    except ValueError:  # it has a filter of its own
+        return []
+
+
+def _lies_as_words(part: Any, name: str) -> bool:
+    """Say whether text lies as a dictionary: plain text takes four bytes a value at least."""
+    metadata = part.metadata
+    names = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
+    if name not in names or not metadata.num_row_groups:
+        return False
+    held = metadata.row_group(0).column(names.index(name))
+    is_short = held.total_uncompressed_size < PLAIN_BYTES * held.num_values
+    return is_short and not WORDED.isdisjoint(held.encodings)

@@ -17,9 +17,10 @@ from blake3 import blake3
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from headgate.core.refs import RID
 from headgate.spine.store.canonical import U64, content_digest
 from headgate.spine.store.erasing.blanking import erased_positions, with_erased
-from headgate.spine.store.layout import FEW_ROWS, I64, RID, ROW_HASH, parquet_settings
+from headgate.spine.store.layout import FEW_ROWS, I64, ROW_HASH, parquet_settings
 from headgate.spine.store.manifest import Run, Segment, deletions_key, segment_key
 from headgate.spine.store.threads import each
 

@@ -16,6 +16,8 @@ import duckdb
 import msgspec
 
 from headgate.core.errors import Invalid
+from headgate.core.texts import cut
+from headgate.spine.store.legible import legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,9 +72,8 @@ def run_query(
     connection = _connect(n_threads)
     try:
         text = quoted(sql)
-        _check(connection, text)
-        for name in _tables_of(connection, text):
-            connection.register(name, load(name))
+        for name in _tables_of(text):
+            connection.register(name, legible(load(name)))
         return connection.sql(text, params=dict(values) if values else None).to_arrow_table()
     except duckdb.PermissionException as error:
         raise Invalid(
@@ -141,7 +142,7 @@ def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Ta
     """
     connection = _connect()
     try:
-        connection.register("snapshot", rows)
+        connection.register("snapshot", legible(rows))
         view = connection.view("snapshot")
         _require_truth(view.project(quoted(condition)), condition)
         kept = view.filter(quoted(condition))
@@ -149,7 +150,7 @@ def filter_rows(rows: Any, condition: str, columns: Sequence[str] = ()) -> pa.Ta
         return (kept.project(names) if names else kept).to_arrow_table()
     except duckdb.Error as error:
         raise Invalid(
-            f"the condition {_shortened(condition)!r} did not run: {error}",
+            f"the condition {cut(condition, SHOWN_SIGNS)!r} did not run: {error}",
             mend="write it as in SQL's where",
         ) from error
     finally:
@@ -190,13 +191,9 @@ def _require_truth(told: duckdb.DuckDBPyRelation, condition: str) -> None:
     kind = str(told.types[0])
     if kind != "BOOLEAN":
         raise Invalid(
-            f"the condition {_shortened(condition)!r} is neither true nor false but {kind}",
+            f"the condition {cut(condition, SHOWN_SIGNS)!r} is neither true nor false but {kind}",
             mend="compare it with something, as in: id = 1",
         )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN_SIGNS else text[: SHOWN_SIGNS - 3] + "..."
 
 
 def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -208,9 +205,18 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         )
 
 
-def _tables_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    """List the tables a query reads, without those it names itself after `with`."""
-    return sorted(set(_tables(_tree_of(connection, sql), frozenset())))
+@functools.lru_cache(256)
+def _tables_of(sql: str) -> list[str]:
+    """List the tables a query reads, without those it names itself after `with`.
+
+    The same few are asked again and again, and reading one takes longer than running it.
+    """
+    connection = _connect()
+    try:
+        _check(connection, sql)
+        return sorted(set(_tables(_tree_of(connection, sql), frozenset())))
+    finally:
+        connection.close()
 
 
 def _tree_of(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:

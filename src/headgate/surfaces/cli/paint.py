@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from headgate.core.texts import cut
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-CELLS = (96, 48, 24)
+CELLS = (96, 80, 64, 56, 48, 44, 40, 36, 32, 28, 24)
 PIPED_WIDTH = 120
 DIGEST = 64
 GAP = "  "
@@ -145,7 +147,7 @@ def shorten(text: str, most: int = CELLS[0]) -> str:
     """
     if len(text) == DIGEST and all(sign in "0123456789abcdef" for sign in text):
         return text[:12]
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return cut(text, most)
 
 
 def _measured(

@@ -8,13 +8,14 @@ from headgate.surfaces.pages.document import MARKS, counted, document, facts, he
 from headgate.surfaces.pages.tables import Loud, grid
 
 if TYPE_CHECKING:
-    from headgate.contract.reports import CheckReport, RuleResult, Violation
+    from headgate.contract.reports import CheckReport, LevelResult, RuleResult, Violation
 
 
 def draw(report: CheckReport) -> str:
     """Draw whether a dataset keeps what its contract promises."""
     title = f"{report.contract} {report.version}: {report.dataset}"
-    n = counted(len(report.rules), "clause")
+    n_looked = len(report.rules) + sum(one.is_met is not None for one in report.service_levels)
+    n = counted(n_looked, "clause")
     verdict = (
         f"{report.dataset} keeps its contract"
         if report.passed
@@ -27,6 +28,8 @@ def draw(report: CheckReport) -> str:
         names = ["clause", "row", "values", "why"]
         rows = [_row(one) for one in report.violations]
         parts += ["<h2>Rows that break them</h2>", grid(names, rows, wide=["values", "why"])]
+    if report.service_levels:
+        parts += ["<h2>Service levels</h2>", _levels(report)]
     if report.untold:
         parts += ["<h2>Not looked at</h2>", listed(report.untold)]
     return document(title, parts)
@@ -39,6 +42,29 @@ def _clauses(report: CheckReport) -> str:
         for one in sorted(report.rules, key=lambda one: one.is_kept)
     ]
     return grid(names, rows, wide=["why"])
+
+
+def _levels(report: CheckReport) -> str:
+    names = ["is", "level", "about", "measured", "promised", "clause", "line"]
+    rows = [
+        [
+            _met(one),
+            one.level,
+            one.about or None,
+            one.measured,
+            one.promised,
+            one.clause,
+            one.line,
+        ]
+        for one in report.service_levels
+    ]
+    return grid(names, rows, wide=["measured", "promised"])
+
+
+def _met(one: LevelResult) -> str:
+    if one.is_met is None:
+        return "not checked"
+    return "met" if one.is_met else Loud(f"{MARKS.get(one.severity, '▲')} {one.severity}")
 
 
 def _state(one: RuleResult) -> str:

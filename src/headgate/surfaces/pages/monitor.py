@@ -19,7 +19,7 @@ from headgate.surfaces.pages.document import (
 )
 
 if TYPE_CHECKING:
-    from headgate.monitor.nouns import MonitorReport
+    from headgate.monitor.nouns import Decision, MonitorReport
     from headgate.spine.ports import Reference
 
 
@@ -51,7 +51,9 @@ def seen(report: MonitorReport, usual: str, sides: findings.Sides) -> list[str]:
             cards(found),
         ]
     for past in report.earlier:
-        parts += [f"<h2>Earlier: {day(past.window.since)}</h2>", findings.findings(past.findings)]
+        parts.append(f"<h2>Earlier: {day(past.window.since)}</h2>")
+        parts += [_asked(past.action)] if past.action is not None else []
+        parts.append(findings.findings(past.findings))
     names = {one.subject for one in report.findings}
     quiet = [one for name, one in drawn.items() if name not in names]
     return [*parts, *findings.columns(quiet, usual, sides, "" if report.findings else told)]
@@ -87,12 +89,13 @@ def _told(report: MonitorReport) -> list[str]:
     why = f"<p>{escape(sentence(action.why))}</p>"
     if not report.findings:
         return [why]
-    asked = escape(action.action.replace("_", " "))
     also = (one.replace("_", " ") for one in action.also)
-    return [
-        f"<p>To do: <b>{asked}</b>. {escape(sentence(action.why))}</p>",
-        chips([*action.subjects, *also]),
-    ]
+    return [_asked(action), chips([*action.subjects, *also])]
+
+
+def _asked(decision: Decision) -> str:
+    action = escape(decision.action.replace("_", " "))
+    return f"<p>To do: <b>{action}</b>. {escape(sentence(decision.why))}</p>"
 
 
 def _reference(one: Reference) -> str:

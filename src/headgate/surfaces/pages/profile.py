@@ -33,10 +33,6 @@ def draw(report: ProfileReport) -> str:
     return document(f"profile of {report.dataset}", parts)
 
 
-TELLING = 0.01
-"""Names are drawn where the most frequent has at least this share [ratio]."""
-
-
 def _column(one: ColumnProfile) -> str:
     about = "" if one.is_distinct_exact else "about "
     told = facts(
@@ -55,10 +51,8 @@ def _column(one: ColumnProfile) -> str:
 
 def _picture(one: ColumnProfile) -> str:
     """Draw names where there are any, else numbers; text without frequent names by length."""
-    held = max(one.n - round(one.null_ratio * one.n), 1)
-    if one.kind in {"text", "bool"} and one.frequent and one.frequent[0][1] >= TELLING * held:
-        shares = tuple(n / held for _, n in one.frequent)
-        names = tuple(name for name, _ in one.frequent)
+    if one.kind in {"text", "bool"} and one.shares:
+        names, shares = zip(*one.shares, strict=True)
         return _chart(_drawn(one, "category", names, shares))
     if not one.cells or one.kind == "time":
         return ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import signal
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -17,6 +19,7 @@ from headgate.surfaces.server.tokens import keep_token, token_path
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
     from headgate.surfaces.local import Local
     from headgate.surfaces.verbs import Table
@@ -24,7 +27,51 @@ if TYPE_CHECKING:
 BACKLOG = 128
 KEEP_ALIVE_S = 75
 DRAIN_S = 20
+TICK_S = 0.1
 MAX_HEADERS_BYTES = 1 << 20
+
+
+class Prompt(uvicorn.Server):
+    """A server that stops when it is told to; uvicorn looks ten times a second, then waits."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Stop soon; may be called from any thread, and before the first request is answered."""
+        self.should_exit = True
+        if self._loop is not None and self._told is not None:
+            with suppress(RuntimeError):  # the loop is closed: it has stopped already
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Hear a signal."""
+        super().handle_exit(sig, frame)
+        self.stop()
+
+    async def main_loop(self) -> None:
+        """Tick as uvicorn does, until told to stop."""
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % 10
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), TICK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close at once what waits for a request; what is under way is left to uvicorn."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for bound in sockets or []:
+            bound.close()
 
 
 class Listening:
@@ -50,7 +97,7 @@ class Listening:
         self.port: int = self._socket.getsockname()[1]
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
         app = make_app(local, verbs, token=token, hosts=allowed_hosts(host, self.port))
-        self._server = uvicorn.Server(
+        self._server = Prompt(
             uvicorn.Config(
                 app,
                 log_level="warning",
@@ -86,7 +133,7 @@ class Listening:
 
     def stop(self) -> None:
         """Finish the requests under way and return from `serve`; may be called from any thread."""
-        self._server.should_exit = True
+        self._server.stop()
 
 
 def refuse_open(host: str) -> None:

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import broken, cell, count, said
 from headgate.surfaces.cli.show import switching
+from headgate.surfaces.cli.show.left_out import left_out_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from headgate.contract.exchange.translating import LeftOut
     from headgate.contract.switching.reports import Compared, GxAdopted, SuiteAdopted
     from headgate.dataset.adopted.reports import TableAdopted
     from headgate.flows.adopting.reports import MlflowAdopted, PredictionsAdopted, ServiceAdopted
@@ -44,12 +42,22 @@ def model_lines(found: ServiceAdopted, paint: Paint) -> list[str]:
             ("learned from", found.learned_from),
             ("deployment", found.deployment),
             ("release", found.release),
+            *_pointer(found),
             ("files", count(found.n_files)),
             ("adopted", count(found.n_adopted, "prediction")),
             ("known before", count(found.n_known)),
             ("labels", count(found.n_labels)),
         ]
     )
+
+
+def _pointer(found: ServiceAdopted) -> list[tuple[str, str]]:
+    """Say that the deployment was moved to the release, or that it stays at another."""
+    if found.moved_from is not None:
+        return [("moved", f"{found.deployment} pointed at {found.moved_from}")]
+    if found.points_at != found.release:
+        return [("points at", f"{found.points_at}, where it was moved before")]
+    return []
 
 
 def mlflow_lines(found: MlflowAdopted, paint: Paint) -> list[str]:
@@ -108,7 +116,7 @@ def gx_lines(found: GxAdopted, paint: Paint) -> list[str]:
     lines: list[str] = []
     for suite in found.suites:
         lines += [*_suite(suite, paint), ""]
-    lines += _counterparts(found.left_out, paint)
+    lines += left_out_lines(found.left_out, paint)
     if found.notifiers:
         lines += [paint.heading("for headgate.toml"), *found.notifiers.splitlines(), ""]
     if not found.looked_at:
@@ -133,7 +141,7 @@ def _suite(suite: SuiteAdopted, paint: Paint) -> list[str]:
             lines += [f"  {line}" for line in paint.inset().told(said(one.reason))]
     if suite.left_out:
         lines += [paint.heading("not translated")]
-        lines += _counterparts(suite.left_out, paint)
+        lines += left_out_lines(suite.left_out, paint)
     return lines
 
 
@@ -151,14 +159,6 @@ def _figure(figure: float | None) -> str:
 def _about(one: Compared) -> str:
     kind = one.expectation.removeprefix("expect_")
     return f"{kind} {one.column}".strip()
-
-
-def _counterparts(found: Iterable[LeftOut], paint: Paint) -> list[str]:
-    lines: list[str] = []
-    for one in found:
-        lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
-        lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
-    return lines
 
 
 def _more(n_all: int, noun: str, paint: Paint) -> list[str]:

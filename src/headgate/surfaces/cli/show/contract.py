@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import broken, cell, count, shorten
+from headgate.surfaces.cli.show.left_out import left_out_lines
+from headgate.surfaces.cli.show.problems import problem_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headgate.contract.compat.modes import Incompatibility
-    from headgate.contract.exchange.translating import LeftOut
     from headgate.contract.published.nouns import Checked, Version
     from headgate.contract.published.requests import ContractHistory, ContractState
-    from headgate.contract.reports import CheckReport, RuleResult, Violation
+    from headgate.contract.reports import CheckReport, LevelResult, RuleResult, Violation
     from headgate.contract.requests import (
         CompatReport,
         ContractDiff,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         InferReport,
         Proposed,
     )
+    from headgate.core.left_out import LeftOut
     from headgate.surfaces.cli.paint import Paint
 
 STYLES = {"breaking": "red", "compatible": "green", "description": "dim"}
@@ -41,13 +43,7 @@ def list_lines(found: ContractList, paint: Paint) -> list[str]:
 
 def _told(one: ContractLine, paint: Paint) -> list[str]:
     if one.problems:
-        wrong = paint.style("red", count(len(one.problems), "problem"))
-        lines = [f"{paint.heading(one.name)}: {wrong}"]
-        for problem in one.problems:
-            place = f"line {problem.line}, column {problem.column}"
-            facts = [("at", place), ("is", problem.message), ("mend", problem.mend)]
-            lines += [f"  {cell(problem.clause)}", *paint.pairs(facts, indent="    ")]
-        return lines
+        return problem_lines(one.name, one.problems, paint)
     head = " ".join(filter(None, (one.version, one.status)))
     facts = [("about", ", ".join(one.objects) or "nothing yet"), ("owner", one.owner or "nobody")]
     facts += [("size", f"{count(one.n_properties, 'column')}, {count(one.n_rules, 'rule')}")]
@@ -113,12 +109,9 @@ def export_lines(report: ContractExported, paint: Paint) -> list[str]:
     return [*lines, *_left_out(report.left_out, paint)]
 
 
-def _left_out(found: Iterable[LeftOut], paint: Paint) -> list[str]:
-    lines: list[str] = []
-    for one in found:
-        lines += [f"  {paint.style('yellow', cell(one.path) or 'the file')}"]
-        lines += paint.pairs([("has", one.what), ("but", one.why)], indent="    ")
-    return ["", paint.heading("not translated"), *lines] if lines else []
+def _left_out(found: Sequence[LeftOut], paint: Paint) -> list[str]:
+    head = ["", paint.heading("not translated")] if found else []
+    return [*head, *left_out_lines(found, paint)]
 
 
 def check_lines(report: CheckReport, paint: Paint) -> list[str]:
@@ -126,17 +119,30 @@ def check_lines(report: CheckReport, paint: Paint) -> list[str]:
     style, does = ("green", "keeps") if report.passed else ("red", "breaks")
     name = cell(f"{report.contract} {report.version}")
     lines = paint.told(f"{cell(report.dataset)} {does} {name}", style)
-    n_rules = len(report.rules)
+    n_rules = len(report.rules) + sum(one.is_met is not None for one in report.service_levels)
     size = f"{count(report.n_rows, 'row')}, {count(n_rules, 'clause')}"
     lines += [f"  {size}" + (f", {report.n_broken:,} broken" if report.n_broken else "")]
     for one in report.rules:
         if not one.is_kept:
             found = [each for each in report.violations if each.rule == one.rule]
             lines += _broken_clause(one, found, paint)
+    if report.service_levels:
+        lines += ["", paint.heading("service levels")]
+        lines += paint.pairs(map(_service_level, report.service_levels), indent="  ")
     if report.untold:
         lines += ["", paint.heading("not looked at")]
         lines += [f"  {part}" for one in report.untold for part in paint.inset().told(cell(one))]
     return lines
+
+
+def _service_level(one: LevelResult) -> tuple[str, str]:
+    name = shorten(cell(f"{one.level} of {one.about}" if one.about else one.level))
+    if one.is_met is None:
+        return name, cell(f"not checked: {one.measured}")
+    place = "" if one.line is None else f", line {one.line}"
+    broken = "" if one.is_met else f" ({one.severity}{place})"
+    is_met = "met" if one.is_met else "not met"
+    return name, cell(f"{is_met}: {one.measured}, promised {one.promised}{broken}")
 
 
 def _broken_clause(one: RuleResult, found: Sequence[Violation], paint: Paint) -> list[str]:
@@ -217,8 +223,14 @@ def _check(one: Checked, paint: Paint) -> list[str]:
     style, what = ("green", "passed") if one.is_passed else ("red", "did not pass")
     held = f", {count(one.n_held, 'row')} held" if one.n_held else ""
     lines = paint.told(f"  {one.dataset}@{one.number} {what}{held}", style)
-    facts = [(name, count(n, "row") if n else "broken") for name, n in one.broken.items()]
+    facts = [(name, _breach(n)) for name, n in one.broken.items()]
     return [*lines, *paint.pairs(facts, indent="    ")]
+
+
+def _breach(n_rows: int) -> str:
+    if n_rows < 0:
+        return "not all rows were compared"
+    return count(n_rows, "row") if n_rows else "broken"
 
 
 def infer_lines(report: InferReport, paint: Paint) -> list[str]:

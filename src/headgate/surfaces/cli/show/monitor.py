@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from headgate.surfaces.cli.paint import cell, count
 from headgate.surfaces.cli.show import source
+from headgate.surfaces.cli.show.problems import problem_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,13 +61,7 @@ def list_lines(found: MonitorList, paint: Paint) -> list[str]:
 
 def _told(one: MonitorLine, paint: Paint) -> list[str]:
     if one.problems:
-        wrong = paint.style("red", count(len(one.problems), "problem"))
-        lines = [f"{paint.heading(one.name)}: {wrong}"]
-        for problem in one.problems:
-            place = f"line {problem.line}, column {problem.column}"
-            facts = [("at", place), ("is", problem.message), ("mend", problem.mend)]
-            lines += [f"  {cell(problem.clause)}", *paint.pairs(facts, indent="    ")]
-        return lines
+        return problem_lines(one.name, one.problems, paint)
     seen = count(one.n_windows, "window")
     until = f" to {_day(one.looked_until)}" if one.looked_until else ""
     facts = [("watches", f"{one.watches} by {one.window}"), ("saw", f"{seen}{until}")]
@@ -89,6 +84,9 @@ def run_lines(report: MonitorReport, paint: Paint) -> list[str]:
     lines += ["", *_findings(report.findings, paint)]
     for one in report.earlier:
         lines += ["", *paint.told(f"earlier: {_span(one.window)}", "bold")]
+        if one.action is not None:
+            asked = f"{one.action.action}: {one.action.why}"
+            lines += paint.pairs([("asks for", asked)], indent="  ")
         lines += _findings(one.findings, paint)
     if report.n_windows > 1:
         n_loud = len(report.earlier) + bool(report.findings)

@@ -15,8 +15,6 @@ LONG = 1000
 """From here on a number has no places after its point."""
 N_NAMES = 3
 N_DRAWN = 10
-TELLING_RATIO = 0.01
-"""Names are told where the most frequent has at least this share [ratio]."""
 MIDDLE = 3
 """Where among the quantiles the median stands."""
 
@@ -27,7 +25,7 @@ def profile_lines(report: ProfileReport, paint: Paint) -> list[str]:
     since = f", come since {cell(report.since)}" if report.since else ""
     names = ["column", "kind", "shape", "missing", "distinct", "low", "median", "high"]
     lines = [*paint.told(what + since, "bold"), *paint.grid(names, list(map(_row, report.columns)))]
-    told = [(one.name, _frequent(one)) for one in report.columns if _is_telling(one)]
+    told = [(one.name, _frequent(one)) for one in report.columns if one.shares]
     lines += paint.pairs(told) if told else []
     kept = report.n_segments - report.n_made
     read = f"{count(report.n_made, 'segment')} read, {kept:,} known from before"
@@ -82,15 +80,7 @@ def _shape(one: ColumnProfile) -> str:
     return spark(one.cells)
 
 
-def _held(one: ColumnProfile) -> int:
-    return one.n - round(one.null_ratio * one.n)
-
-
-def _is_telling(one: ColumnProfile) -> bool:
-    return bool(one.frequent) and one.frequent[0][1] >= TELLING_RATIO * _held(one)
-
-
 def _frequent(one: ColumnProfile) -> str:
-    told = [f"{cell(name)} {100 * n / _held(one):.3g} %" for name, n in one.frequent[:N_NAMES]]
+    told = [f"{cell(name)} {100 * share:.3g} %" for name, share in one.shares[:N_NAMES]]
     more = one.n_distinct - len(told)
     return ", ".join([*told, *([f"{count(more)} more"] if more > 0 else [])])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headgate.pipeline.schedule.promises import told
+from headgate.core.times import told
 from headgate.surfaces.cli.paint import cell, count
 
 if TYPE_CHECKING:

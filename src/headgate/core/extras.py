@@ -1,4 +1,4 @@
-"""Says which command installs the library that a format needs."""
+"""Says which command installs a library that only some need."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def needing(extra: str) -> Generator[None, None, None]:
+def needing(what: str, extra: str) -> Generator[None, None, None]:
     """Turn a library that is missing into an error that tells how to get it.
 
     Args:
-        extra: the extra of Headgate that brings it; also the format's name.
+        what: what cannot be done without it.
+        extra: the extra of Headgate that brings it.
 
     Raises:
         Unavailable: the library is not installed.
@@ -25,6 +26,6 @@ def needing(extra: str) -> Generator[None, None, None]:
         yield
     except ImportError as error:
         raise Unavailable(
-            f"the format {extra} needs {error.name}, which is not installed",
+            f"{what} needs {error.name}, which is not installed",
             mend=f"pip install 'headgate[{extra}]'",
         ) from error

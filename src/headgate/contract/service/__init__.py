@@ -1,0 +1,1 @@
+"""Service levels of contracts, held to what is known of a dataset."""
