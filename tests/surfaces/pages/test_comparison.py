@@ -66,7 +66,7 @@ def test_a_distribution_stands_in_a_table_with_the_numbers_of_the_report() -> No
     assert [row["age"] for row in rows] == ["0 to 30", "30 to 60", "60 to 90"]
     assert [row["training"] for row in rows] == [f"{100 * n:.1f} %" for n in MOVED.reference]
     assert [row["production"] for row in rows] == [f"{100 * n:.1f} %" for n in MOVED.current]
-    assert rows[0]["usual"] == "25.0 % to 35.0 %"
+    assert rows[0]["usual"] == "25.0 to 35.0 %"
 
 
 def test_only_cells_outside_of_their_band_ask_for_a_look_in_the_table() -> None:

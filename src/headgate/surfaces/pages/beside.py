@@ -49,7 +49,7 @@ def table_of(one: Distribution, before: str, now: str) -> str:
         (
             cell_of(one, i),
             Written(share(one.reference[i])),
-            Written(f"{share(one.low[i])} to {share(one.high[i])}"),
+            Written(f"{share(one.low[i]).removesuffix(' %')} to {share(one.high[i])}"),
             Written(share(one.current[i])) if _is_usual(one, i) else Loud(share(one.current[i])),
         )
         for i in range(len(one.current))

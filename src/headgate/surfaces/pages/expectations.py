@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 MARKS = {"agree": "the same", "explained": "○ explained", "not compared": "not compared"}
 
 KEPT = {True: "kept", False: "broken", None: None}
-WIDE = ("expectation", "why")
 
 
 def draw(report: GxAdopted) -> str:
@@ -66,7 +65,7 @@ def _suite(one: SuiteAdopted) -> list[str]:
     told = f"{counted(one.n_expectations, 'expectation')}, now contract {one.contract}: {one.path}"
     parts = [f"<h2>{escape(one.suite)}</h2>", f'<p class="muted">{escape(told)}</p>']
     if one.compared:
-        parts.append(grid(names, [_compared(each) for each in one.compared], wide=WIDE))
+        parts.append(grid(names, [_compared(each) for each in one.compared], wide=["why"]))
     if one.left_out:
         parts += ["<h3>Not translated</h3>", left_out(one.left_out)]
     return parts
