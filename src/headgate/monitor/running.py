@@ -19,6 +19,7 @@ from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
 from headgate.monitor.escalations.acting import Said, act
 from headgate.monitor.kept import Counts, Glance, KeptWindow, blob_key
+from headgate.monitor.limits import limits_of
 from headgate.monitor.looking import Before, eye_of, look
 from headgate.monitor.nouns import Earlier, MonitorReport
 from headgate.monitor.policies.nouns import Past
@@ -252,6 +253,7 @@ def report(
         distributions=distributions(baseline, counts, subjects),
         smallest_shift=window.smallest_shift,
         is_partial=window.n_looked < window.span.n_rows,
+        limits=tuple(limits_of(monitor, window, baseline.fitted)),
         has_findings=any(one.severity in WORTH for one in window.findings),
     )
 

@@ -92,6 +92,7 @@ def _about(report: MonitorReport) -> str:
             ("reference", "; ".join(_reference(one) for one in report.references)),
             ("rows of it", f"{report.reference_n:,}"),
             ("sees", shift and f"a mean moved by {shift:.2f} standard deviations, or more"),
+            ("limits", "; ".join(report.limits)),
         ]
     )
 
