@@ -181,6 +181,7 @@ class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
         smallest_shift: the shift of a mean that a window of this size would show
             [standard deviations of the reference].
         is_partial: a sample of the window was looked at.
+        limits: what it was not looked at for, in words.
         n_windows: this window and the others that the run looked at [count].
         earlier: those of the others that have findings, the oldest first.
         has_findings: something is worth a look, in this window or another one.
@@ -197,6 +198,7 @@ class MonitorReport(msgspec.Struct, frozen=True, kw_only=True):
     distributions: tuple[Distribution, ...] = ()
     smallest_shift: float | None = None
     is_partial: bool = False
+    limits: tuple[str, ...] = ()
     n_windows: int = 1
     earlier: tuple[Earlier, ...] = ()
     has_findings: bool

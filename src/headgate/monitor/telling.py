@@ -16,6 +16,7 @@ import msgspec
 from headgate.monitor import queries
 from headgate.monitor.distributions import distributions
 from headgate.monitor.escalations.acting import Said, act
+from headgate.monitor.limits import limits_of
 from headgate.monitor.nouns import Decision, Earlier, MonitorReport
 from headgate.monitor.policies.nouns import Past
 
@@ -59,6 +60,7 @@ def report(
         distributions=distributions(baseline, counts, subjects) if counts else (),
         smallest_shift=window.smallest_shift,
         is_partial=window.n_looked < window.span.n_rows,
+        limits=tuple(limits_of(monitor, window, baseline.fitted)),
         has_findings=any(one.severity in WORTH for one in window.findings),
     )
 

@@ -81,17 +81,29 @@ def examine(context: Context, passage: Passage, plan: Plan, offered: Offered) ->
     if is_whole(passage):
         wanted += [*plan.figures, *plan.counts]
     wanted = [one for one in wanted if set(columns_in(one.check.promise)) <= there]
+    return broken + _by_rows(context, passage, offered, wanted)
+
+
+def _by_rows(
+    context: Context, passage: Passage, offered: Offered, wanted: Sequence[Rule]
+) -> list[Broken]:
+    """Find the broken clauses among those whose columns came."""
+    rows = offered.rows
+    broken: list[Broken] = []
     looked = _look(context, rows, wanted)
     masks = {one.rule.name: _mask(one.keys, rows.num_rows) for one in looked.broken}
     for rule, found in zip(wanted, looked.found, strict=True):
         met = met_before(passage, rule, rows)
         known = partial(_known, context, passage, offered)
-        mask = masks.get(rule.name)
-        if met.mask.any():
-            mask = met.mask if mask is None else mask | met.mask
-        broken += _judged(rule, found, mask, known)
+        broken += _judged(rule, found, _either(masks.get(rule.name), met.mask), known)
         broken += [Broken(rule, met.told, is_open=True)] if met.told else []
     return broken
+
+
+def _either(mask: NDArray[np.bool_] | None, more: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    if not more.any():
+        return mask
+    return more if mask is None else mask | more
 
 
 def _shape(rule: Rule, schema: pa.Schema) -> str:

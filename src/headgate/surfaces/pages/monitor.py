@@ -72,6 +72,7 @@ def about(report: MonitorReport, sides: findings.Sides = findings.USUAL) -> str:
             (sides.before, "; ".join(_reference(one) for one in report.references)),
             ("rows of it", f"{report.reference_n:,}"),
             ("sees", shift and f"a mean moved by {shift:.2f} standard deviations, or more"),
+            ("limits", "; ".join(report.limits)),
         ]
     )
 

@@ -79,6 +79,7 @@ def run_lines(report: MonitorReport, paint: Paint) -> list[str]:
         part = "a sample" if report.is_partial else "this window"
         shift = f"{report.smallest_shift:.2f} standard deviations"
         facts += [("sees", f"in {part} a mean moved by {shift} or more")]
+    facts += [("limits", one) for one in report.limits]
     facts += [("asks for", f"{report.action.action}: {report.action.why}")]
     lines += paint.pairs(facts, indent="  ")
     lines += ["", *_findings(report.findings, paint)]
@@ -100,7 +101,8 @@ def compare_lines(found: Comparison, paint: Paint) -> list[str]:
     seen = found.seen
     lines = paint.told(f"{seen.target}, {_span(seen.window)}", "bold")
     against = f"{count(seen.reference_n, 'row')}{_named(seen.references)}"
-    lines += paint.pairs([("training", against)], indent="  ")
+    limits = [("limits", one) for one in seen.limits]
+    lines += paint.pairs([("training", against), *limits], indent="  ")
     lines += ["", *_findings(seen.findings, paint)]
     for one in found.wording:
         lines += source.difference_lines(one, paint)
