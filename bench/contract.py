@@ -21,7 +21,7 @@ from bench.parts import peers
 from bench.parts.ten_checks import write_orders
 from bench.parts.timing import BUILD, ROOT, process
 
-LIMITS = {"pointblank": 1.0, "great_expectations": 3.0}
+LIMITS = {"pointblank": 1.0, "great_expectations": 3.0, "pandera": 1.0}
 """How many times our seconds a peer takes at least."""
 NAMES = ("headgate", "pointblank", "great_expectations", "pandera")
 NOT_NULL, UNIQUE = "id not null", "id unique"
