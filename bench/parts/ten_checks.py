@@ -5,10 +5,9 @@ Nothing of ours is imported, for peers read it in their own environment.
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING, Any
 
-from bench.parts.timing import repeated
+from bench.parts.timing import worked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,12 +64,13 @@ def measured(check: Callable[[], list[int]], runs: int) -> dict[str, Any]:
     """Run ten checks some times after one that does not count.
 
     Returns:
-        The seconds of each run, their median, and how many rows break each check.
+        The seconds of each run, those its threads worked on all cores together, and how many rows
+        break each check.
     """
     counts = check()
-    found = repeated(check, runs=runs)
+    found = [worked(check) for _ in range(runs)]
     return {
-        "seconds": found.seconds,
-        "median": statistics.median(found.seconds),
+        "seconds": [seconds for seconds, _ in found],
+        "work": [work for _, work in found],
         "counts": dict(zip(CHECKS, counts, strict=True)),
     }

@@ -148,6 +148,22 @@ def test_an_unread_dataset_is_looked_at_as_a_table_is() -> None:
     assert [one.figure for one in whole.found] == [2, 1, 4]
 
 
+def test_the_number_of_rows_is_known_without_asking() -> None:
+    rows = rows_of(a=[1, 1, None])
+    check = replace(check_of("row_count", (), {}), bounds=Bounds(low=4))
+
+    def away(_sql: str) -> pa.Table:
+        raise Invalid("gone", mend="come back")
+
+    for each in (rows, ds.dataset(rows), ds.dataset(rows.select(["a"]))):
+        engine = Arrow(each, str)
+        engine.ask = away  # pyright: ignore[reportAttributeAccessIssue] - an engine that must not be asked
+
+        (found,) = look(engine, [Rule("r", check)]).found
+
+        assert (found.figure, found.is_kept, found.n_rows) == (3, False, 3)
+
+
 @pytest.mark.parametrize("name", ["a", "A"])
 def test_a_column_that_differs_from_another_in_capitals_alone_is_not_looked_at(name: str) -> None:
     rows = rows_of(a=[1, None], A=[None, None], b=[None, 1])

@@ -1,9 +1,10 @@
 """Looks whether rows keep what was promised: figures in one query, rows that break it in a second.
 
 The second query brings back the rows that break any promise, with marks of which: to count them is
-to count the marks, so that nothing is read twice. A check that cannot be looked at, for a column is
-missing or holds another kind of value, is broken and says why; the others are looked at all the
-same.
+to count the marks, so that nothing is read twice. Rows at hand are sifted before it, see
+`headgate.contract.sifting`: what surely keeps its promises does not come to it, and where nothing
+is left it is not asked. A check that cannot be looked at, for a column is missing or holds another
+kind of value, is broken and says why; the others are looked at all the same.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ class Arrow:
         if isinstance(self._rows, pa.Table):
             return self._rows.num_rows
         if hasattr(self._rows, "scanner"):
-            return self._rows.scanner(columns=[RID]).count_rows()
+            return self._rows.scanner(columns=self.schema.names[:1]).count_rows()
         return self.ask(writer_for(self).figures(())).column(0)[0].as_py()
 
     def sifted(self, checks: Sequence[Check]) -> Sifted:
@@ -352,7 +353,7 @@ def _broken(engine: Engine, rules: Sequence[Rule]) -> list[Broken]:
 
     Where rows can be sifted first, the engine is asked of those alone that come through.
     """
-    if not isinstance(engine, Arrow):
+    if not rules or not isinstance(engine, Arrow):
         return _asked(engine, rules)
     through = engine.sifted([rule.check for rule in rules])
     told = through.checks if through.rows.num_rows else frozenset()

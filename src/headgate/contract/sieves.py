@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,11 +17,10 @@ import pyarrow.compute as pc
 
 from headgate.contract.compiling import numbers_in
 from headgate.contract.kinds import kind_of
+from headgate.contract.limits import UnlikeError, given_of, limit_of, number_of, some_of, whole_of
 from headgate.core.checks import Call, Column, EachRow, Given, columns_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from headgate.core.checks import Form
 
     Values = Callable[[Mapping[str, Any]], Any]
@@ -36,17 +34,6 @@ SIGNS: dict[str, Any] = {
     ">=": pc.greater_equal,
 }
 JOINED: dict[str, Any] = {"and": pc.and_kleene, "or": pc.or_kleene}
-ROUNDED: dict[str, Callable[[float], int]] = {
-    "<": math.ceil,
-    ">=": math.ceil,
-    "<=": math.floor,
-    ">": math.floor,
-}
-"""To compare whole numbers with a fraction is to compare them with the next whole one."""
-EXACT = {"float": 2**24, "double": 2**53}
-"""Whole numbers below it are numbers of the type themselves, and no others are rounded to them."""
-MOST = 2**63
-"""Whole numbers from it on are no `bigint` any more."""
 ORDERED = frozenset({"text", "integer", "date"})
 """Kinds of which two columns are compared as they stand."""
 LIMITED = frozenset({*ORDERED, "float", "timestamp", "zoned"})
@@ -70,10 +57,6 @@ class Sieve(NamedTuple):
     conditions: tuple[Any, ...] = ()
 
 
-class _UnlikeError(Exception):
-    """Arrow may take a form for something else than the engine does."""
-
-
 class Sieves:
     """Makes sieves.
 
@@ -93,7 +76,7 @@ class Sieves:
         """
         try:
             ask = self._truth(promise.breaks)
-        except (_UnlikeError, pa.ArrowException, OverflowError):
+        except (UnlikeError, pa.ArrowException, OverflowError):
             return None
         names = tuple(columns_in(promise))
         words = partial(_by_words, names[0], ask) if len(names) == 1 else _bare(ask)
@@ -124,10 +107,10 @@ class Sieves:
         """Make the function of a form that is true or false.
 
         Raises:
-            _UnlikeError: it has none.
+            UnlikeError: it has none.
         """
         if not isinstance(form, Call) or form.name not in self._MADE:
-            raise _UnlikeError
+            raise UnlikeError
         return self._MADE[form.name](self, form)
 
     def _joined(self, form: Call) -> Values:
@@ -149,7 +132,7 @@ class Sieves:
 
     def _matches(self, form: Call) -> Values:
         values = self._text(form.of[0])
-        pattern = _given(form.of[1], str)
+        pattern = given_of(form.of[1], str)
         pc.match_substring_regex(pa.array([""]), pattern)
         return lambda rows: pc.match_substring_regex(values(rows), pattern)
 
@@ -159,12 +142,12 @@ class Sieves:
             held = held.of[0]
         name, kind = self._column(held, LISTED)
         if kind == "text":
-            wanted = [_given(one, str) for one in given]
-            return _is_among(self._text(form.of[0]), pa.array(_some(wanted), self._types[name]))
+            wanted = [given_of(one, str) for one in given]
+            return _is_among(self._text(form.of[0]), pa.array(some_of(wanted), self._types[name]))
         is_bare = held is form.of[0]
-        numbers = _some([_number(one) for one in given] if is_bare else numbers_in(given))
+        numbers = some_of([number_of(one) for one in given] if is_bare else numbers_in(given))
         if kind == "integer":
-            return _is_among(lambda rows: rows[name], _whole(numbers, self._types[name]))
+            return _is_among(lambda rows: rows[name], whole_of(numbers, self._types[name]))
         equal = [self._limited("=", name, one) for one in numbers if not math.isnan(one)]
         if len(equal) < len(numbers):
             equal.append(lambda rows: rows[name].is_nan())
@@ -173,7 +156,7 @@ class Sieves:
     def _compared(self, form: Call) -> Values:
         left, right = form.of
         if isinstance(left, Call) and left.name == "length":
-            values, limit = self._text(left.of[0], is_column=True), _given(right, int)
+            values, limit = self._text(left.of[0], is_column=True), given_of(right, int)
             return lambda rows: SIGNS[form.name](pc.utf8_length(values(rows)), limit)
         if isinstance(right, Column):
             return self._paired(form.name, left, right)
@@ -183,12 +166,12 @@ class Sieves:
     def _paired(self, sign: str, left: Form, right: Form) -> Values:
         (one, _), (other, _) = self._column(left, ORDERED), self._column(right, ORDERED)
         if self._types[one] != self._types[other]:
-            raise _UnlikeError
+            raise UnlikeError
         return lambda rows: SIGNS[sign](rows[one], rows[other])
 
     def _limited(self, sign: str, name: str, value: Any) -> Values:
         held = self._types[name]
-        limit = _limit(sign, value, held)
+        limit = limit_of(sign, value, held)
         if pa.types.is_floating(held) and sign in {">", ">="}:
             # DuckDB has it that no number is greater than one that is none
             return lambda rows: pc.or_kleene(SIGNS[sign](rows[name], limit), rows[name].is_nan())
@@ -204,10 +187,10 @@ class Sieves:
 
     def _column(self, form: Form, kinds: frozenset[str]) -> tuple[str, str]:
         if not isinstance(form, Column) or form.name not in self._types:
-            raise _UnlikeError
+            raise UnlikeError
         kind = kind_of(self._types[form.name])
         if kind not in kinds:
-            raise _UnlikeError
+            raise UnlikeError
         return form.name, kind
 
     _MADE: Mapping[str, Any] = {
@@ -219,89 +202,6 @@ class Sieves:
         "matches": _matches,
         "in": _among,
     }
-
-
-def _limit(sign: str, value: Any, held: pa.DataType) -> Any:
-    """Return a value of the contract as what a column is compared with."""
-    if isinstance(value, bool) or value is None:
-        raise _UnlikeError
-    if pa.types.is_integer(held) and isinstance(value, float):
-        if not math.isfinite(value) or abs(value) >= EXACT["double"] or sign not in ROUNDED:
-            raise _UnlikeError
-        value = ROUNDED[sign](value)
-    if pa.types.is_integer(held) and isinstance(value, int):
-        return _fitting(value, held)
-    if pa.types.is_floating(held) and isinstance(value, int | float):
-        is_rounded = isinstance(value, int) and abs(value) >= EXACT[str(held)]
-        if is_rounded or math.isnan(value):
-            raise _UnlikeError
-        return pa.scalar(float(value), pa.float64())
-    return _moment(value, held)
-
-
-def _fitting(value: int, held: pa.DataType) -> Any:
-    """Return a whole number in a column's own type if that has it, else in the widest."""
-    try:
-        return pa.scalar(value, held)
-    except (pa.ArrowException, OverflowError):
-        if pa.types.is_uint64(held):
-            raise
-        return pa.scalar(value, pa.int64())
-
-
-def _moment(value: Any, held: pa.DataType) -> Any:
-    is_text = pa.types.is_string(held) or pa.types.is_large_string(held)
-    if is_text and isinstance(value, str):
-        return pa.scalar(value, held)
-    is_moment = isinstance(value, datetime)
-    if pa.types.is_date32(held) and isinstance(value, date) and not is_moment:
-        return pa.scalar(value, held)
-    if not is_moment or not pa.types.is_timestamp(held) or held.unit != "us":
-        raise _UnlikeError
-    # DuckDB takes a moment without a zone for one of UTC, and so does what asks it
-    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-    return pa.scalar(aware.astimezone(UTC), pa.timestamp("us", "UTC")).cast(held)
-
-
-def _number(form: Form) -> int | float:
-    if not isinstance(form, Given) or isinstance(form.value, bool):
-        raise _UnlikeError
-    if not isinstance(form.value, int | float):
-        raise _UnlikeError
-    return form.value
-
-
-def _some(values: list[Any]) -> list[Any]:
-    """Refuse to ask for none of any: the engine is told so in a way of its own."""
-    if not values:
-        raise _UnlikeError
-    return values
-
-
-def _whole(wanted: Sequence[int | float], held: pa.DataType) -> Any:
-    """Return the numbers among some that a column of whole ones may hold.
-
-    Beside a fraction all are compared as fractions, which are rounded where they are great.
-    """
-    most = EXACT["double"] if any(isinstance(one, float) for one in wanted) else MOST
-    finite = [one for one in wanted if math.isfinite(one)]
-    if any(abs(one) >= most for one in finite):
-        raise _UnlikeError
-    least, greatest = (0, 2**held.bit_width) if str(held)[0] == "u" else _signed(held)
-    return pa.array(
-        [int(one) for one in finite if one == int(one) and least <= one < greatest], held
-    )
-
-
-def _signed(held: pa.DataType) -> tuple[int, int]:
-    half = 2 ** (held.bit_width - 1)
-    return -half, half
-
-
-def _given(form: Form, kind: type) -> Any:
-    if not isinstance(form, Given) or type(form.value) is not kind:
-        raise _UnlikeError
-    return form.value
 
 
 def _held(told: pa.DataType) -> pa.DataType:

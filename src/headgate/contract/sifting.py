@@ -65,7 +65,7 @@ def sift(rows: Any, checks: Sequence[Check]) -> Sifted:
         name
         for place in left
         for name in (*columns_in(checks[place].promise), *checks[place].shows)
-        if name in schema.names
+        if schema.get_field_index(name) >= 0
     ]
     fields = pa.schema([schema.field(name) for name in dict.fromkeys([RID, *named])])
     if not left:
@@ -93,7 +93,10 @@ def _is_kept(rows: Any, ask: Sieve | str) -> bool:
     """Say whether statistics tell that no row breaks a promise; none is read then."""
     if isinstance(ask, str) or not ask.conditions:
         return False
-    return rules_out(rows, ask.conditions, ask.columns)
+    try:
+        return rules_out(rows, ask.conditions, ask.columns)
+    except (pa.ArrowException, OSError):
+        return False
 
 
 class _Part(NamedTuple):
