@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +9,13 @@ from sqlalchemy import create_engine, text
 
 from headgate.contract.checking import Arrow
 from headgate.contract.remote import on_postgres
-from tests.backends.servers import running_postgres
 from tests.contract import engines
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection
+
+    from tests.backends.servers import Postgres
 
 KINDS = {
     "no": "bigint primary key",
@@ -32,18 +32,18 @@ NONE_ON_POSTGRES = {r"\pL": "036", "numbers with fractions": "038"}
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A server in another time zone, with the rows, none of them, and the other dataset."""
-    with running_postgres() as server:
-        address = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
-        engine = create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
-        with engine.begin() as connection:
-            connection.execute(text("alter database postgres set timezone = 'Asia/Tokyo'"))
-            fill(connection, "rows", engines.rows())
-            fill(connection, "empty", engines.rows().slice(0, 0))
-            fill(connection, "o", engines.others())
-        engine.dispose()
-        yield address
+def address(postgres: Postgres) -> str:
+    """A database in another time zone, with the rows, none of them, and the other dataset."""
+    postgres.say("create database engines")
+    postgres.say("alter database engines set timezone = 'Asia/Tokyo'")
+    address = f"postgresql://postgres@127.0.0.1:{postgres.port}/engines"
+    engine = create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        fill(connection, "rows", engines.rows())
+        fill(connection, "empty", engines.rows().slice(0, 0))
+        fill(connection, "o", engines.others())
+    engine.dispose()
+    return address
 
 
 def fill(connection: Connection, name: str, rows: pa.Table) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from headgate.contract.remote import on_postgres
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.times import now
 from headgate.surfaces.python import Project
-from tests.backends.servers import running_postgres
 from tests.contract import test_expectations as own
 from tests.contract.sample import contract_text
 from tests.contract.test_expectations import check_of
@@ -36,11 +34,10 @@ ELSEWHERE = "create table o (id bigint, k text); insert into o values (1,'x'),(2
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
+def server(postgres: Postgres) -> Postgres:
     """A server with the other dataset."""
-    with running_postgres() as server:
-        server.say(ELSEWHERE)
-        yield server
+    postgres.say(ELSEWHERE)
+    return postgres
 
 
 def address_of(server: Postgres) -> str:

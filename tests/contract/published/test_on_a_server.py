@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import headgate
-from tests.backends.servers import running_postgres
 from tests.contract.guarded import AMOUNT, UNIQUE, as_actor, guarded, reasons, written
 
 if TYPE_CHECKING:
@@ -15,15 +14,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headgate.surfaces.python import Project
+    from tests.backends.servers import Postgres
 
 
 @pytest.fixture
-def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def shared(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Project]:
     """A project whose catalog is PostgreSQL's."""
-    with running_postgres() as server:
-        monkeypatch.setenv("HEADGATE_STORE_CATALOG", server.url())
-        with headgate.init(tmp_path / "shop") as project:
-            yield project
+    postgres.say("create schema shared")
+    monkeypatch.setenv("HEADGATE_STORE_CATALOG", postgres.url("shared"))
+    with headgate.init(tmp_path / "shop") as project:
+        yield project
+    postgres.say("drop schema shared cascade")
 
 
 def test_a_contract_guards_is_signed_and_is_withdrawn(shared: Project) -> None:

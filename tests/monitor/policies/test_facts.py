@@ -93,8 +93,7 @@ def test_answers_that_are_numbers_are_compared_by_how_far_they_are_off(
     for number, off in ((1, 0.5), (2, 2.5)):
         rows = [{"prediction_id": f"{number}-{n}", "output": n + off} for n in range(120)]
         project.prediction.log(rows, deployment="prod", release=f"api@{number}")
-        for n in range(120):
-            project.prediction.feedback(f"{number}-{n}", "label", n)
+        project.feedback.log([{"prediction_id": f"{number}-{n}", "value": n} for n in range(120)])
 
     facts = known(context, recent())
 

@@ -147,8 +147,8 @@ def text_drift(
         now = counted(texts, _parser(name, settings, is_json=fitted.is_json), near=settings.near)
         found += _of_marks(name, fitted, now, settings)
         if now.words:
-            known = np.frombuffer(fitted.vocabulary, np.uint64)
-            unknown = _unknown(now, lambda word, known=known: not _is_among(known, word))
+            known = frozenset(np.frombuffer(fitted.vocabulary, np.uint64).tolist())
+            unknown = _unknown(now, lambda word, known=known: digest_of(word) not in known)
             of_texts = now.numbers | {"unknown_words": unknown}
             found += _of_numbers(name, fitted, of_texts)
             found.append(_of_languages(name, fitted, now))
@@ -186,16 +186,10 @@ def _parser(name: str, settings: TextSettings, *, is_json: bool) -> Callable[[st
 
 def _unknown(found: Counted, is_unknown: Callable[[str], bool]) -> Floats:
     """Return the share of each text's words that are unknown, shape (n,)."""
-    verdicts = {word: is_unknown(word) for words in found.words for word in words}
+    verdicts = {word: is_unknown(word) for word in set().union(*found.words)}
     return np.array(
         [sum(verdicts[word] for word in words) / max(1, len(words)) for words in found.words]
     )
-
-
-def _is_among(digests: Any, word: str) -> bool:
-    wanted = np.uint64(digest_of(word))
-    at = int(np.searchsorted(digests, wanted))
-    return at < len(digests) and digests[at] == wanted
 
 
 def _of_numbers(name: str, fitted: TextColumn, of_texts: dict[str, Floats]) -> Iterator[Measured]:

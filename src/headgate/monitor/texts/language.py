@@ -97,6 +97,8 @@ def language_of(text: str) -> str:
 
 
 def _by_script(text: str) -> str | None:
+    if text.isascii():
+        return None
     letters = [sign for sign in text if sign.isalpha()]
     counts = Counter(name for name in map(_script_of, letters) if name)
     n_foreign = sum(counts.values())
