@@ -16,13 +16,13 @@ from headgate.spine.documents import (
     MAX_DEPTH,
     MAX_NODES,
     Mark,
-    clause,
     dump,
     parse,
     read_bytes,
     read_file,
     scalar,
 )
+from headgate.spine.problems import clause
 
 LINES = st.text(alphabet=" \n\ta1#:-|>'\"\\&*!%@é…\u2028\u2029\x85\ufeff", max_size=12)
 

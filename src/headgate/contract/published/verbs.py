@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from blake3 import blake3
 
-from headgate.contract.compat.modes import Incompatibility, Mode, compare
+from headgate.contract.compat.modes import Incompatibility, compare
 from headgate.contract.compat.schemas import document_of
 from headgate.contract.gating.plan import plan_of
 from headgate.contract.odcs.files import FOLDER, files_of, load
@@ -29,6 +29,7 @@ from headgate.core.errors import Conflict, Denied, Invalid, NotFound
 from headgate.core.refs import check_name
 from headgate.core.times import now
 from headgate.spine.documents import read_bytes
+from headgate.spine.inspecting.nouns import Mode
 from headgate.spine.work import Work
 
 if TYPE_CHECKING:
