@@ -7,8 +7,9 @@ from typing import Literal
 import msgspec
 
 from headgate.contract.compat.changes import Change
-from headgate.contract.compat.modes import Incompatibility, Mode
+from headgate.contract.compat.modes import Incompatibility
 from headgate.core.left_out import LeftOut
+from headgate.spine.inspecting.nouns import Mode
 from headgate.spine.problems import Problem
 
 Format = Literal["odcs", "avro", "json-schema", "protobuf"]

@@ -14,11 +14,12 @@ from jsonschema import Draft202012Validator
 
 from headgate.contract.compat.changes import changes
 from headgate.contract.compat.json_forms import both
-from headgate.contract.compat.modes import MODES, Mode, backward, compare, forward
+from headgate.contract.compat.modes import MODES, backward, compare, forward
 from headgate.contract.compat.schemas import Document, document_of, kind_of
 from headgate.contract.odcs.nouns import Contract
 from headgate.contract.validating import validator
 from headgate.spine.documents import dump
+from headgate.spine.inspecting.nouns import Mode
 from tests.contract.sample import document
 
 NONE = st.none()

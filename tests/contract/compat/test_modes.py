@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from headgate.contract.compat.changes import changes
-from headgate.contract.compat.modes import MODES, Mode, compare
+from headgate.contract.compat.modes import MODES, compare
 from headgate.contract.compat.schemas import Document, document_of, kind_of, load_all
 from headgate.core.errors import Invalid, NotFound
 from headgate.spine.documents import dump
+from headgate.spine.inspecting.nouns import Mode
 from tests.contract.sample import contract_text
 
 

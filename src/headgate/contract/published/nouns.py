@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from headgate.contract.compat.modes import Mode
+from headgate.spine.inspecting.nouns import Mode
 
 Gate = Literal["quarantine", "refuse", "pass"]
 State = Literal["in force", "pending", "replaced", "withdrawn"]

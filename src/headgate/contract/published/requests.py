@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from headgate.contract.compat.modes import Incompatibility, Mode
+from headgate.contract.compat.modes import Incompatibility
 from headgate.contract.published.nouns import Checked, Gate, Party, Version
+from headgate.spine.inspecting.nouns import Mode
 
 
 class PublishContract(msgspec.Struct, frozen=True, kw_only=True):
