@@ -83,6 +83,26 @@ def test_one_sends_at_a_time_and_what_came_meanwhile_is_sent_after(
     assert max(sum(n_at_once[:place]) for place in range(len(n_at_once) + 1)) == 1
 
 
+def test_a_project_whose_folder_was_away_is_told_of_when_it_is_back(
+    teller: Context, receiver: Receiver
+) -> None:
+    is_free = threading.Event()
+    away = teller.root.with_name("away")
+    receiver.answers = [lambda handler: (is_free.wait(60), says(201)(handler))[-1]]
+    train(teller)
+    assert until(lambda: len(receiver.got) == 1)
+    train(teller)
+    [watcher] = [one for one in threading.enumerate() if "_see_to" in one.name]
+
+    teller.root.rename(away)
+    is_free.set()
+    assert until(lambda: not watcher.is_alive())
+    away.rename(teller.root)
+    train(teller)
+
+    assert until(lambda: "pending" not in states(teller))
+
+
 def test_where_somebody_delivers_nobody_else_is_sent(teller: Context, receiver: Receiver) -> None:
     with delivered_here(teller):
         train(teller)

@@ -98,7 +98,13 @@ def _see_to(sender: subprocess.Popen[bytes], root: Path, environment: dict[str, 
                 del _SENDING[root]
                 return
             _SENDING[root] = False
-        sender = _begun(root, environment)
+        try:
+            sender = _begun(root, environment)
+        except OSError:
+            # the folder is gone, say; what is told waits in the outbox for the next
+            with _LOCK:
+                del _SENDING[root]
+            return
 
 
 def _environment(context: Context) -> dict[str, str]:
