@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from headgate.core.errors import Denied, Invalid
+from headgate.core.refs import RID
 from headgate.core.times import now
 from headgate.dataset.branching.branches import change_branch
 from headgate.dataset.branching.reports import BranchRequest
-from headgate.spine.store.layout import RID
 from headgate.spine.store.reading import read_rows
 from headgate.spine.streaming import Coming
 from headgate.spine.work import Work

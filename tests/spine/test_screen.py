@@ -9,9 +9,9 @@ import pytest
 
 from headgate.core.errors import Invalid, NotFound
 from headgate.core.plugins import LINE, UNTYPED, Rejected
+from headgate.core.refs import RID
 from headgate.core.times import now
 from headgate.spine.screen import Screened, n_mintable, screen
-from headgate.spine.store.layout import RID
 from headgate.spine.store.manifest import empty_manifest
 from headgate.spine.writes import Mode, Origin, Part, Write
 

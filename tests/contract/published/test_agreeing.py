@@ -10,8 +10,8 @@ from tests.contract.guarded import ID, as_actor
 from tests.contract.sample import contract_text
 
 if TYPE_CHECKING:
-    from headgate.contract.compat.modes import Mode
     from headgate.contract.published.requests import ContractState
+    from headgate.spine.inspecting.nouns import Mode
     from headgate.surfaces.python import Project
 
 LOOSE = ID | {"required": False}

@@ -12,6 +12,7 @@ import pytest
 from pyroaring import BitMap64
 
 from headgate.core.errors import NotFound
+from headgate.core.refs import RID
 from headgate.dataset.erasing.orphans import (
     half_written,
     loose_digests,
@@ -19,7 +20,6 @@ from headgate.dataset.erasing.orphans import (
     remove_late,
 )
 from headgate.spine.store.erasing.blanking import erased_positions
-from headgate.spine.store.layout import RID
 from headgate.spine.store.packs.index import hex_of
 from headgate.spine.store.segments import (
     is_whole,

@@ -99,9 +99,7 @@ def test_a_finding_is_told_by_its_first_number_and_its_threshold() -> None:
     bare = Measured(check="missing", subject="age", metric="share", value=2e9, is_exceeded=True)
     unknown = msgspec.structs.replace(bare, value=None)
 
-    assert told(finding(measured=(number,))) == (
-        "mean shift in age: share 0.1235, threshold 0.05"
-    )
+    assert told(finding(measured=(number,))) == ("mean shift in age: share 0.1235, threshold 0.05")
     assert told(finding(measured=(bare,))) == "mean shift in age: share 2e+09"
     assert told(finding(measured=(unknown,))) == "mean shift in age"
     assert told(finding(measured=())) == "mean shift in age"

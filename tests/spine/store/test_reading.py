@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from headgate.core.errors import NotFound
-from headgate.spine.store.layout import RID, ROW_HASH
+from headgate.core.refs import RID
+from headgate.spine.store.layout import ROW_HASH
 from headgate.spine.store.manifest import Manifest, empty_manifest
 from headgate.spine.store.reading import arrow_dataset, fitted, hashes_of, read_ids, read_rows
 from headgate.spine.store.segments import REV

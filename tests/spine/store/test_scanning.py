@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headgate.core.refs import RID
 from headgate.spine.store import scanning
 from headgate.spine.store.groups import read_groups as groups_reader
-from headgate.spine.store.layout import RID
 from headgate.spine.store.reading import arrow_dataset, read_rows, read_where, target_of
 from headgate.spine.store.scanning import Batches, live_dataset
 from headgate.spine.store.scope import rids_meeting

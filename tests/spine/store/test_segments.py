@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from headgate.core.refs import RID
 from headgate.spine.store import segments as store
 from headgate.spine.store.blobs import LocalBlobs
 from headgate.spine.store.canonical import canonical, row_hashes
-from headgate.spine.store.layout import RID, ROW_HASH
+from headgate.spine.store.layout import ROW_HASH
 from headgate.spine.store.manifest import Run
 from headgate.spine.store.reading import segment_ids
 from headgate.spine.store.segments import (

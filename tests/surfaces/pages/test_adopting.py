@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 
 import headgate
-from headgate.contract.exchange.translating import LeftOut
 from headgate.contract.switching import reports as suites
+from headgate.core.left_out import LeftOut
 from headgate.monitor.adopting import reports as evidently
-from headgate.monitor.exchange.reading import LeftOut as Unread
 from tests.surfaces.pages.reading import read, records, section
 from tests.surfaces.pages.reports import measured
 
@@ -163,7 +162,7 @@ def test_columns_without_a_reason_are_the_verdict() -> None:
 
 def test_what_evidently_has_no_eyes_for_is_told() -> None:
     lacking = measured(check="missing", metric="missing_share", value=0.3, before=0.01)
-    unread = Unread("metrics[1]", "TextEvals", "it asks a model")
+    unread = LeftOut("metrics[1]", "TextEvals", "it asks a model")
 
     page = headgate.page(watched(PSI, seen_here=(lacking,), left_out=(unread,)))
 
