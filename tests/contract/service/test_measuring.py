@@ -155,6 +155,8 @@ def test_what_is_promised_is_told_in_words(one: Level, said: str) -> None:
         ("timeOfAvailability", "what hands the data out"),
         ("time-to-repair", "how people answer"),
         ("completeness", "valueExt names no time of day"),
+        ("latency", "it has no unit of time"),
+        ("retention", "it has no unit of time"),
         ("charm", "nothing here measures"),
     ],
 )

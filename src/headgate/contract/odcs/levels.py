@@ -146,6 +146,7 @@ def _spanned(text: str) -> float | None:
 
 
 def _length_fault(level: Level) -> Fault | None:
+    """Say what is wrong with a length of time; the standard lets a number have no unit."""
     length = seconds(level)
     if length is not None and 0 < length <= LONGEST_S:
         return None
@@ -154,8 +155,9 @@ def _length_fault(level: Level) -> Fault | None:
     if number(level.value) is None:
         message = f"{level.value!r} is no length of time"
         return Fault("value", message, "write value: 26 and unit: h")
-    message = f"{level.unit!r} is no unit of time" if level.unit else "the unit is missing"
-    return Fault("unit", message, "write s, min, h, d, w, mo or y")
+    if not level.unit:
+        return None
+    return Fault("unit", f"{level.unit!r} is no unit of time", "write s, min, h, d, w, mo or y")
 
 
 def _volume_fault(level: Level) -> Fault | None:

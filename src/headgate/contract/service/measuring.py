@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from headgate.contract.odcs.levels import bare, clock, key_of, number, seconds
+from headgate.contract.odcs.levels import LENGTHS, bare, clock, key_of, number, seconds
 from headgate.contract.service.history import DAY, begin_of, gaps, shortest_kept
 from headgate.core.freshness import freshness_of
 from headgate.core.times import told
@@ -69,6 +69,8 @@ def unseen(level: Level) -> str:
     key = key_of(level)
     if key == "completeness":
         return "" if level.value_ext is not None else "valueExt names no time of day"
+    if key in LENGTHS and seconds(level) is None:
+        return "it has no unit of time, such as unit: h"
     if key in MEASURES:
         return ""
     name = bare(level.property)
