@@ -141,6 +141,19 @@ def test_what_is_not_there_is_named(
     with pytest.raises(error, match=told):
         project.adopt.model("churn", str(service / "churn.pkl"), **(asked | FLAGS | change))
 
+    assert project.dataset.list().datasets == ()
+
+
+def test_a_column_that_no_flag_named_is_asked_for_by_its_flag(
+    project: Project, service: Path
+) -> None:
+    asked = {"training": str(service / "train.csv"), "answers": str(service / "days")}
+
+    with pytest.raises(NotFound, match="no column 'at'") as refused:
+        project.adopt.model("churn", str(service / "churn.pkl"), **asked)
+
+    assert refused.value.mend == "name one with --at: k, day, age, plan, score, left"
+
 
 def test_a_folder_without_rows_is_refused_before_anything_is_written(
     project: Project, service: Path

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from headgate.flows.adopting.reports import AdoptModel
     from headgate.spine.context import Context
 
+FLAGS = ("at", "user", "id", "output", "confidence", "label")
+"""What names a column of the answers."""
 PICKLES = frozenset({".pickle", ".pkl", ".joblib"})
 
 
@@ -54,6 +56,8 @@ def adopt_model(context: Context, request: AdoptModel) -> ServiceAdopted:
     """
     content = _bytes(request.weights)
     files = _files(request.answers) if request.answers else []
+    if files:
+        _require_columns(load(files[0]), request)
     training = f"{request.name}-training"
     ingest(context, IngestRequest(dataset=training, uri=request.training, source=training))
     snapshot = find_snapshot(context, training)
@@ -78,6 +82,18 @@ def adopt_model(context: Context, request: AdoptModel) -> ServiceAdopted:
         n_known=sum(one.n_known for one in found),
         n_labels=sum(one.n_labels for one in found),
     )
+
+
+def _require_columns(rows: pa.Table, request: AdoptModel) -> None:
+    """Refuse a flag that names no column, before anything is written."""
+    there = rows.column_names
+    for flag in FLAGS:
+        name = getattr(request, flag)
+        if name is not None and name not in there:
+            raise NotFound(
+                f"the answers have no column {name!r}",
+                mend=f"name one with --{flag}: {', '.join(there)}",
+            )
 
 
 def _registered(context: Context, request: AdoptModel, content: bytes, snapshot: Snapshot) -> str:
