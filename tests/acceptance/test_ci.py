@@ -121,8 +121,9 @@ def test_the_workflow_file_runs_as_it_stands(checkout: Path) -> None:
     )
 
     assert (made.returncode, made.stdout.strip()) == (0, "wrote .github/workflows/headgate.yml")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "drawn: headgate.html\n")
     assert (checkout / "headgate.sarif").is_file()
+    assert "<h1>" in (checkout / "headgate.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_read_is_the_users_to_mend(checkout: Path) -> None:

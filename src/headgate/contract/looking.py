@@ -58,8 +58,10 @@ def check(context: Context, request: CheckRequest) -> CheckReport:
     """
     dataset = request.dataset.partition("@")[0]
     name = request.contract or dataset
-    contract = contract_named(context, name)
-    with _opened(context, request, contract) as opened:
+    with _opened(context, request) as (rows, snapshot):
+        contract = contract_named(context, name)
+        history = history_for(context, contract, snapshot) if snapshot is not None else None
+        opened = rows._replace(history=history)
         report = report_of(opened, contract, context.registry, dataset, limit=request.limit)
     lines = level_lines(context, name) if report.service_levels else {}
     levels = tuple(
@@ -153,18 +155,19 @@ def opened_rows(context: Context, snapshot: Snapshot) -> tuple[str, Any]:
 
 
 @contextmanager
-def _opened(context: Context, request: CheckRequest, contract: Contract) -> Generator[Opened]:
+def _opened(context: Context, request: CheckRequest) -> Generator[tuple[Opened, Snapshot | None]]:
+    """Open what is asked for, with its snapshot if it is none of another server."""
     if request.postgres is None:
         snapshot = find_snapshot(context, request.dataset, request.at)
         name, rows = opened_rows(context, snapshot)
         engine = Arrow(rows, lambda other: rows_of(context, other)[1])
-        yield Opened(name, engine, history_for(context, contract, snapshot))
+        yield Opened(name, engine), snapshot
         return
     from headgate.contract.remote import on_postgres
 
     table = request.table or request.dataset
     with on_postgres(request.postgres, table, request.key) as engine:
-        yield Opened(table, engine)
+        yield Opened(table, engine), None
 
 
 def _violations(opened: Opened, broken: Broken, limit: int) -> Iterator[Violation]:
