@@ -63,7 +63,7 @@ def test_a_distribution_stands_in_a_table_with_the_numbers_of_the_report() -> No
 
     rows = records(section(page, "Findings"))
 
-    assert [row["age"] for row in rows] == ["0 to 30", "30 to 60", "60 to 90"]
+    assert [row["age"] for row in rows] == ["0 to 30", "30 to 60", "60 or more"]
     assert [row["training"] for row in rows] == [f"{100 * n:.1f} %" for n in MOVED.reference]
     assert [row["production"] for row in rows] == [f"{100 * n:.1f} %" for n in MOVED.current]
     assert rows[0]["usual"] == "25.0 to 35.0 %"

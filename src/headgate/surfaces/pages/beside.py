@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from headgate.surfaces.pages.document import figure, folded, share
+from headgate.surfaces.pages.charts import cell_of
+from headgate.surfaces.pages.document import folded, share
 from headgate.surfaces.pages.tables import Loud, Written, grid
 
 if TYPE_CHECKING:
@@ -55,13 +56,6 @@ def table_of(one: Distribution, before: str, now: str) -> str:
         for i in range(len(one.current))
     ]
     return folded("as a table", grid([one.column, before, "usual", now], rows))
-
-
-def cell_of(one: Distribution, i: int) -> str:
-    """Name a cell: from where to where it goes, or what it holds."""
-    if one.kind == "number" and len(one.edges) > i + 1:
-        return f"{figure(one.edges[i])} to {figure(one.edges[i + 1])}"
-    return one.labels[i] if i < len(one.labels) else ""
 
 
 def _is_usual(one: Distribution, i: int) -> bool:

@@ -134,20 +134,37 @@ def _short(one: Distribution, i: int) -> str:
     return name if len(name) <= N_SIGNS else f"{name[: N_SIGNS - 1]}…"
 
 
+def cell_of(one: Distribution, i: int) -> str:
+    """Name a cell: from where to where it goes, or what it holds.
+
+    The ends are those of the reference; more than is usual in a cell at an end may lie beyond it.
+    """
+    if one.kind != "number" or len(one.edges) <= i + 1:
+        return one.labels[i] if i < len(one.labels) else ""
+    if _is_full(one, 0) and i == 0:
+        return f"{figure(one.edges[1])} or less"
+    if _is_full(one, -1) and i == len(one.edges) - 2:
+        return f"{figure(one.edges[-2])} or more"
+    return f"{figure(one.edges[i])} to {figure(one.edges[i + 1])}"
+
+
+def _is_full(one: Distribution, i: int) -> bool:
+    return one.current[i] > one.high[i]
+
+
 def _ends(one: Distribution) -> str:
     y = HEIGHT - 4
+    least = figure(one.edges[0]) + " or less" * _is_full(one, 0)
+    most = figure(one.edges[-1]) + " or more" * _is_full(one, -1)
     return (
-        f'<text x="{LEFT}" y="{y}">{figure(one.edges[0])}</text>'
-        f'<text x="{WIDTH - RIGHT}" y="{y}" text-anchor="end">{figure(one.edges[-1])}</text>'
+        f'<text x="{LEFT}" y="{y}">{least}</text>'
+        f'<text x="{WIDTH - RIGHT}" y="{y}" text-anchor="end">{most}</text>'
     )
 
 
 def _said(one: Distribution, i: int) -> str:
-    where = one.labels[i] if i < len(one.labels) else ""
-    if one.kind == "number" and len(one.edges) > i + 1:
-        where = f"{figure(one.edges[i])} to {figure(one.edges[i + 1])}"
     usual = f"usually {share(one.low[i])} to {share(one.high[i])}"
-    return f"{where}: {share(one.current[i])}, {usual}"
+    return f"{cell_of(one, i)}: {share(one.current[i])}, {usual}"
 
 
 def _label(one: Distribution) -> str:

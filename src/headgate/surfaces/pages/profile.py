@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headgate.monitor.nouns import Distribution
-from headgate.surfaces.pages.beside import cell_of
-from headgate.surfaces.pages.charts import distribution
+from headgate.surfaces.pages.charts import cell_of, distribution
 from headgate.surfaces.pages.document import (
     card,
     cards,
