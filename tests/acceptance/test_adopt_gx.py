@@ -127,7 +127,7 @@ def test_an_environment_is_made_for_who_names_none(tmp_path: Path, older: Path) 
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["n_unexplained"] == 0
-    (made,) = (tmp_path / "shop" / ".headgate" / "cache" / "peers").glob("gx-*")
+    (made,) = (tmp_path / "shop" / ".headgate" / "cache" / "peers").glob("gx-*/")
     assert "great-expectations==1.24.1" in (made / "installed.txt").read_text()
 
 
