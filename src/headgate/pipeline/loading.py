@@ -194,7 +194,7 @@ def _importable(folder: Path) -> Generator[None]:
     The folder stays at the end of the path, for what a step imports when it runs.
     """
     begins = tuple(f"{one}{os.sep}" for one in _FOLDERS)
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and file.startswith(begins):
             del sys.modules[name]

@@ -222,6 +222,7 @@ def test_what_still_runs_when_told_to_stop_waits_for_another_scheduler(
 ) -> None:
     monkeypatch.setattr(module, "DRAIN_S", 0.05)
     daily(project, "flow")
+    n_threads = threading.active_count()
     stop, may_end = threading.Event(), threading.Event()
 
     def run(name: str, settings: Mapping[str, str]) -> PipelineRun:
@@ -233,6 +234,7 @@ def test_what_still_runs_when_told_to_stop_waits_for_another_scheduler(
     left = ticks_of(context)[0]
     again = make(context, Runs()).once(threading.Event())
     may_end.set()
+    until(lambda: threading.active_count() == n_threads)
 
     assert (left.state, left.n_tries, left.holder) == ("waiting", 0, None)
     assert (again.n_done, states(context)) == (1, ["done"])
