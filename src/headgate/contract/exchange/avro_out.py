@@ -12,6 +12,7 @@ from headgate.contract.exchange.translating import (
     allowed_values,
     custom,
     has_custom,
+    note_custom,
 )
 from headgate.contract.odcs.nouns import Contract, LogicalType, Property, SchemaObject
 from headgate.contract.odcs.writing import plain
@@ -81,9 +82,7 @@ def _field(found: Property, path: str, notes: Notes) -> dict[str, Any]:
     made |= {"doc": found.description} if found.description else {}
     aliases = custom(found, "avroAliases")
     notes.rest(plain(found), TOLD, path, NO_PLACE)
-    for one in found.custom_properties:
-        if one.property not in OWN:
-            notes.add(f"{path}.customProperties", one.property, NO_PLACE)
+    note_custom(found, OWN, path, notes, NO_PLACE)
     return made | ({"aliases": aliases} if aliases else {})
 
 

@@ -112,9 +112,7 @@ def _target(found: Relationship) -> Test | None:
 
 
 def _rest(found: SchemaObject | Property, path: str, notes: Notes) -> None:
-    for key, each in plain(found).items():
-        if key not in TOLD:
-            notes.add(f"{path}.{key}", each, "dbt has no key for it")
+    notes.rest(plain(found), TOLD, path, "dbt has no key for it")
 
 
 def _described(found: SchemaObject | Property) -> dict[str, Any]:

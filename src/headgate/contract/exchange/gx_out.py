@@ -8,10 +8,9 @@ from typing import Any
 from headgate.contract.compat.rules import interval
 from headgate.contract.exchange.gx_back import expectation_of
 from headgate.contract.exchange.gx_in import ENGINE, SEVERITIES
-from headgate.contract.exchange.translating import Exported, sole_key
+from headgate.contract.exchange.translating import Exported, sole_key, sole_object
 from headgate.contract.odcs.nouns import Contract, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
-from headgate.core.errors import Invalid
 from headgate.core.left_out import Notes
 
 NO_EXPECTATION = "Great Expectations has no expectation for it"
@@ -34,12 +33,7 @@ def to_gx(contract: Contract) -> Exported:
     Raises:
         Invalid: it has no object, or several; a suite is about one table.
     """
-    if len(contract.schema) != 1:
-        raise Invalid(
-            f"{contract.id} is about {len(contract.schema)} objects and a suite about one",
-            mend="split the contract",
-        )
-    (found,) = contract.schema
+    found = sole_object(contract, "suite")
     notes = Notes()
     made = list(_table(found, notes))
     alone = sole_key(found)
@@ -129,9 +123,7 @@ def _clauses(found: Property, notes: Notes, *, is_unique: bool) -> Iterator[Expe
             notes.add(f"{name}.quality", plain(rule), NO_EXPECTATION)
         else:
             yield made
-    for key, each in plain(found).items():
-        if key not in TOLD:
-            notes.add(f"{name}.{key}", each, NO_EXPECTATION)
+    notes.rest(plain(found), TOLD, name, NO_EXPECTATION)
 
 
 def _options(found: Property, notes: Notes) -> Iterator[Expectation]:

@@ -11,6 +11,7 @@ from headgate.contract.exchange.translating import (
     allowed_values,
     custom,
     has_custom,
+    note_custom,
 )
 from headgate.contract.odcs.nouns import Contract, Property, SchemaObject
 from headgate.contract.odcs.writing import plain
@@ -66,12 +67,8 @@ def _column(found: Property, path: str, notes: Notes) -> dict[str, Any]:
         schema["enum"] = [*values, None] if is_optional and None not in values else values
     if has_custom(found, DEFAULT):
         schema["default"] = custom(found, DEFAULT)
-    for key, each in plain(found).items():
-        if key not in TOLD:
-            notes.add(f"{path}.{key}", each, NO_KEYWORD)
-    for one in found.custom_properties:
-        if one.property != DEFAULT:
-            notes.add(f"{path}.customProperties", one.property, NO_KEYWORD)
+    notes.rest(plain(found), TOLD, path, NO_KEYWORD)
+    note_custom(found, {DEFAULT}, path, notes, NO_KEYWORD)
     return _described(found) | schema
 
 

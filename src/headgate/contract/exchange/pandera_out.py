@@ -12,11 +12,12 @@ from headgate.contract.exchange.translating import (
     allowed_values,
     custom,
     has_custom,
+    note_custom,
     sole_key,
+    sole_object,
 )
 from headgate.contract.odcs.nouns import Contract, LogicalType, Property, Rule, SchemaObject
 from headgate.contract.odcs.writing import plain
-from headgate.core.errors import Invalid
 from headgate.core.left_out import Notes
 from headgate.core.times import parse
 
@@ -52,12 +53,7 @@ def to_pandera(contract: Contract) -> Exported:
     Raises:
         Invalid: it has no object, or several; a schema is about one frame.
     """
-    if len(contract.schema) != 1:
-        raise Invalid(
-            f"{contract.id} is about {len(contract.schema)} objects and a schema about one",
-            mend="split the contract",
-        )
-    (found,) = contract.schema
+    found = sole_object(contract, "schema")
     notes = Notes()
     alone = sole_key(found)
     columns = {
@@ -188,12 +184,8 @@ def _is_zero(rule: Rule, metric: str) -> bool:
 
 
 def _rest(found: Property, notes: Notes) -> None:
-    for key, each in plain(found).items():
-        if key not in TOLD:
-            notes.add(f"{found.name}.{key}", each, NO_CHECK)
-    for one in found.custom_properties:
-        if one.property != DEFAULT:
-            notes.add(f"{found.name}.customProperties", one.property, NO_CHECK)
+    notes.rest(plain(found), TOLD, found.name, NO_CHECK)
+    note_custom(found, {DEFAULT}, found.name, notes, NO_CHECK)
 
 
 def _described(found: SchemaObject | Property) -> dict[str, Any]:

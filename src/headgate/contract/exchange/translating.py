@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +18,8 @@ from headgate.contract.odcs.nouns import (
     SchemaObject,
     TypeOptions,
 )
-from headgate.core.left_out import LeftOut
+from headgate.core.errors import Invalid
+from headgate.core.left_out import LeftOut, Notes
 
 DEFAULT = "default"
 """The custom property that says what stands for a value that is missing."""
@@ -123,6 +125,31 @@ def logical_of(word: str) -> LogicalType | None:
     return next(
         (logical for logical, words in WORDS.items() if bare.startswith(words) and bare), None
     )
+
+
+def sole_object(contract: Contract, what: str) -> SchemaObject:
+    """Return the object that a contract is about.
+
+    Args:
+        contract: the contract.
+        what: what can be about one object only, such as a suite.
+
+    Raises:
+        Invalid: it has no object, or several.
+    """
+    if len(contract.schema) != 1:
+        raise Invalid(
+            f"{contract.id} is about {len(contract.schema)} objects and a {what} about one",
+            mend="split the contract",
+        )
+    return contract.schema[0]
+
+
+def note_custom(found: Property, known: Container[str], path: str, notes: Notes, why: str) -> None:
+    """Note the custom properties of a column that were not used."""
+    for one in found.custom_properties:
+        if one.property not in known:
+            notes.add(f"{path}.customProperties", one.property, why)
 
 
 def sole_key(found: SchemaObject) -> str:
