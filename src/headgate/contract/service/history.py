@@ -50,16 +50,20 @@ class History(NamedTuple):
     snapshots: Sequence[Snapshot] = ()
 
     @property
+    def known(self) -> Sequence[Arrival]:
+        """The arrivals up to the moment."""
+        return self.arrivals[: bisect_right(self.arrivals, self.at, key=lambda one: one.at)]
+
+    @property
     def newest(self) -> datetime | None:
         """When rows came last; nothing if they never did."""
-        n_known = bisect_right(self.arrivals, self.at, key=lambda one: one.at)
-        return self.arrivals[n_known - 1].at if n_known else None
+        known = self.known
+        return known[-1].at if known else None
 
     @property
     def moments(self) -> list[datetime]:
         """The moments at which rows came, each once, the earliest first."""
-        n_known = bisect_right(self.arrivals, self.at, key=lambda one: one.at)
-        return list(dict.fromkeys(one.at for one in self.arrivals[:n_known]))
+        return list(dict.fromkeys(one.at for one in self.known))
 
     @property
     def last_day(self) -> date:
